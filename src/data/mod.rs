@@ -1,0 +1,1 @@
+//! Datasets: columns of discrete or real values, one row a datum.

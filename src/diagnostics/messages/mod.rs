@@ -1,0 +1,15 @@
+//! The words of every finding, one file an area, one constructor a code. Constructors take typed
+//! data; no other module writes prose about errors.
+//!
+//! Style: say what is wrong and where, then what to do; no second person; "might" for guesses;
+//! names from outside go through [`crate::diagnostics::clean`].
+
+pub mod execution;
+pub mod files;
+pub mod model;
+pub mod names;
+pub mod planning;
+pub mod statistics;
+pub mod structure;
+pub mod syntax;
+pub mod types;

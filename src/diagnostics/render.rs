@@ -1,0 +1,225 @@
+//! Findings as text for people (ariadne), as one line each, and as JSON.
+
+use super::{Diagnostic, Place, Severity};
+use crate::source::{Sources, Span};
+use ariadne::{CharSet, Config, IndexType, Label, Report, ReportKind};
+use serde_json::{Value, json};
+
+/// How findings are drawn on a terminal.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    pub colour: bool,
+    pub unicode: bool,
+}
+
+/// Lines longer than this are not drawn; the finding is then given in one line.
+const LONGEST_LINE: usize = 2_000;
+
+/// Orders findings by file, place, severity and code, and drops exact repeats.
+pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.sort_by(|a, b| {
+        (&a.primary.place, a.severity, a.code.id, &a.message).cmp(&(
+            &b.primary.place,
+            b.severity,
+            b.code.id,
+            &b.message,
+        ))
+    });
+    diagnostics.dedup();
+}
+
+/// One finding as a block of lines with the text it is about.
+#[must_use]
+pub fn terminal(diagnostic: &Diagnostic, sources: &Sources, style: Style) -> String {
+    let Some(span) = drawable(diagnostic, sources) else {
+        return without_excerpt(diagnostic, sources, style);
+    };
+    let mut report = Report::build(kind(diagnostic), id(sources, span))
+        .with_code(diagnostic.code.id)
+        .with_message(&diagnostic.message)
+        .with_config(config(style))
+        .with_label(label(sources, span, &diagnostic.primary.text, 1));
+    for other in &diagnostic.secondary {
+        match other.place {
+            Place::Source(span) if fits(sources, span) => {
+                report = report.with_label(label(sources, span, &other.text, 0));
+            }
+            _ => report.add_note(format!("{}{}", where_is(&other.place, sources), prefixed(&other.text))),
+        }
+    }
+    for help in &diagnostic.helps {
+        report.add_help(&help.text);
+    }
+    for note in &diagnostic.notes {
+        report.add_note(note);
+    }
+    let mut bytes = Vec::new();
+    let written = report.finish().write(cache(sources), &mut bytes);
+    match (written, String::from_utf8(bytes)) {
+        (Ok(()), Ok(text)) => text.lines().map(|line| format!("{}\n", line.trim_end())).collect(),
+        _ => without_excerpt(diagnostic, sources, style),
+    }
+}
+
+/// One finding in one line: `file:3:13: error[A3001]: message`.
+#[must_use]
+pub fn concise(diagnostic: &Diagnostic, sources: &Sources) -> String {
+    let place = where_is(&diagnostic.primary.place, sources);
+    let separator = if place.is_empty() { "" } else { ": " };
+    format!("{place}{separator}{}[{}]: {}", word(diagnostic.severity), diagnostic.code.id, diagnostic.message)
+}
+
+/// One finding as JSON, with byte offsets and lines and columns.
+#[must_use]
+pub fn json(diagnostic: &Diagnostic, sources: &Sources) -> Value {
+    let labels = |labels: &[super::Label]| -> Vec<Value> {
+        labels.iter().map(|label| json!({"place": place_json(&label.place, sources), "text": label.text})).collect()
+    };
+    let helps: Vec<Value> = diagnostic
+        .helps
+        .iter()
+        .map(|help| {
+            let fix = help.fix.as_ref().map(
+                |fix| json!({"place": place_json(&Place::Source(fix.span), sources), "replacement": fix.replacement}),
+            );
+            json!({"text": help.text, "fix": fix})
+        })
+        .collect();
+    json!({
+        "code": diagnostic.code.id,
+        "slug": diagnostic.code.slug,
+        "severity": word(diagnostic.severity),
+        "message": diagnostic.message,
+        "place": place_json(&diagnostic.primary.place, sources),
+        "text": diagnostic.primary.text,
+        "secondary": labels(&diagnostic.secondary),
+        "notes": diagnostic.notes,
+        "helps": helps,
+    })
+}
+
+fn place_json(place: &Place, sources: &Sources) -> Value {
+    match place {
+        Place::Source(span) => match sources.get(span.file) {
+            Some(file) => {
+                let (start, end) = (file.line_column(span.start), file.line_column(span.end));
+                json!({
+                    "kind": "source", "file": file.name,
+                    "start": {"byte": span.start, "line": start.line, "column": start.column},
+                    "end": {"byte": span.end, "line": end.line, "column": end.column},
+                })
+            }
+            None => Value::Null,
+        },
+        Place::File { path } => json!({"kind": "file", "file": path}),
+        Place::Model { path, what, facts } => json!({"kind": "model", "file": path, "what": what, "facts": facts}),
+        Place::Data { path, row } => json!({"kind": "data", "file": path, "row": row}),
+        Place::Nowhere => Value::Null,
+    }
+}
+
+fn where_is(place: &Place, sources: &Sources) -> String {
+    match place {
+        Place::Source(span) => sources.get(span.file).map_or_else(String::new, |file| {
+            let at = file.line_column(span.start);
+            format!("{}:{}:{}", file.name, at.line, at.column)
+        }),
+        Place::File { path } => path.clone(),
+        Place::Model { path, what, facts } if facts.is_empty() => format!("{path}: {what}"),
+        Place::Model { path, what, facts } => format!("{path}: {what} ({facts})"),
+        Place::Data { path, row: Some(row) } => format!("{path}: row {row}"),
+        Place::Data { path, row: None } => path.clone(),
+        Place::Nowhere => String::new(),
+    }
+}
+
+fn without_excerpt(diagnostic: &Diagnostic, sources: &Sources, style: Style) -> String {
+    let paint = |text: &str| match (style.colour, diagnostic.severity) {
+        (false, _) => text.to_owned(),
+        (true, Severity::Error) => format!("\u{1b}[31m{text}\u{1b}[0m"),
+        (true, Severity::Warning) => format!("\u{1b}[33m{text}\u{1b}[0m"),
+    };
+    let head = paint(&format!("[{}] {}:", diagnostic.code.id, heading(diagnostic.severity)));
+    let mut out = format!("{head} {}\n", diagnostic.message);
+    let place = where_is(&diagnostic.primary.place, sources);
+    if !place.is_empty() {
+        out.push_str(&format!("   at {place}{}\n", prefixed(&diagnostic.primary.text)));
+    }
+    for other in &diagnostic.secondary {
+        out.push_str(&format!("   see {}{}\n", where_is(&other.place, sources), prefixed(&other.text)));
+    }
+    for help in &diagnostic.helps {
+        out.push_str(&format!("   Help: {}\n", help.text));
+    }
+    for note in &diagnostic.notes {
+        out.push_str(&format!("   Note: {note}\n"));
+    }
+    out
+}
+
+fn prefixed(text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!(": {text}") }
+}
+
+fn heading(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "Error",
+        Severity::Warning => "Warning",
+    }
+}
+
+fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+}
+
+fn kind(diagnostic: &Diagnostic) -> ReportKind<'static> {
+    match diagnostic.severity {
+        Severity::Error => ReportKind::Error,
+        Severity::Warning => ReportKind::Warning,
+    }
+}
+
+fn config(style: Style) -> Config {
+    let characters = if style.unicode { CharSet::Unicode } else { CharSet::Ascii };
+    Config::default().with_color(style.colour).with_char_set(characters).with_index_type(IndexType::Byte)
+}
+
+/// The primary span, if it can be drawn: known file, sane range, lines of a readable length.
+fn drawable(diagnostic: &Diagnostic, sources: &Sources) -> Option<Span> {
+    match diagnostic.primary.place {
+        Place::Source(span) if fits(sources, span) => Some(span),
+        _ => None,
+    }
+}
+
+fn fits(sources: &Sources, span: Span) -> bool {
+    let Some(file) = sources.get(span.file) else { return false };
+    let (start, end) = (span.start as usize, span.end as usize);
+    let sane =
+        start <= end && end <= file.text.len() && file.text.is_char_boundary(start) && file.text.is_char_boundary(end);
+    let line_start = file.text.get(..start).and_then(|text| text.rfind('\n')).map_or(0, |at| at + 1);
+    let line_end = file.text.get(end..).and_then(|text| text.find('\n')).map_or(file.text.len(), |at| end + at);
+    let printable = |text: &str| {
+        text.chars().all(|c| c == '\n' || c == '\t' || c == '\r' || super::clean(&c.to_string()).chars().eq([c]))
+    };
+    sane && line_end.saturating_sub(line_start) <= LONGEST_LINE
+        && file.text.get(line_start..line_end).is_some_and(printable)
+}
+
+type SourceId = (String, std::ops::Range<usize>);
+
+fn id(sources: &Sources, span: Span) -> SourceId {
+    (sources.get(span.file).map_or_else(String::new, |file| file.name.clone()), span.range())
+}
+
+fn label(sources: &Sources, span: Span, text: &str, priority: i32) -> Label<SourceId> {
+    let label = Label::new(id(sources, span)).with_priority(priority);
+    if text.is_empty() { label } else { label.with_message(text) }
+}
+
+fn cache(sources: &Sources) -> impl ariadne::Cache<String> + use<> {
+    ariadne::sources(sources.iter().map(|file| (file.name.clone(), file.text.clone())).collect::<Vec<_>>())
+}

@@ -1,0 +1,53 @@
+//! Did-you-mean, and making foreign names safe to print.
+
+/// At most three of `candidates` that lie near `name`, nearest first; ties in the given order.
+#[must_use]
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let limit = (name.chars().count() / 3).max(1);
+    let lower = name.to_lowercase();
+    let mut ranked: Vec<(usize, &str)> = candidates
+        .into_iter()
+        .filter(|candidate| candidate.chars().count() <= 256)
+        .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, _)| *distance <= limit)
+        .collect();
+    ranked.sort_by_key(|(distance, _)| *distance);
+    ranked.dedup_by_key(|(_, candidate)| *candidate);
+    ranked.into_iter().take(3).map(|(_, candidate)| candidate).collect()
+}
+
+/// A name from outside, fit for a terminal: control characters and bidirectional overrides are
+/// escaped, and all beyond 80 characters is cut.
+#[must_use]
+pub fn clean(name: &str) -> String {
+    let mut out = String::new();
+    for (count, character) in name.chars().enumerate() {
+        if count == 80 {
+            out.push('…');
+            break;
+        }
+        let hidden = matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+        if character.is_control() || hidden {
+            out.extend(character.escape_unicode());
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_names_are_found_and_far_ones_are_not() {
+        assert_eq!(nearest("hed", ["head", "mlp", "embed"]), ["head"]);
+        assert!(nearest("zzz", ["head", "mlp"]).is_empty());
+    }
+
+    #[test]
+    fn escapes_never_reach_the_screen() {
+        assert_eq!(clean("a\u{1b}[31mb\u{202e}"), "a\\u{1b}[31mb\\u{202e}");
+    }
+}

@@ -1,0 +1,82 @@
+//! The only place that touches the file system. Reads are bounded and of regular files; writes go
+//! to a temporary file beside the target and are renamed when complete.
+#![expect(clippy::disallowed_methods, reason = "this is where IO lives")]
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::messages::files as messages;
+use std::fs;
+use std::io::{ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// The largest hypothesis file, in bytes.
+pub const SOURCE_LIMIT: u64 = 8 << 20;
+/// The largest model file, external data file or dataset, in bytes.
+pub const BINARY_LIMIT: u64 = 2 << 30;
+
+/// Reads a regular file of at most `limit` bytes.
+///
+/// # Errors
+/// Missing, not a regular file, unreadable, or too large.
+pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Box<Diagnostic>> {
+    let name = path.display().to_string();
+    let metadata = fs::metadata(path).map_err(|error| Box::new(said(&name, &error)))?;
+    if !metadata.is_file() {
+        let what = if metadata.is_dir() { "it is a directory" } else { "it is not a regular file" };
+        return Err(Box::new(messages::unreadable(&name, what)));
+    }
+    if metadata.len() > limit {
+        return Err(Box::new(messages::too_large(&name, metadata.len(), limit)));
+    }
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).map_err(|error| Box::new(said(&name, &error)))?;
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| Box::new(said(&name, &error)))?;
+    match bytes.len() as u64 {
+        length if length > limit => Err(Box::new(messages::too_large(&name, length, limit))),
+        _ => Ok(bytes),
+    }
+}
+
+/// The real path of a file, all links resolved; `None` if there is none.
+#[must_use]
+pub fn real_path(path: &Path) -> Option<PathBuf> {
+    fs::canonicalize(path).ok()
+}
+
+/// The number of names (hard links) a file has; 1 where the system cannot say.
+#[must_use]
+pub fn link_count(path: &Path) -> u64 {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        fs::metadata(path).map_or(1, |metadata| metadata.nlink())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        1
+    }
+}
+
+/// Writes a file whole or not at all.
+///
+/// # Errors
+/// The folder is missing or not writable, or the disk is full; the old file is then untouched.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Box<Diagnostic>> {
+    let name = path.display().to_string();
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let fail = |error: &std::io::Error| Box::new(messages::not_written(&name, &error.to_string()));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| fail(&error))?;
+    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(|error| fail(&error))?;
+    file.persist(path).map_err(|error| fail(&error.error))?;
+    Ok(())
+}
+
+fn said(name: &str, error: &std::io::Error) -> Diagnostic {
+    match error.kind() {
+        ErrorKind::NotFound => messages::missing(name),
+        _ => messages::unreadable(name, &error.to_string()),
+    }
+}

@@ -1,0 +1,11 @@
+//! Ansatz: hypotheses about neural networks as text, checked against the model and refuted by data.
+//!
+//! The flow of values, stage by stage, is drawn in `ARCHITECTURE.md`.
+
+pub mod data;
+pub mod diagnostics;
+pub mod engine;
+pub mod files;
+pub mod model;
+pub mod source;
+pub mod syntax;

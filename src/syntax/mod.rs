@@ -1,0 +1,3 @@
+//! Text to abstract syntax. Parsing never fails: it gives a tree and findings.
+
+pub mod ast;
