@@ -1,0 +1,134 @@
+//! Regions: box-shaped parts of a tensor, such as one head or some positions.
+
+use std::fmt;
+
+/// A box in a tensor: for each axis the half-open range of indices, or all of it.
+///
+/// Axis 0 is the batch and always whole. Ordered and comparable, so that regions can be keys.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Region {
+    axes: Vec<Option<(usize, usize)>>,
+}
+
+impl Region {
+    /// All of a tensor with this many axes.
+    #[must_use]
+    pub fn whole(rank: usize) -> Region {
+        Region { axes: vec![None; rank] }
+    }
+
+    /// The same region cut to `start..end` along one axis. A cut that takes the whole axis of
+    /// `size` is no cut.
+    #[must_use]
+    pub fn cut(mut self, axis: usize, start: usize, end: usize, size: usize) -> Region {
+        if let Some(place) = self.axes.get_mut(axis) {
+            *place = if start == 0 && end == size { None } else { Some((start, end)) };
+        }
+        self
+    }
+
+    #[must_use]
+    pub fn rank(&self) -> usize {
+        self.axes.len()
+    }
+
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.axes.iter().all(Option::is_none)
+    }
+
+    /// The range along an axis of this size.
+    #[must_use]
+    pub fn range(&self, axis: usize, size: usize) -> (usize, usize) {
+        self.axes.get(axis).copied().flatten().unwrap_or((0, size))
+    }
+
+    /// The cuts, as (axis, start, end).
+    pub fn cuts(&self) -> impl Iterator<Item = (usize, usize, usize)> + '_ {
+        self.axes.iter().enumerate().filter_map(|(axis, range)| range.map(|(start, end)| (axis, start, end)))
+    }
+
+    /// True if the two boxes share an element.
+    #[must_use]
+    pub fn overlaps(&self, other: &Region) -> bool {
+        self.axes.iter().zip(&other.axes).all(|pair| match pair {
+            (Some((a, b)), Some((c, d))) => a < d && c < b,
+            _ => true,
+        })
+    }
+
+    /// True if every element of `other` lies in this box.
+    #[must_use]
+    pub fn contains(&self, other: &Region) -> bool {
+        self.axes.iter().zip(&other.axes).all(|pair| match pair {
+            (None, _) => true,
+            (Some((a, b)), Some((c, d))) => a <= c && d <= b,
+            (Some(_), None) => false,
+        })
+    }
+
+    /// The part shared by both boxes, if any.
+    #[must_use]
+    pub fn intersection(&self, other: &Region) -> Option<Region> {
+        if !self.overlaps(other) {
+            return None;
+        }
+        let both = |pair: (&Option<(usize, usize)>, &Option<(usize, usize)>)| match pair {
+            (Some((a, b)), Some((c, d))) => Some(((*a).max(*c), (*b).min(*d))),
+            (one, other) => one.or(*other),
+        };
+        Some(Region { axes: self.axes.iter().zip(&other.axes).map(both).collect() })
+    }
+
+    /// The smallest box that holds both.
+    #[must_use]
+    pub fn hull(&self, other: &Region) -> Region {
+        let both = |pair: (&Option<(usize, usize)>, &Option<(usize, usize)>)| match pair {
+            (Some((a, b)), Some((c, d))) => Some(((*a).min(*c), (*b).max(*d))),
+            _ => None,
+        };
+        Region { axes: self.axes.iter().zip(&other.axes).map(both).collect() }
+    }
+
+    /// The sizes of the box within a tensor of this shape.
+    #[must_use]
+    pub fn shape(&self, shape: &[usize]) -> Vec<usize> {
+        let length = |(axis, size): (usize, &usize)| {
+            let (start, end) = self.range(axis, *size);
+            end.min(*size).saturating_sub(start)
+        };
+        shape.iter().enumerate().map(length).collect()
+    }
+}
+
+/// `[:, 0, :, 5..9]`; nothing for a whole tensor.
+impl fmt::Display for Region {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_whole() {
+            return Ok(());
+        }
+        let parts = self.axes.iter().map(|range| match range {
+            None => ":".to_owned(),
+            Some((start, end)) if *end == start + 1 => start.to_string(),
+            Some((start, end)) => format!("{start}..{end}"),
+        });
+        write!(out, "[{}]", parts.collect::<Vec<_>>().join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn boxes_meet_only_where_every_axis_meets() {
+        let head = |h: usize| Region::whole(4).cut(1, h, h + 1, 2);
+        let late = Region::whole(4).cut(2, 3, 8, 8);
+        assert!(!head(0).overlaps(&head(1)));
+        assert!(head(0).overlaps(&late));
+        assert_eq!(head(0).intersection(&late).map(|region| region.to_string()), Some("[:, 0, 3..8, :]".to_owned()));
+        assert!(Region::whole(4).contains(&late) && !late.contains(&Region::whole(4)));
+        assert_eq!(late.shape(&[7, 2, 8, 3]), [7, 2, 5, 3]);
+        assert_eq!(head(0).hull(&head(1)).shape(&[7, 2, 8, 3]), [7, 2, 8, 3]);
+    }
+}
