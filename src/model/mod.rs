@@ -6,5 +6,5 @@ mod graph;
 pub mod onnx;
 mod region;
 
-pub use graph::{Graph, Initializer, Node, NodeId, Tensor, TensorId};
+pub use graph::{DeclaredDim, Graph, GraphInput, Initializer, Node, NodeId, Tensor, TensorId};
 pub use region::Region;

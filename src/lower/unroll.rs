@@ -1,0 +1,445 @@
+//! `val` of DESIGN.md section 2.3, over the whole tree at once: each opened visit becomes copies of
+//! the operators between it and the sources of its arrows; everything else is a clean value,
+//! gathered by row.
+
+use super::assemble;
+use super::program::{Dim, Feed, FeedId, Operand, Program, Source};
+use super::tree::{DrawId, Target, Tree, VisitId};
+use crate::model::{Graph, GraphInput, Node, NodeId, Region, TensorId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What lowering needs to know of the model.
+#[derive(Debug, Clone, Copy)]
+pub struct Map<'a> {
+    pub graph: &'a Graph,
+    /// The regions that cut paths, by tensor; graph inputs are among them.
+    pub components: &'a BTreeMap<TensorId, Vec<Region>>,
+    /// For each tensor by index the sizes of its axes, and its ONNX element type.
+    pub dims: &'a [Vec<Dim>],
+    pub elements: &'a [i32],
+    /// For each tensor by index whether it depends on the values of a graph input.
+    pub live: &'a [bool],
+}
+
+/// Lowers a treeified hypothesis.
+#[must_use]
+pub fn lower(map: Map<'_>, tree: Tree) -> Program {
+    let graph = Graph { opset: map.graph.opset, ir_version: map.graph.ir_version, ..Graph::default() };
+    let mut lowering = Lowering {
+        map,
+        tree: &tree,
+        graph,
+        feeds: Vec::new(),
+        by_source: BTreeMap::new(),
+        copies: BTreeMap::new(),
+        patched: BTreeMap::new(),
+    };
+    let outputs = match tree.visits.first().map(|visit| &visit.target) {
+        Some(Target::Outputs(outputs)) => outputs.iter().map(|output| lowering.opened(VisitId(0), *output)).collect(),
+        _ => Vec::new(),
+    };
+    let Lowering { graph, feeds, .. } = lowering;
+    Program { tree, graph, feeds, outputs }
+}
+
+/// In whose name an operator is copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Context {
+    /// The same for every datum.
+    Constant,
+    /// On the row of a draw, nothing replaced.
+    Clean(DrawId),
+    /// For a visit, its arrows live.
+    Visit(VisitId),
+}
+
+struct Lowering<'a> {
+    map: Map<'a>,
+    tree: &'a Tree,
+    graph: Graph,
+    feeds: Vec<Feed>,
+    by_source: BTreeMap<Source, FeedId>,
+    copies: BTreeMap<(Context, TensorId), Operand>,
+    /// Tensors of which components are parts, as their readers see them.
+    patched: BTreeMap<(VisitId, TensorId), Operand>,
+}
+
+/// The children of a visit, by the tensor they replace.
+type Sources = BTreeMap<TensorId, Vec<VisitId>>;
+
+impl Lowering<'_> {
+    /// The value of an opened visit at its own tensor: its operators recomputed, arrows live.
+    fn opened(&mut self, visit: VisitId, tensor: TensorId) -> Operand {
+        let sources = self.sources(visit);
+        let reached = self.reached(&sources);
+        if !self.opens(tensor, &reached) {
+            return self.clean(self.unclaimed(visit), tensor);
+        }
+        let order = self.cone(tensor, &reached);
+        for node in order {
+            self.copy_for_visit(visit, node, &reached, &sources);
+        }
+        self.copies[&(Context::Visit(visit), tensor)]
+    }
+
+    fn unclaimed(&self, visit: VisitId) -> DrawId {
+        self.tree.visits[visit.0].unclaimed.expect("only opened visits are recomputed")
+    }
+
+    fn sources(&self, visit: VisitId) -> Sources {
+        let mut sources = Sources::new();
+        for child in &self.tree.visits[visit.0].children {
+            if let Target::Part { tensor, .. } = &self.tree.visits[child.0].target {
+                sources.entry(*tensor).or_default().push(*child);
+            }
+        }
+        sources
+    }
+
+    /// For each tensor whether a source is met at it or above it before any component closes the
+    /// way. Nodes stand in topological order, so one pass forward is enough.
+    fn reached(&self, sources: &Sources) -> Vec<bool> {
+        let mut reached = vec![false; self.map.graph.tensors.len()];
+        for tensor in sources.keys() {
+            reached[tensor.0 as usize] = true;
+        }
+        for node in &self.map.graph.nodes {
+            let above = carries_values(node) && node.inputs.iter().flatten().any(|input| reached[input.0 as usize]);
+            for output in node.outputs.iter().flatten() {
+                if above && !self.closed(*output) {
+                    reached[output.0 as usize] = true;
+                }
+            }
+        }
+        reached
+    }
+
+    /// True if components cover the whole tensor, so that no direct path passes it.
+    fn closed(&self, tensor: TensorId) -> bool {
+        let Some(regions) = self.map.components.get(&tensor) else { return false };
+        let shape = self.row_shape(tensor);
+        let volume = |region: &Region| region.shape(&shape).iter().product::<usize>();
+        regions.iter().map(volume).sum::<usize>() == shape.iter().product::<usize>()
+    }
+
+    /// The sizes of a tensor's axes for one row.
+    fn row_shape(&self, tensor: TensorId) -> Vec<usize> {
+        let size = |dim: &Dim| match dim {
+            Dim::Fixed(size) | Dim::Rows(size) => *size,
+        };
+        self.map.dims[tensor.0 as usize].iter().map(size).collect()
+    }
+
+    /// The nodes to copy for a visit, in topological order.
+    fn cone(&self, start: TensorId, reached: &[bool]) -> Vec<NodeId> {
+        let mut wanted: BTreeSet<NodeId> = BTreeSet::new();
+        let mut stack = vec![start];
+        while let Some(tensor) = stack.pop() {
+            let Some(producer) = self.map.graph.tensor(tensor).producer else { continue };
+            if (tensor == start || self.passes(tensor, reached)) && wanted.insert(producer) {
+                stack.extend(self.map.graph.node(producer).inputs.iter().flatten().copied());
+            }
+        }
+        wanted.into_iter().collect()
+    }
+
+    /// True if arrows are live at the inputs of a tensor's operator and no component closes the way.
+    fn passes(&self, tensor: TensorId, reached: &[bool]) -> bool {
+        !self.closed(tensor) && self.opens(tensor, reached)
+    }
+
+    /// True if a source is met at or above the inputs of a tensor's operator.
+    fn opens(&self, tensor: TensorId, reached: &[bool]) -> bool {
+        let above = |node: &Node| node.inputs.iter().flatten().any(|input| reached[input.0 as usize]);
+        self.map.graph.producer(tensor).is_some_and(|node| carries_values(node) && above(node))
+    }
+
+    fn copy_for_visit(&mut self, visit: VisitId, node: NodeId, reached: &[bool], sources: &Sources) {
+        let source = self.map.graph.node(node).clone();
+        let inputs: Vec<Option<TensorId>> = source
+            .inputs
+            .iter()
+            .map(|input| {
+                input.map(|input| {
+                    let operand = self.value(visit, input, reached, sources);
+                    self.enter(operand, input)
+                })
+            })
+            .collect();
+        let outputs = self.copy(&source, inputs, Context::Visit(visit));
+        for (output, copy) in source.outputs.iter().zip(outputs) {
+            if let (Some(output), Some(copy)) = (output, copy) {
+                self.copies.insert((Context::Visit(visit), *output), Operand::Tensor(copy));
+            }
+        }
+    }
+
+    /// `val` of one tensor below the visit's own: replaced, clean, or its copy.
+    fn value(&mut self, visit: VisitId, tensor: TensorId, reached: &[bool], sources: &Sources) -> Operand {
+        if !self.map.live[tensor.0 as usize] {
+            return self.constant(tensor);
+        }
+        let unclaimed = self.unclaimed(visit);
+        if !reached[tensor.0 as usize] {
+            return self.clean(unclaimed, tensor);
+        }
+        if let Some(known) = self.patched.get(&(visit, tensor)) {
+            return *known;
+        }
+        let regions = self.map.components.get(&tensor).cloned().unwrap_or_default();
+        let children = sources.get(&tensor).cloned().unwrap_or_default();
+        let copied =
+            if self.closed(tensor) { None } else { self.copies.get(&(Context::Visit(visit), tensor)).copied() };
+        if regions.is_empty() && children.is_empty() {
+            return copied.expect("inputs are copied before the operators that read them");
+        }
+        let operand = self.replaced(tensor, unclaimed, copied, &regions, &children);
+        self.patched.insert((visit, tensor), operand);
+        operand
+    }
+
+    /// A tensor of which parts are components: those that no arrow claims are clean on the
+    /// unclaimed draw, those that arrows claim have their scrubbed values.
+    fn replaced(
+        &mut self,
+        tensor: TensorId,
+        unclaimed: DrawId,
+        copied: Option<Operand>,
+        components: &[Region],
+        children: &[VisitId],
+    ) -> Operand {
+        let whole = Region::whole(self.map.dims[tensor.0 as usize].len());
+        let base = if copied.is_some() { None } else { Some((whole, unclaimed)) };
+        let clean = if copied.is_some() { components } else { &[] };
+        let mut parts: Vec<(Region, DrawId)> =
+            base.into_iter().chain(clean.iter().map(|region| (region.clone(), unclaimed))).collect();
+        let mut computed: Vec<(Region, TensorId)> = Vec::new();
+        for child in children {
+            let visit = self.tree.visits[child.0].clone();
+            let Target::Part { region, .. } = visit.target else { continue };
+            if visit.children.is_empty() {
+                parts.push((region, visit.datum));
+            } else {
+                let operand = self.opened(*child, tensor);
+                computed.push((region, self.enter(operand, tensor)));
+            }
+        }
+        self.merge(tensor, copied, parts, computed)
+    }
+
+    /// Joins gathered parts and computed parts into one value.
+    fn merge(
+        &mut self,
+        tensor: TensorId,
+        copied: Option<Operand>,
+        parts: Vec<(Region, DrawId)>,
+        mut computed: Vec<(Region, TensorId)>,
+    ) -> Operand {
+        if let [(region, only)] = computed.as_slice()
+            && region.is_whole()
+        {
+            return Operand::Tensor(*only);
+        }
+        let shape = self.row_shape(tensor);
+        let parts = visible(parts);
+        let base = match copied {
+            None if computed.is_empty() => return Operand::Feed(self.feed(Source::Rows { tensor, parts })),
+            None => Operand::Feed(self.feed(Source::Rows { tensor, parts })),
+            Some(base) => {
+                let mut by_region: Vec<(Region, TensorId)> = Vec::new();
+                for (index, (region, draw)) in parts.iter().enumerate() {
+                    let whole = Region::whole(shape.len());
+                    let feed = Operand::Feed(self.feed(Source::Rows { tensor, parts: vec![(whole, *draw)] }));
+                    let entered = self.enter(feed, tensor);
+                    let later: Vec<&Region> = parts.iter().skip(index + 1).map(|(region, _)| region).collect();
+                    by_region.extend(minus(region, &later, &shape).into_iter().map(|piece| (piece, entered)));
+                }
+                let claimed: Vec<Region> = computed.iter().map(|(region, _)| region.clone()).collect();
+                let claimed: Vec<&Region> = claimed.iter().collect();
+                for (region, entered) in by_region {
+                    computed.extend(minus(&region, &claimed, &shape).into_iter().map(|piece| (piece, entered)));
+                }
+                base
+            }
+        };
+        let base = self.enter(base, tensor);
+        Operand::Tensor(assemble::overwrite(&mut self.graph, base, &shape, &computed))
+    }
+
+    /// The clean value of a tensor on the row of a draw: gathered where rows lie along axis 0,
+    /// otherwise recomputed from what can be gathered.
+    fn clean(&mut self, draw: DrawId, tensor: TensorId) -> Operand {
+        if !self.map.live[tensor.0 as usize] {
+            return self.constant(tensor);
+        }
+        if let Some(known) = self.copies.get(&(Context::Clean(draw), tensor)) {
+            return *known;
+        }
+        let operand = if self.gatherable(tensor) {
+            let whole = Region::whole(self.map.dims[tensor.0 as usize].len());
+            Operand::Feed(self.feed(Source::Rows { tensor, parts: vec![(whole, draw)] }))
+        } else {
+            self.recomputed(tensor, Context::Clean(draw), &|lowering, input| lowering.clean(draw, input))
+        };
+        self.copies.insert((Context::Clean(draw), tensor), operand);
+        operand
+    }
+
+    /// True if the rows of a tensor lie along its first axis, one element each.
+    fn gatherable(&self, tensor: TensorId) -> bool {
+        let dims = &self.map.dims[tensor.0 as usize];
+        matches!(dims.first(), Some(Dim::Rows(1))) && dims.iter().skip(1).all(|dim| matches!(dim, Dim::Fixed(_)))
+    }
+
+    /// A value that depends on no datum, only perhaps on the number of rows.
+    fn constant(&mut self, tensor: TensorId) -> Operand {
+        if let Some(known) = self.copies.get(&(Context::Constant, tensor)) {
+            return *known;
+        }
+        let operand = if let Some(initializer) = self.map.graph.initializers.get(&tensor) {
+            let copy = self.graph.add_tensor(self.map.graph.tensor(tensor).name.clone());
+            let initializer = crate::model::Initializer { tensor: copy, proto: initializer.proto.clone() };
+            self.graph.initializers.insert(copy, initializer);
+            Operand::Tensor(copy)
+        } else {
+            self.recomputed(tensor, Context::Constant, &|lowering, input| lowering.constant(input))
+        };
+        self.copies.insert((Context::Constant, tensor), operand);
+        operand
+    }
+
+    /// A copy of the operator that computes a tensor. What reads only the sizes of another tensor
+    /// is given those sizes instead.
+    fn recomputed(
+        &mut self,
+        tensor: TensorId,
+        context: Context,
+        input: &dyn Fn(&mut Self, TensorId) -> Operand,
+    ) -> Operand {
+        let node = self.map.graph.producer(tensor).expect("inputs are gatherable, initialisers constant").clone();
+        if let Some(sizes) = self.sizes(&node) {
+            return Operand::Feed(self.feed(Source::Shape(sizes)));
+        }
+        let inputs: Vec<Option<TensorId>> = node
+            .inputs
+            .iter()
+            .map(|id| {
+                id.map(|id| {
+                    let operand = input(self, id);
+                    self.enter(operand, id)
+                })
+            })
+            .collect();
+        let outputs = self.copy(&node, inputs, context);
+        let mut own = None;
+        for (output, copy) in node.outputs.iter().zip(outputs) {
+            if let (Some(output), Some(copy)) = (output, copy) {
+                self.copies.insert((context, *output), Operand::Tensor(copy));
+                own = if *output == tensor { Some(Operand::Tensor(copy)) } else { own };
+            }
+        }
+        own.expect("a tensor is among the outputs of its producer")
+    }
+
+    /// The sizes that a `Shape` operator gives, if the node is one.
+    fn sizes(&self, node: &Node) -> Option<Vec<Dim>> {
+        let input = node.inputs.first().copied().flatten().filter(|_| node.op == "Shape")?;
+        let dims = &self.map.dims[input.0 as usize];
+        let rank = i64::try_from(dims.len()).ok()?;
+        let attribute = |name: &str| node.attributes.iter().find(|found| found.name() == name).map(super::super::model::onnx::AttributeProto::i);
+        let clamp = |at: i64| usize::try_from((if at < 0 { at + rank } else { at }).clamp(0, rank)).unwrap_or(0);
+        let (start, end) = (clamp(attribute("start").unwrap_or(0)), clamp(attribute("end").unwrap_or(rank)));
+        Some(dims.get(start..end.max(start)).unwrap_or_default().to_vec())
+    }
+
+    fn copy(&mut self, node: &Node, inputs: Vec<Option<TensorId>>, context: Context) -> Vec<Option<TensorId>> {
+        let suffix = match context {
+            Context::Constant => String::new(),
+            Context::Clean(draw) => format!("@draw{}", draw.0),
+            Context::Visit(visit) => format!("@visit{}", visit.0),
+        };
+        let outputs: Vec<Option<TensorId>> = node
+            .outputs
+            .iter()
+            .map(|output| {
+                output.map(|output| {
+                    let name = format!("{}{suffix}", self.map.graph.tensor(output).name);
+                    self.graph.add_tensor(name)
+                })
+            })
+            .collect();
+        self.graph.add_node(Node { inputs, outputs: outputs.clone(), ..node.clone() });
+        outputs
+    }
+
+    fn feed(&mut self, source: Source) -> FeedId {
+        if let Some(known) = self.by_source.get(&source) {
+            return *known;
+        }
+        let id = FeedId(self.feeds.len());
+        self.by_source.insert(source.clone(), id);
+        self.feeds.push(Feed { source, input: None });
+        id
+    }
+
+    /// The operand as a value of the unrolled graph; a feed becomes an input of it.
+    fn enter(&mut self, operand: Operand, model_tensor: TensorId) -> TensorId {
+        let feed = match operand {
+            Operand::Tensor(tensor) => return tensor,
+            Operand::Feed(feed) => feed,
+        };
+        if let Some(known) = self.feeds[feed.0].input {
+            return known;
+        }
+        let name = self.map.graph.tensor(model_tensor).name.clone();
+        let tensor = self.graph.add_tensor(format!("{name}@feed{}", feed.0));
+        let (element, dims) = match &self.feeds[feed.0].source {
+            Source::Rows { tensor, .. } => {
+                (self.map.elements[tensor.0 as usize], self.map.dims[tensor.0 as usize].clone())
+            }
+            Source::Shape(sizes) => (7, vec![Dim::Fixed(sizes.len())]),
+        };
+        self.graph.inputs.push(GraphInput { tensor, element, dims: dims.iter().map(declared).collect() });
+        self.feeds[feed.0].input = Some(tensor);
+        tensor
+    }
+}
+
+/// Whether values pass through a node: `Shape` and `Size` pass on sizes alone.
+#[must_use]
+pub fn carries_values(node: &Node) -> bool {
+    !matches!(node.op.as_str(), "Shape" | "Size")
+}
+
+fn declared(dim: &Dim) -> crate::model::DeclaredDim {
+    match dim {
+        Dim::Fixed(size) => crate::model::DeclaredDim::Size(*size as u64),
+        Dim::Rows(_) => crate::model::DeclaredDim::Free("batch".to_owned()),
+    }
+}
+
+/// Parts without those that later parts overwrite whole.
+fn visible(parts: Vec<(Region, DrawId)>) -> Vec<(Region, DrawId)> {
+    let hidden = |index: usize| {
+        let (region, _) = &parts[index];
+        parts.iter().skip(index + 1).any(|(later, _)| later.contains(region))
+    };
+    (0..parts.len()).filter(|index| !hidden(*index)).map(|index| parts[index].clone()).collect()
+}
+
+/// A box without other boxes, as disjoint boxes.
+fn minus(region: &Region, others: &[&Region], shape: &[usize]) -> Vec<Region> {
+    let Some(hole) = others.iter().find_map(|other| region.intersection(other)) else { return vec![region.clone()] };
+    let mut rest = Vec::new();
+    let mut middle = region.clone();
+    for (axis, size) in shape.iter().enumerate().skip(1) {
+        let ((start, end), (from, to)) = (middle.range(axis, *size), hole.range(axis, *size));
+        for (a, b) in [(start, from), (to, end)] {
+            if a < b {
+                rest.push(middle.clone().cut(axis, a, b, *size));
+            }
+        }
+        middle = middle.cut(axis, from, to, *size);
+    }
+    rest.iter().flat_map(|piece| minus(piece, others, shape)).collect()
+}
