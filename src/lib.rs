@@ -5,10 +5,12 @@
 pub mod data;
 pub mod diagnostics;
 pub mod engine;
+pub mod execute;
 pub mod files;
 pub mod hypothesis;
 pub mod lower;
 pub mod model;
+pub mod plan;
+pub mod sample;
 pub mod source;
 pub mod syntax;
-pub mod sample;

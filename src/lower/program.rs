@@ -15,6 +15,8 @@ pub struct Program {
     pub tree: Tree,
     /// Copies of only those operators that lie on claimed paths.
     pub graph: Graph,
+    /// For each tensor of `graph` by index the model tensor that it is a value of, if it is one.
+    pub origins: Vec<Option<TensorId>>,
     pub feeds: Vec<Feed>,
     /// For each output of the behaviour: a value of the unrolled graph, or a feed as it is.
     pub outputs: Vec<Operand>,

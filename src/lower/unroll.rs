@@ -32,14 +32,18 @@ pub fn lower(map: Map<'_>, tree: Tree) -> Program {
         feeds: Vec::new(),
         by_source: BTreeMap::new(),
         copies: BTreeMap::new(),
+        origins: BTreeMap::new(),
         patched: BTreeMap::new(),
     };
     let outputs = match tree.visits.first().map(|visit| &visit.target) {
         Some(Target::Outputs(outputs)) => outputs.iter().map(|output| lowering.opened(VisitId(0), *output)).collect(),
         _ => Vec::new(),
     };
-    let Lowering { graph, feeds, .. } = lowering;
-    Program { tree, graph, feeds, outputs }
+    let Lowering { graph, feeds, origins, .. } = lowering;
+    let origins = (0..graph.tensors.len())
+        .map(|index| u32::try_from(index).ok().and_then(|index| origins.get(&TensorId(index)).copied()));
+    let origins = origins.collect();
+    Program { tree, graph, origins, feeds, outputs }
 }
 
 /// In whose name an operator is copied.
@@ -60,6 +64,8 @@ struct Lowering<'a> {
     feeds: Vec<Feed>,
     by_source: BTreeMap<Source, FeedId>,
     copies: BTreeMap<(Context, TensorId), Operand>,
+    /// The model tensor behind a tensor of the unrolled graph.
+    origins: BTreeMap<TensorId, TensorId>,
     /// Tensors of which components are parts, as their readers see them.
     patched: BTreeMap<(VisitId, TensorId), Operand>,
 }
@@ -297,7 +303,7 @@ impl Lowering<'_> {
             return *known;
         }
         let operand = if let Some(initializer) = self.map.graph.initializers.get(&tensor) {
-            let copy = self.graph.add_tensor(self.map.graph.tensor(tensor).name.clone());
+            let copy = self.add(self.map.graph.tensor(tensor).name.clone(), tensor);
             let initializer = crate::model::Initializer { tensor: copy, proto: initializer.proto.clone() };
             self.graph.initializers.insert(copy, initializer);
             Operand::Tensor(copy)
@@ -346,7 +352,9 @@ impl Lowering<'_> {
         let input = node.inputs.first().copied().flatten().filter(|_| node.op == "Shape")?;
         let dims = &self.map.dims[input.0 as usize];
         let rank = i64::try_from(dims.len()).ok()?;
-        let attribute = |name: &str| node.attributes.iter().find(|found| found.name() == name).map(super::super::model::onnx::AttributeProto::i);
+        let attribute = |name: &str| {
+            node.attributes.iter().find(|found| found.name() == name).map(super::super::model::onnx::AttributeProto::i)
+        };
         let clamp = |at: i64| usize::try_from((if at < 0 { at + rank } else { at }).clamp(0, rank)).unwrap_or(0);
         let (start, end) = (clamp(attribute("start").unwrap_or(0)), clamp(attribute("end").unwrap_or(rank)));
         Some(dims.get(start..end.max(start)).unwrap_or_default().to_vec())
@@ -364,12 +372,19 @@ impl Lowering<'_> {
             .map(|output| {
                 output.map(|output| {
                     let name = format!("{}{suffix}", self.map.graph.tensor(output).name);
-                    self.graph.add_tensor(name)
+                    self.add(name, output)
                 })
             })
             .collect();
         self.graph.add_node(Node { inputs, outputs: outputs.clone(), ..node.clone() });
         outputs
+    }
+
+    /// A new value of the unrolled graph that stands for a model tensor.
+    fn add(&mut self, name: String, model_tensor: TensorId) -> TensorId {
+        let tensor = self.graph.add_tensor(name);
+        self.origins.insert(tensor, model_tensor);
+        tensor
     }
 
     fn feed(&mut self, source: Source) -> FeedId {
@@ -392,7 +407,7 @@ impl Lowering<'_> {
             return known;
         }
         let name = self.map.graph.tensor(model_tensor).name.clone();
-        let tensor = self.graph.add_tensor(format!("{name}@feed{}", feed.0));
+        let tensor = self.add(format!("{name}@feed{}", feed.0), model_tensor);
         let (element, dims) = match &self.feeds[feed.0].source {
             Source::Rows { tensor, .. } => {
                 (self.map.elements[tensor.0 as usize], self.map.dims[tensor.0 as usize].clone())

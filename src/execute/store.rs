@@ -1,0 +1,133 @@
+//! Clean values held by dataset row, and feeds gathered from them.
+
+use super::boxes::{Buffer, Run, runs};
+use crate::engine::{DType, Value};
+use crate::lower::{Dim, DrawId, Source};
+use crate::model::{Region, TensorId};
+use crate::sample::Rows;
+use std::collections::BTreeMap;
+
+/// A tensor to hold: the box that is read, the shape (axis 0 any), the element type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capture {
+    pub tensor: TensorId,
+    pub region: Region,
+    /// The sizes of the tensor's axes; axis 0 is the row and counts as 1.
+    pub shape: Vec<usize>,
+    pub dtype: DType,
+}
+
+impl Capture {
+    /// Elements of one row.
+    #[must_use]
+    pub fn row_size(&self) -> usize {
+        self.region.shape(&self.shape).iter().product()
+    }
+
+    /// Bytes of one row.
+    #[must_use]
+    pub fn row_bytes(&self) -> u64 {
+        (self.row_size() * self.dtype.size()) as u64
+    }
+}
+
+/// Clean values of some rows of the dataset.
+#[derive(Debug)]
+pub struct Store {
+    /// By dataset row the place in the buffers; `ABSENT` for rows that are not held.
+    slots: Vec<u32>,
+    held: BTreeMap<TensorId, Held>,
+}
+
+#[derive(Debug)]
+struct Held {
+    capture: Capture,
+    buffer: Buffer,
+}
+
+const ABSENT: u32 = u32::MAX;
+
+impl Store {
+    /// Room for these rows of a dataset of `dataset_rows` rows.
+    #[must_use]
+    pub fn new(captures: &[Capture], rows: &[u32], dataset_rows: usize) -> Store {
+        let mut slots = vec![ABSENT; dataset_rows];
+        for (slot, row) in rows.iter().enumerate() {
+            slots[*row as usize] = u32::try_from(slot).unwrap_or(ABSENT);
+        }
+        let hold = |capture: &Capture| {
+            let buffer = Buffer::new(capture.dtype, capture.row_size() * rows.len());
+            (capture.tensor, Held { capture: capture.clone(), buffer })
+        };
+        Store { slots, held: captures.iter().map(hold).collect() }
+    }
+
+    /// The tensors held.
+    pub fn tensors(&self) -> impl Iterator<Item = TensorId> + '_ {
+        self.held.keys().copied()
+    }
+
+    /// Takes in the values of a tensor on some rows; rows without room are passed over.
+    pub fn put(&mut self, tensor: TensorId, rows: &[u32], value: Value) {
+        let Some(held) = self.held.get_mut(&tensor) else { return };
+        let source = Buffer::from_value(value);
+        let whole = Region::whole(held.capture.shape.len());
+        let runs = runs(&held.capture.shape, &held.capture.region, &whole, &held.capture.region);
+        let from_size: usize = held.capture.shape.iter().product();
+        let to_size = held.capture.row_size();
+        for (index, row) in rows.iter().enumerate() {
+            let slot = self.slots[*row as usize];
+            if slot != ABSENT {
+                held.buffer.copy(&source, &runs, (index, from_size), (slot as usize, to_size));
+            }
+        }
+    }
+
+    /// The value of a feed for some references (indices into the draws).
+    #[must_use]
+    pub fn gather(&self, source: &Source, draws: &Rows, references: &[usize]) -> Value {
+        match source {
+            Source::Shape(dims) => sizes(dims, references.len()),
+            Source::Rows { tensor, parts } => self.rows(*tensor, parts, draws, references),
+        }
+    }
+
+    fn rows(&self, tensor: TensorId, parts: &[(Region, DrawId)], draws: &Rows, references: &[usize]) -> Value {
+        let held = self.held.get(&tensor).expect("every fed tensor is captured");
+        let capture = &held.capture;
+        let whole = Region::whole(capture.shape.len());
+        let (from_size, to_size) = (capture.row_size(), capture.shape.iter().product::<usize>());
+        let mut out = Buffer::new(capture.dtype, to_size * references.len());
+        for (part, draw) in parts {
+            let runs = runs(&capture.shape, part, &capture.region, &whole);
+            let rows = draws.of(draw.0);
+            for (index, reference) in references.iter().enumerate() {
+                let slot = self.slots[rows[*reference] as usize] as usize;
+                out.copy(&held.buffer, &runs, (slot, from_size), (index, to_size));
+            }
+        }
+        let mut shape = capture.shape.clone();
+        if let Some(first) = shape.first_mut() {
+            *first = references.len();
+        }
+        out.into_value(&shape)
+    }
+
+    /// Whether a part of a tensor has the same values on two rows of the dataset.
+    #[must_use]
+    pub fn same(&self, tensor: TensorId, part: &Region, rows: (u32, u32)) -> bool {
+        let Some(held) = self.held.get(&tensor) else { return false };
+        let runs: Vec<Run> = runs(&held.capture.shape, part, &held.capture.region, &held.capture.region);
+        let (one, other) = (self.slots[rows.0 as usize], self.slots[rows.1 as usize]);
+        held.buffer.same(&runs, held.capture.row_size(), one as usize, other as usize)
+    }
+}
+
+fn sizes(dims: &[Dim], rows: usize) -> Value {
+    let size = |dim: &Dim| match dim {
+        Dim::Fixed(size) => *size,
+        Dim::Rows(multiple) => multiple * rows,
+    };
+    let numbers: Vec<i64> = dims.iter().map(|dim| i64::try_from(size(dim)).unwrap_or(i64::MAX)).collect();
+    Value::I64(ndarray::ArrayD::from_shape_vec(ndarray::IxDyn(&[dims.len()]), numbers).expect("one number a dim"))
+}

@@ -1,0 +1,255 @@
+//! The plan: what will be computed, in which pieces, and what it costs. All of it is known before
+//! anything runs, and what it says is what the run then uses. The plan chooses where values are
+//! kept and how batches are cut; it changes no draw and no number.
+
+mod cost;
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::messages::planning as messages;
+use crate::engine::DType;
+use crate::execute::Capture;
+use crate::lower::{Dim, Map, Operand, Program, Source};
+use crate::model::{Region, TensorId};
+use crate::sample::Rows;
+pub use cost::{cone, flops, peak};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What the user allows.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Bytes for captured values and for values at work, weights and data aside.
+    pub memory: u64,
+    pub threads: usize,
+}
+
+/// One hypothesis to plan for.
+#[derive(Debug, Clone, Copy)]
+pub struct Item<'a> {
+    pub name: &'a str,
+    pub program: &'a Program,
+    pub draws: &'a Rows,
+    /// The outputs that its behaviour reads.
+    pub outputs: &'a [TensorId],
+    /// Whether outputs are kept for each example, clean and scrubbed.
+    pub keep_outputs: bool,
+}
+
+/// The plan for all hypotheses about one model on one dataset.
+#[derive(Debug, Clone, Serialize)]
+pub struct Plan {
+    /// Rows of the dataset: each gets one clean pass, for the baseline.
+    pub rows: usize,
+    /// Rows of one batch of the clean pass.
+    pub clean_batch: usize,
+    /// Floating-point operations of one plain forward pass of one row.
+    pub forward_flops: u64,
+    /// True if all captured values of all hypotheses are kept at once, so that each row is
+    /// computed once; otherwise each hypothesis works through its references in chunks.
+    pub resident: bool,
+    pub hypotheses: Vec<HypothesisPlan>,
+    /// The most bytes held at once, as predicted: captures and values at work.
+    pub memory_bytes: u64,
+    #[serde(skip)]
+    pub captures: Vec<Capture>,
+    #[serde(skip)]
+    pub captured_rows: Vec<u32>,
+}
+
+/// The plan for one hypothesis.
+#[derive(Debug, Clone, Serialize)]
+pub struct HypothesisPlan {
+    pub name: String,
+    pub references: usize,
+    /// Visits of the unfolded hypothesis, the root among them.
+    pub visits: usize,
+    /// Random choices for each reference.
+    pub draws: usize,
+    /// Copied operators.
+    pub operators: usize,
+    /// Distinct dataset rows whose clean values are gathered.
+    pub rows: usize,
+    /// Captured bytes for each row.
+    pub row_bytes: u64,
+    /// References of one batch.
+    pub batch: usize,
+    /// References whose captures are held at once.
+    pub chunk: usize,
+    /// Floating-point operations of the copied operators for one reference.
+    pub flops: u64,
+    /// Work in plain forward passes over the references, the clean pass of the baseline included.
+    pub passes: f64,
+    /// The same for one full pass for each draw and each opened node.
+    pub naive_passes: f64,
+    #[serde(skip)]
+    pub captures: Vec<Capture>,
+}
+
+/// Batches are no larger than this: more rows do not make a batch faster.
+const LARGEST_BATCH: usize = 128;
+
+/// Makes the plan.
+///
+/// # Errors
+/// The memory allowed does not hold two rows.
+pub fn plan(map: Map<'_>, items: &[Item<'_>], rows: usize, limits: Limits) -> Result<Plan, Box<Diagnostic>> {
+    let outputs: BTreeSet<TensorId> = items.iter().flat_map(|item| item.outputs.iter().copied()).collect();
+    let outputs: Vec<TensorId> = outputs.into_iter().collect();
+    let shape = |tensor: TensorId| row_shape(map, tensor);
+    let forward_flops = cost::cone(map.graph, &outputs).iter().map(|node| cost::flops(node, &shape)).sum();
+    let captures = union(map, items);
+    let captured_rows = union_rows(items);
+    let row_bytes: u64 = captures.iter().map(Capture::row_bytes).sum();
+    let store_limit = limits.memory / 2;
+    let resident = row_bytes.saturating_mul(captured_rows.len() as u64) <= store_limit;
+    let targets: Vec<TensorId> = outputs.iter().copied().chain(captures.iter().map(|capture| capture.tensor)).collect();
+    let clean_peak = cost::peak(map.graph, &targets, &|tensor| row_bytes_of(map, tensor)) + row_bytes;
+    let clean_batch = batch(clean_peak, limits)?;
+    let mut hypotheses = Vec::new();
+    for item in items {
+        hypotheses.push(plan_one(map, item, limits, (rows, forward_flops, resident))?);
+    }
+    let held = |plan: &HypothesisPlan| plan.row_bytes * (plan.rows as u64);
+    let store = if resident {
+        row_bytes * captured_rows.len() as u64
+    } else {
+        hypotheses.iter().map(|plan| held(plan).min(store_limit)).max().unwrap_or(0)
+    };
+    let working = clean_peak * clean_batch as u64 * limits.threads as u64;
+    let memory_bytes = store + working;
+    Ok(Plan { rows, clean_batch, forward_flops, resident, hypotheses, memory_bytes, captures, captured_rows })
+}
+
+fn plan_one(
+    map: Map<'_>,
+    item: &Item<'_>,
+    limits: Limits,
+    (rows, forward_flops, resident): (usize, u64, bool),
+) -> Result<HypothesisPlan, Box<Diagnostic>> {
+    let program = item.program;
+    let origin = |tensor: TensorId| program.origins.get(tensor.0 as usize).copied().flatten();
+    let shape = |tensor: TensorId| origin(tensor).map_or_else(Vec::new, |tensor| row_shape(map, tensor));
+    let bytes = |tensor: TensorId| origin(tensor).map_or(0, |tensor| row_bytes_of(map, tensor));
+    let computed: Vec<TensorId> = program
+        .outputs
+        .iter()
+        .filter_map(|output| match output {
+            Operand::Tensor(tensor) => Some(*tensor),
+            Operand::Feed(_) => None,
+        })
+        .collect();
+    let operators = cost::cone(&program.graph, &computed);
+    let flops: u64 = operators.iter().map(|node| cost::flops(node, &shape)).sum();
+    let captures = union(map, std::slice::from_ref(item));
+    let row_bytes: u64 = captures.iter().map(Capture::row_bytes).sum();
+    let distinct = union_rows(std::slice::from_ref(item)).len();
+    let used = fed_draws(item).len().max(1);
+    let references = item.draws.references();
+    let per_reference = row_bytes.saturating_mul(used as u64).max(1);
+    let fits = usize::try_from(limits.memory / 2 / per_reference).unwrap_or(usize::MAX);
+    let whole = resident || row_bytes.saturating_mul(distinct as u64) <= limits.memory / 2;
+    let chunk = if whole { references.max(1) } else { fits };
+    if chunk == 0 {
+        return Err(Box::new(messages::memory_too_small(limits.memory, per_reference * 2)));
+    }
+    let captured = if whole { distinct as u64 } else { (references * used) as u64 };
+    let clean_rows = rows as u64 + if resident { 0 } else { captured };
+    let work = |rows: u64, each: u64| rows as f64 * each as f64;
+    let plain = work(references.max(1) as u64, forward_flops.max(1));
+    let opened = program.tree.visits.iter().filter(|visit| visit.unclaimed.is_some()).count();
+    Ok(HypothesisPlan {
+        name: item.name.to_owned(),
+        references,
+        visits: program.tree.visits.len(),
+        draws: program.tree.draws.len() - 1,
+        operators: operators.len(),
+        rows: distinct,
+        row_bytes,
+        batch: batch(cost::peak(&program.graph, &computed, &bytes), limits)?,
+        chunk,
+        flops,
+        passes: (work(clean_rows, forward_flops) + work(references as u64, flops)) / plain,
+        naive_passes: (program.tree.draws.len() - 1 + opened) as f64,
+        captures,
+    })
+}
+
+/// How many rows of a graph fit into a thread's share of a quarter of the memory.
+fn batch(peak: u64, limits: Limits) -> Result<usize, Box<Diagnostic>> {
+    let share = limits.memory / 4 / limits.threads.max(1) as u64;
+    match usize::try_from(share / peak.max(1)).unwrap_or(usize::MAX) {
+        0 | 1 => Err(Box::new(messages::memory_too_small(limits.memory, peak * 8 * limits.threads.max(1) as u64))),
+        rows => Ok(rows.min(LARGEST_BATCH)),
+    }
+}
+
+/// The draws that feeds gather by.
+fn fed_draws(item: &Item<'_>) -> BTreeSet<usize> {
+    let mut draws = BTreeSet::new();
+    for feed in &item.program.feeds {
+        if let Source::Rows { parts, .. } = &feed.source {
+            draws.extend(parts.iter().map(|(_, draw)| draw.0));
+        }
+    }
+    if item.keep_outputs {
+        draws.insert(0);
+    }
+    draws
+}
+
+/// The dataset rows that some references gather, in order.
+#[must_use]
+pub fn gathered_rows(item: &Item<'_>, references: std::ops::Range<usize>) -> Vec<u32> {
+    let mut rows = BTreeSet::new();
+    for draw in fed_draws(item) {
+        rows.extend(item.draws.of(draw).get(references.clone()).unwrap_or_default());
+    }
+    rows.into_iter().collect()
+}
+
+fn union_rows(items: &[Item<'_>]) -> Vec<u32> {
+    let rows: BTreeSet<u32> = items.iter().flat_map(|item| gathered_rows(item, 0..item.draws.references())).collect();
+    rows.into_iter().collect()
+}
+
+fn union(map: Map<'_>, items: &[Item<'_>]) -> Vec<Capture> {
+    let mut regions: BTreeMap<TensorId, Region> = BTreeMap::new();
+    let kept = |item: &Item<'_>| -> Vec<(TensorId, Region)> {
+        let outputs = if item.keep_outputs { item.outputs } else { &[] };
+        outputs.iter().map(|output| (*output, Region::whole(row_shape(map, *output).len()))).collect()
+    };
+    for item in items {
+        for (tensor, region) in item.program.captures().into_iter().chain(kept(item)) {
+            regions.entry(tensor).and_modify(|known| *known = known.hull(&region)).or_insert(region);
+        }
+    }
+    let capture = |(tensor, region): (TensorId, Region)| Capture {
+        tensor,
+        region,
+        shape: row_shape(map, tensor),
+        dtype: dtype(map, tensor),
+    };
+    regions.into_iter().map(capture).collect()
+}
+
+fn dtype(map: Map<'_>, tensor: TensorId) -> DType {
+    DType::from_onnx(map.elements[tensor.0 as usize]).unwrap_or(DType::F32)
+}
+
+/// The sizes of a tensor's axes for one row.
+#[must_use]
+pub fn row_shape(map: Map<'_>, tensor: TensorId) -> Vec<usize> {
+    let size = |dim: &Dim| match dim {
+        Dim::Fixed(size) | Dim::Rows(size) => *size,
+    };
+    map.dims[tensor.0 as usize].iter().map(size).collect()
+}
+
+/// The bytes of a tensor for one row; 0 if it does not grow with rows.
+fn row_bytes_of(map: Map<'_>, tensor: TensorId) -> u64 {
+    let dims = &map.dims[tensor.0 as usize];
+    if !dims.iter().any(|dim| matches!(dim, Dim::Rows(_))) {
+        return 0;
+    }
+    (row_shape(map, tensor).iter().product::<usize>() * dtype(map, tensor).size()) as u64
+}
