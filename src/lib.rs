@@ -5,6 +5,7 @@
 pub mod data;
 pub mod diagnostics;
 pub mod engine;
+pub mod estimate;
 pub mod execute;
 pub mod files;
 pub mod hypothesis;

@@ -1,6 +1,12 @@
+//! Carrying out a plan on an engine.
+
+pub mod audit;
 mod boxes;
 mod pass;
+mod run;
 mod store;
 
+pub use audit::{Swap, identity_error};
 pub use pass::Pass;
+pub use run::{Behaviour, Clean, Executor, Inputs, Observed, Score, Scrubbed, Work, first_rows};
 pub use store::{Capture, Store};

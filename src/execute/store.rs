@@ -113,6 +113,13 @@ impl Store {
         out.into_value(&shape)
     }
 
+    /// Whether values of a tensor are held for both rows.
+    #[must_use]
+    pub fn holds(&self, tensor: TensorId, rows: (u32, u32)) -> bool {
+        let held = |row: u32| self.slots.get(row as usize).is_some_and(|slot| *slot != ABSENT);
+        self.held.contains_key(&tensor) && held(rows.0) && held(rows.1)
+    }
+
     /// Whether a part of a tensor has the same values on two rows of the dataset.
     #[must_use]
     pub fn same(&self, tensor: TensorId, part: &Region, rows: (u32, u32)) -> bool {

@@ -1,0 +1,146 @@
+//! What a run checks on itself: that a plan whose draws are all the reference gives the untouched
+//! model, and which arrows swapped anything.
+
+use super::run::{Executor, computed, in_order, program_feeds};
+use super::store::{Capture, Store};
+use crate::diagnostics::Diagnostic;
+use crate::engine::Value;
+use crate::lower::{Program, Target, VisitId};
+use crate::model::{Region, TensorId};
+use crate::sample::Rows;
+use std::ops::Range;
+
+/// How often an arrow's value differed from what it replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Swap {
+    /// The visit of the arrow's source.
+    pub visit: VisitId,
+    pub references: usize,
+    /// References in which the source was given the very row that it replaced.
+    pub own_row: usize,
+    /// References in which the value differed from the value it replaced.
+    pub differed: usize,
+    leaf: Option<(TensorId, Region)>,
+    datum: usize,
+    replaced: usize,
+}
+
+/// One counter for each arrow of each visit, at zero.
+#[must_use]
+pub fn swaps(program: &Program) -> Vec<Swap> {
+    let tree = &program.tree;
+    let mut found = Vec::new();
+    for parent in &tree.visits {
+        let Some(replaced) = parent.unclaimed else { continue };
+        for child in &parent.children {
+            let visit = &tree.visits[child.0];
+            let leaf = match &visit.target {
+                Target::Part { tensor, region } if visit.children.is_empty() => Some((*tensor, region.clone())),
+                _ => None,
+            };
+            let (datum, replaced) = (visit.datum.0, replaced.0);
+            found.push(Swap { visit: *child, references: 0, own_row: 0, differed: 0, leaf, datum, replaced });
+        }
+    }
+    found
+}
+
+/// Adds the references of a chunk to the counters.
+pub fn count(swaps: &mut [Swap], store: &Store, draws: &Rows, chunk: Range<usize>) {
+    for swap in swaps {
+        let (datum, replaced) = (draws.of(swap.datum), draws.of(swap.replaced));
+        for reference in chunk.clone() {
+            let rows = (datum[reference], replaced[reference]);
+            swap.references += 1;
+            let same = match &swap.leaf {
+                _ if rows.0 == rows.1 => true,
+                Some((tensor, region)) if store.holds(*tensor, rows) => store.same(*tensor, region, rows),
+                _ => false,
+            };
+            swap.own_row += usize::from(rows.0 == rows.1);
+            swap.differed += usize::from(!same);
+        }
+    }
+}
+
+/// The largest difference between the outputs of the untouched model and those of the program with
+/// every draw set to the reference, over some references, relative to the largest output.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn identity_error(
+    executor: &Executor<'_>,
+    program: &Program,
+    captures: &[Capture],
+    outputs: &[TensorId],
+    references: &[u32],
+) -> Result<f64, Box<Diagnostic>> {
+    let mut rows = references.to_vec();
+    rows.sort_unstable();
+    rows.dedup();
+    if let &[only] = rows.as_slice() {
+        rows = vec![only, only];
+    }
+    let mut store = Store::new(captures, &rows, executor.inputs.rows());
+    let graph = executor.map.graph;
+    let feeds: Vec<(TensorId, Value)> =
+        graph.inputs.iter().map(|input| (input.tensor, executor.inputs.value(input.tensor, &rows))).collect();
+    let targets: Vec<TensorId> = outputs.iter().copied().chain(captures.iter().map(|capture| capture.tensor)).collect();
+    let is_input = |tensor: &TensorId| graph.inputs.iter().any(|input| input.tensor == *tensor);
+    let (given, wanted): (Vec<TensorId>, Vec<TensorId>) = targets.iter().copied().partition(is_input);
+    let clean = run(executor, graph, &wanted, &feeds)?;
+    for (tensor, value) in wanted.iter().zip(&clean) {
+        store.put(*tensor, &rows, value.clone());
+    }
+    for (tensor, value) in feeds.iter().filter(|(tensor, _)| given.contains(tensor)) {
+        store.put(*tensor, &rows, value.clone());
+    }
+    let draws = Rows::new(vec![rows.clone(); program.tree.draws.len()]);
+    let items: Vec<usize> = (0..rows.len()).collect();
+    let entering = program_feeds(program, &store, &draws, &items);
+    let patched = run(executor, &program.graph, &computed(program), &entering)?;
+    let patched = in_order(program, patched, &|source| store.gather(source, &draws, &items));
+    Ok(outputs
+        .iter()
+        .zip(&patched)
+        .map(|(output, value)| {
+            let at = wanted.iter().position(|target| target == output).unwrap_or(0);
+            difference(&clean[at], value)
+        })
+        .fold(0.0, f64::max))
+}
+
+fn run(
+    executor: &Executor<'_>,
+    graph: &crate::model::Graph,
+    outputs: &[TensorId],
+    feeds: &[(TensorId, Value)],
+) -> Result<Vec<Value>, Box<Diagnostic>> {
+    if outputs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let feeds: Vec<(TensorId, &Value)> = feeds.iter().map(|(tensor, value)| (*tensor, value)).collect();
+    executor.engine.compile(graph, outputs)?.run(&feeds)
+}
+
+/// The largest absolute difference, relative to the largest absolute value of the first.
+fn difference(one: &Value, other: &Value) -> f64 {
+    let numbers = |value: &Value| -> Vec<f64> {
+        match value {
+            Value::F32(array) => array.iter().map(|number| f64::from(*number)).collect(),
+            Value::F64(array) => array.iter().copied().collect(),
+            Value::I64(array) => array.iter().map(|number| *number as f64).collect(),
+            Value::I32(array) => array.iter().map(|number| f64::from(*number)).collect(),
+            Value::Bool(array) => array.iter().map(|flag| f64::from(u8::from(*flag))).collect(),
+        }
+    };
+    let (one, other) = (numbers(one), numbers(other));
+    let scale = one.iter().map(|number| number.abs()).filter(|number| number.is_finite()).fold(0.0, f64::max);
+    let apart = |(a, b): (&f64, &f64)| if a == b || (a.is_nan() && b.is_nan()) { 0.0 } else { (a - b).abs() };
+    let worst = one
+        .iter()
+        .zip(&other)
+        .map(apart)
+        .fold(0.0, |most: f64, next| if next.is_nan() { f64::INFINITY } else { most.max(next) });
+    if worst == 0.0 { 0.0 } else { worst / scale.max(f64::MIN_POSITIVE) }
+}

@@ -1,0 +1,334 @@
+//! Carrying out a plan: one clean pass over the dataset, then the unrolled graph of each
+//! hypothesis over its references.
+
+use super::pass::Pass;
+use super::store::Store;
+use crate::diagnostics::Diagnostic;
+use crate::engine::{Engine, Value};
+use crate::lower::{Map, Operand, Program, Source};
+use crate::map_array;
+use crate::model::TensorId;
+use crate::plan::{HypothesisPlan, Item, Plan, gathered_rows};
+use crate::sample::Rows;
+use ndarray::Axis;
+use std::collections::BTreeSet;
+
+type Fault = Box<Diagnostic>;
+
+/// The inputs of the model, by dataset row.
+pub trait Inputs: Sync {
+    /// Rows of the dataset.
+    fn rows(&self) -> usize;
+    /// The value of a graph input on some rows, rows along axis 0.
+    fn value(&self, input: TensorId, rows: &[u32]) -> Value;
+}
+
+/// A behaviour: a number for each example.
+pub trait Score: Sync {
+    /// The behaviour of outputs (rows along axis 0), everything else taken from dataset rows.
+    ///
+    /// # Errors
+    /// A value that the behaviour cannot be computed from.
+    fn score(&self, outputs: &[Value], rows: &[u32]) -> Result<Vec<f64>, Fault>;
+    /// Dataset rows that stand for every different value of what the behaviour reads besides
+    /// outputs, with the share of the dataset that has it.
+    fn alternatives(&self) -> &[(u32, f64)];
+}
+
+/// One hypothesis to run: the item it was planned as, and its behaviour.
+#[expect(missing_debug_implementations, reason = "holds trait objects")]
+#[derive(Clone, Copy)]
+pub struct Work<'a> {
+    pub item: Item<'a>,
+    pub score: &'a dyn Score,
+    /// Which entry of [`Observed::clean`] belongs to it.
+    pub behaviour: usize,
+}
+
+/// The behaviours that the clean pass computes, with the outputs they read.
+#[expect(missing_debug_implementations, reason = "holds trait objects")]
+#[derive(Clone, Copy)]
+pub struct Behaviour<'a> {
+    pub score: &'a dyn Score,
+    pub outputs: &'a [TensorId],
+}
+
+/// What a run has seen.
+#[derive(Debug)]
+pub struct Observed {
+    /// For each behaviour.
+    pub clean: Vec<Clean>,
+    /// For each hypothesis.
+    pub scrubbed: Vec<Scrubbed>,
+}
+
+/// A behaviour of the untouched model, by dataset row.
+#[derive(Debug, Clone)]
+pub struct Clean {
+    pub model: Vec<f64>,
+    /// Mean over all rows of the dataset of the behaviour of this row's outputs with that row's
+    /// labels: the mean of this is the exact `shuffled` baseline.
+    pub shuffled: Vec<f64>,
+}
+
+/// A behaviour under a hypothesis, by reference.
+#[derive(Debug, Clone)]
+pub struct Scrubbed {
+    pub values: Vec<f64>,
+    /// Clean and scrubbed outputs by reference, if they were to be kept.
+    pub outputs: Option<(Vec<Value>, Vec<Value>)>,
+    pub swaps: Vec<super::audit::Swap>,
+}
+
+/// The means to carry out a plan.
+#[expect(missing_debug_implementations, reason = "holds trait objects")]
+#[derive(Clone, Copy)]
+pub struct Executor<'a> {
+    pub map: Map<'a>,
+    pub engine: &'a dyn Engine,
+    pub inputs: &'a dyn Inputs,
+    pub threads: usize,
+    /// Told how many rows or references are done.
+    pub progress: &'a (dyn Fn(usize) + Sync),
+}
+
+impl Executor<'_> {
+    /// Runs all hypotheses about one model on one dataset.
+    ///
+    /// # Errors
+    /// A fault of the engine, or a behaviour that cannot be computed.
+    pub fn run(&self, plan: &Plan, behaviours: &[Behaviour<'_>], works: &[Work<'_>]) -> Result<Observed, Fault> {
+        let rows: Vec<u32> = (0..u32::try_from(self.inputs.rows()).unwrap_or(u32::MAX)).collect();
+        let mut store = if plan.resident {
+            Store::new(&plan.captures, &plan.captured_rows, rows.len())
+        } else {
+            Store::new(&[], &[], rows.len())
+        };
+        let clean = self.clean(plan.clean_batch, &rows, behaviours, &mut store)?;
+        let mut scrubbed = Vec::new();
+        for (work, planned) in works.iter().zip(&plan.hypotheses) {
+            let shared = plan.resident.then_some(&store);
+            scrubbed.push(self.scrub(work, planned, plan.clean_batch, shared)?);
+        }
+        Ok(Observed { clean, scrubbed })
+    }
+
+    /// A clean pass over rows: behaviours by row, and captured values into the store.
+    fn clean(
+        &self,
+        batch: usize,
+        rows: &[u32],
+        behaviours: &[Behaviour<'_>],
+        store: &mut Store,
+    ) -> Result<Vec<Clean>, Fault> {
+        let read: BTreeSet<TensorId> =
+            behaviours.iter().flat_map(|behaviour| behaviour.outputs.iter().copied()).collect();
+        let is_input = |tensor: &TensorId| self.map.graph.inputs.iter().any(|input| input.tensor == *tensor);
+        let (given, captured): (Vec<TensorId>, Vec<TensorId>) = store.tensors().partition(is_input);
+        for input in given {
+            for chunk in rows.chunks(4096) {
+                store.put(input, chunk, self.inputs.value(input, chunk));
+            }
+        }
+        let targets: BTreeSet<TensorId> = read.iter().chain(&captured).copied().collect();
+        let targets: Vec<TensorId> = targets.into_iter().collect();
+        let mut found: Vec<Clean> = behaviours
+            .iter()
+            .map(|_| Clean { model: vec![0.0; rows.len()], shuffled: vec![0.0; rows.len()] })
+            .collect();
+        if targets.is_empty() {
+            return Ok(found);
+        }
+        let pass = self.pass(self.map.graph, &targets, batch);
+        let feeds = |items: &[usize]| Ok(self.model_feeds(&select(rows, items)));
+        let finish = |items: &[usize], outputs: Vec<Value>| {
+            let scored =
+                behaviours.iter().map(|behaviour| clean_scores(behaviour, &targets, &outputs, &select(rows, items)));
+            Ok((scored.collect::<Result<Vec<_>, Fault>>()?, outputs))
+        };
+        let mut collect = |items: &[usize], (scored, outputs): (Vec<(Vec<f64>, Vec<f64>)>, Vec<Value>)| {
+            for (clean, (model, shuffled)) in found.iter_mut().zip(scored) {
+                for (at, item) in items.iter().enumerate() {
+                    clean.model[*item] = model[at];
+                    clean.shuffled[*item] = shuffled[at];
+                }
+            }
+            let rows = select(rows, items);
+            for (tensor, value) in targets.iter().zip(outputs) {
+                store.put(*tensor, &rows, value);
+            }
+        };
+        pass.run(rows.len(), &feeds, &finish, &mut collect)?;
+        Ok(found)
+    }
+
+    fn model_feeds(&self, rows: &[u32]) -> Vec<(TensorId, Value)> {
+        let inputs = self.map.graph.inputs.iter().map(|input| input.tensor);
+        inputs.map(|input| (input, self.inputs.value(input, rows))).collect()
+    }
+
+    fn pass<'b>(&'b self, graph: &'b crate::model::Graph, outputs: &'b [TensorId], batch: usize) -> Pass<'b> {
+        Pass { engine: self.engine, graph, outputs, batch, threads: self.threads, progress: self.progress }
+    }
+
+    /// One hypothesis over all its references, in chunks whose captures are held at once.
+    fn scrub(
+        &self,
+        work: &Work<'_>,
+        plan: &HypothesisPlan,
+        clean_batch: usize,
+        shared: Option<&Store>,
+    ) -> Result<Scrubbed, Fault> {
+        let total = work.item.draws.references();
+        let mut values = vec![0.0; total];
+        let mut kept: Vec<(usize, Vec<Value>, Vec<Value>)> = Vec::new();
+        let mut swaps = super::audit::swaps(work.item.program);
+        for start in (0..total).step_by(plan.chunk.max(1)) {
+            let chunk = start..(start + plan.chunk).min(total);
+            let own;
+            let store = match shared {
+                Some(store) => store,
+                None => {
+                    let rows = gathered_rows(&work.item, chunk.clone());
+                    let mut store = Store::new(&plan.captures, &rows, self.inputs.rows());
+                    self.clean(clean_batch, &rows, &[], &mut store)?;
+                    own = store;
+                    &own
+                }
+            };
+            super::audit::count(&mut swaps, store, work.item.draws, chunk.clone());
+            self.scrub_chunk(work, plan.batch, store, chunk, &mut |items, scores, outputs| {
+                for (item, score) in items.iter().zip(scores) {
+                    values[*item] = score;
+                }
+                if let (Some(first), Some(outputs)) = (items.first(), outputs) {
+                    let clean = clean_outputs(work, store, items);
+                    kept.push((*first, clean, outputs));
+                }
+            })?;
+        }
+        kept.sort_by_key(|(first, _, _)| *first);
+        let outputs = work.item.keep_outputs.then(|| {
+            let (clean, scrubbed): (Vec<_>, Vec<_>) =
+                kept.into_iter().map(|(_, clean, scrubbed)| (clean, scrubbed)).unzip();
+            (joined(clean), joined(scrubbed))
+        });
+        Ok(Scrubbed { values, outputs, swaps })
+    }
+
+    fn scrub_chunk(
+        &self,
+        work: &Work<'_>,
+        batch: usize,
+        store: &Store,
+        chunk: std::ops::Range<usize>,
+        take: &mut dyn FnMut(&[usize], Vec<f64>, Option<Vec<Value>>),
+    ) -> Result<(), Fault> {
+        let program = work.item.program;
+        let computed = computed(program);
+        let pass = self.pass(&program.graph, &computed, batch);
+        let shift = |items: &[usize]| -> Vec<usize> { items.iter().map(|item| item + chunk.start).collect() };
+        let feeds = |items: &[usize]| Ok(program_feeds(program, store, work.item.draws, &shift(items)));
+        let references = work.item.draws.of(0);
+        let finish = |items: &[usize], outputs: Vec<Value>| {
+            let items = shift(items);
+            let outputs = in_order(program, outputs, &|source| store.gather(source, work.item.draws, &items));
+            let rows: Vec<u32> = items.iter().map(|item| references[*item]).collect();
+            let scores = work.score.score(&outputs, &rows)?;
+            Ok((scores, work.item.keep_outputs.then_some(outputs)))
+        };
+        pass.run(chunk.len(), &feeds, &finish, &mut |items, (scores, outputs)| take(&shift(items), scores, outputs))
+    }
+}
+
+/// The outputs of a program that its graph computes.
+#[must_use]
+pub(super) fn computed(program: &Program) -> Vec<TensorId> {
+    let tensor = |output: &Operand| match output {
+        Operand::Tensor(tensor) => Some(*tensor),
+        Operand::Feed(_) => None,
+    };
+    program.outputs.iter().filter_map(tensor).collect()
+}
+
+/// What enters the unrolled graph for some references.
+pub(super) fn program_feeds(program: &Program, store: &Store, draws: &Rows, items: &[usize]) -> Vec<(TensorId, Value)> {
+    let entering = program.feeds.iter().filter_map(|feed| feed.input.map(|input| (input, &feed.source)));
+    entering.map(|(input, source)| (input, store.gather(source, draws, items))).collect()
+}
+
+/// The outputs of a behaviour in their order: computed ones, and those that are only gathered.
+pub(super) fn in_order(program: &Program, computed: Vec<Value>, gather: &dyn Fn(&Source) -> Value) -> Vec<Value> {
+    let mut computed = computed.into_iter();
+    let value = |output: &Operand| match output {
+        Operand::Tensor(_) => computed.next().expect("one value for each computed output"),
+        Operand::Feed(feed) => gather(&program.feeds[feed.0].source),
+    };
+    program.outputs.iter().map(value).collect()
+}
+
+fn clean_scores(
+    behaviour: &Behaviour<'_>,
+    targets: &[TensorId],
+    outputs: &[Value],
+    rows: &[u32],
+) -> Result<(Vec<f64>, Vec<f64>), Fault> {
+    let pick = |output: &TensorId| {
+        let at = targets.iter().position(|target| target == output).expect("outputs are among the targets");
+        outputs[at].clone()
+    };
+    let outputs: Vec<Value> = behaviour.outputs.iter().map(pick).collect();
+    let model = behaviour.score.score(&outputs, rows)?;
+    let mut shuffled = vec![0.0; rows.len()];
+    for (row, share) in behaviour.score.alternatives() {
+        let scores = behaviour.score.score(&outputs, &vec![*row; rows.len()])?;
+        for (sum, score) in shuffled.iter_mut().zip(scores) {
+            *sum += share * score;
+        }
+    }
+    Ok((model, shuffled))
+}
+
+fn clean_outputs(work: &Work<'_>, store: &Store, items: &[usize]) -> Vec<Value> {
+    let source = |output: &TensorId| Source::Rows {
+        tensor: *output,
+        parts: vec![(crate::model::Region::whole(0), crate::lower::DrawId::REFERENCE)],
+    };
+    work.item.outputs.iter().map(|output| store.gather(&source(output), work.item.draws, items)).collect()
+}
+
+fn select(rows: &[u32], items: &[usize]) -> Vec<u32> {
+    items.iter().map(|item| rows[*item]).collect()
+}
+
+/// Values of consecutive batches, joined along axis 0.
+fn joined(batches: Vec<Vec<Value>>) -> Vec<Value> {
+    let mut batches = batches.into_iter();
+    let Some(mut all) = batches.next() else { return Vec::new() };
+    for batch in batches {
+        for (whole, part) in all.iter_mut().zip(batch) {
+            append(whole, &part);
+        }
+    }
+    all
+}
+
+fn append(whole: &mut Value, part: &Value) {
+    macro_rules! append {
+        ($($kind:ident),*) => {
+            match (whole, part) {
+                $((Value::$kind(whole), Value::$kind(part)) => {
+                    whole.append(Axis(0), part.view()).expect("batches of one tensor have one shape");
+                })*
+                _ => unreachable!("a tensor has one element type"),
+            }
+        };
+    }
+    append!(F32, F64, I64, I32, Bool);
+}
+
+/// A value with axis 0 cut to the first rows.
+#[must_use]
+pub fn first_rows(value: &Value, rows: usize) -> Value {
+    map_array!(value, array => array.slice_axis(Axis(0), ndarray::Slice::from(0..rows)).to_owned())
+}
