@@ -2,7 +2,7 @@
 
 use crate::diagnostics::codes::declare_codes;
 use crate::diagnostics::{Diagnostic, Place, clean};
-use crate::model::{Graph, Node};
+use crate::model::{Graph, Looks, Node};
 use std::ops::RangeInclusive;
 
 declare_codes! {
@@ -178,4 +178,92 @@ pub fn out_of_order(path: &str, node: &NodeLabel) -> Diagnostic {
     let message = format!("the nodes of the model are not in topological order, first at `{}`", clean(&node.name));
     Diagnostic::new(&OUT_OF_ORDER, message, node.place(path))
         .note("they were sorted; the format requires the order, and other programs might refuse the file")
+}
+
+/// Why weights outside the model file cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExternalFault {
+    NoLocation,
+    /// The location names something outside the model's folder.
+    Leaves(String),
+    Missing(String),
+    HardLink {
+        location: String,
+        names: u64,
+    },
+    /// The reader's own words.
+    Unreadable(String),
+    Number {
+        key: &'static str,
+        text: String,
+    },
+    /// The part asked for does not lie in the file.
+    Range {
+        location: String,
+        file: u64,
+    },
+    Length {
+        expected: usize,
+        found: usize,
+    },
+    Dims(String),
+}
+
+#[must_use]
+pub fn external(path: &str, constant: &str, fault: &ExternalFault) -> Diagnostic {
+    let (said, help) = match fault {
+        ExternalFault::NoLocation => ("its location is missing".to_owned(), None),
+        ExternalFault::Leaves(location) => (
+            format!("`{}` lies outside the folder of the model", clean(location)),
+            Some("put the data file beside the model; a model file must not read other files"),
+        ),
+        ExternalFault::Missing(location) => (
+            format!("`{}` does not exist beside the model", clean(location)),
+            Some("download or copy the data file together with the model"),
+        ),
+        ExternalFault::HardLink { location, names } => (
+            format!("`{}` has {names} names (hard links), and might be a file from elsewhere", clean(location)),
+            Some("replace the link by a copy of the file"),
+        ),
+        ExternalFault::Unreadable(why) => (why.clone(), None),
+        ExternalFault::Number { key, text } => (format!("its {key} `{}` is not a number", clean(text)), None),
+        ExternalFault::Range { location, file } => (
+            format!("its part of `{}` ends behind the end of the file, which has {file} bytes", clean(location)),
+            Some("the data file might be cut off, or belong to another model"),
+        ),
+        ExternalFault::Length { expected, found } => {
+            (format!("its dims ask for {expected} bytes, {found} are declared"), None)
+        }
+        ExternalFault::Dims(why) => (why.clone(), None),
+    };
+    let message = format!("the weights `{}` cannot be read: {said}", clean(constant));
+    let found = Diagnostic::new(&EXTERNAL_DATA, message, place(path, None));
+    match help {
+        Some(help) => found.help(help),
+        None => found.help("save the model again, with all weights in one file or in one data file beside it"),
+    }
+}
+
+#[must_use]
+pub fn not_a_model(path: &str, looks: Looks) -> Diagnostic {
+    const EXPORT: &str = "export the model with `torch.onnx.export(model, (example,), \"model.onnx\", dynamo=True)`";
+    let (what, help) = match looks {
+        Looks::Empty => ("it is empty", "the export or download might have failed"),
+        Looks::GitLfsPointer => ("it is a git-LFS pointer, not the file it stands for", "fetch it with `git lfs pull`"),
+        Looks::TorchArchive => ("it is a PyTorch checkpoint or TorchScript archive", EXPORT),
+        Looks::Pickle => ("it is a Python pickle, which Ansatz never runs", EXPORT),
+        Looks::Safetensors => ("it is a safetensors file: weights without a graph", EXPORT),
+        Looks::Gguf => ("it is a GGUF file: weights without a graph", EXPORT),
+        Looks::Hdf5 => ("it is an HDF5 file, perhaps a Keras model", "export the model to ONNX"),
+        Looks::Tflite => ("it is a TensorFlow Lite model", "export the model to ONNX"),
+        Looks::Numpy => ("it is a NumPy array", "the path might be that of the data"),
+        Looks::Zip => ("it is a zip archive", "unpack it, or check that the path is not that of the data"),
+        Looks::Html => ("it is a web page", "the download might have given an error page; open the file to see"),
+        Looks::Json => ("it is JSON", "the path might be that of a configuration or of the data"),
+        Looks::Text => ("it is text", "the path might be that of another file"),
+        Looks::Compressed => ("it is compressed", "unpack it first"),
+        Looks::Unknown => ("it has neither a graph nor operator versions", "the path might be that of another file"),
+    };
+    let message = format!("`{}` is not an ONNX model: {what}", clean(path));
+    Diagnostic::new(&NOT_A_MODEL, message, place(path, None)).help(help)
 }
