@@ -40,6 +40,7 @@ pub static CODES: &[&[&Code]] = &[
     messages::names::CODES,
     messages::types::CODES,
     messages::model::CODES,
+    messages::binding::CODES,
     messages::structure::CODES,
     messages::planning::CODES,
     messages::execution::CODES,

@@ -4,6 +4,7 @@
 //! Style: say what is wrong and where, then what to do; no second person; "might" for guesses;
 //! names from outside go through [`crate::diagnostics::clean`].
 
+pub mod binding;
 pub mod execution;
 pub mod files;
 pub mod model;
