@@ -4,6 +4,7 @@
 
 use super::assemble;
 use super::program::{Dim, Feed, FeedId, Operand, Program, Source};
+use super::reach::{Reach, closed, row_shape};
 use super::tree::{DrawId, Target, Tree, VisitId};
 use crate::model::{Graph, GraphInput, Node, NodeId, Region, TensorId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -77,13 +78,13 @@ impl Lowering<'_> {
     /// The value of an opened visit at its own tensor: its operators recomputed, arrows live.
     fn opened(&mut self, visit: VisitId, tensor: TensorId) -> Operand {
         let sources = self.sources(visit);
-        let reached = self.reached(&sources);
-        if !self.opens(tensor, &reached) {
+        let reach = Reach::from(self.map, sources.keys().copied());
+        if !reach.above(self.map, tensor) {
             return self.clean(self.unclaimed(visit), tensor);
         }
-        let order = self.cone(tensor, &reached);
+        let order = self.cone(tensor, &reach);
         for node in order {
-            self.copy_for_visit(visit, node, &reached, &sources);
+            self.copy_for_visit(visit, node, &reach, &sources);
         }
         self.copies[&(Context::Visit(visit), tensor)]
     }
@@ -102,72 +103,27 @@ impl Lowering<'_> {
         sources
     }
 
-    /// For each tensor whether a source is met at it or above it before any component closes the
-    /// way. Nodes stand in topological order, so one pass forward is enough.
-    fn reached(&self, sources: &Sources) -> Vec<bool> {
-        let mut reached = vec![false; self.map.graph.tensors.len()];
-        for tensor in sources.keys() {
-            reached[tensor.0 as usize] = true;
-        }
-        for node in &self.map.graph.nodes {
-            let above = carries_values(node) && node.inputs.iter().flatten().any(|input| reached[input.0 as usize]);
-            for output in node.outputs.iter().flatten() {
-                if above && !self.closed(*output) {
-                    reached[output.0 as usize] = true;
-                }
-            }
-        }
-        reached
-    }
-
-    /// True if components cover the whole tensor, so that no direct path passes it.
-    fn closed(&self, tensor: TensorId) -> bool {
-        let Some(regions) = self.map.components.get(&tensor) else { return false };
-        let shape = self.row_shape(tensor);
-        let volume = |region: &Region| region.shape(&shape).iter().product::<usize>();
-        regions.iter().map(volume).sum::<usize>() == shape.iter().product::<usize>()
-    }
-
-    /// The sizes of a tensor's axes for one row.
-    fn row_shape(&self, tensor: TensorId) -> Vec<usize> {
-        let size = |dim: &Dim| match dim {
-            Dim::Fixed(size) | Dim::Rows(size) => *size,
-        };
-        self.map.dims[tensor.0 as usize].iter().map(size).collect()
-    }
-
     /// The nodes to copy for a visit, in topological order.
-    fn cone(&self, start: TensorId, reached: &[bool]) -> Vec<NodeId> {
+    fn cone(&self, start: TensorId, reach: &Reach) -> Vec<NodeId> {
         let mut wanted: BTreeSet<NodeId> = BTreeSet::new();
         let mut stack = vec![start];
         while let Some(tensor) = stack.pop() {
             let Some(producer) = self.map.graph.tensor(tensor).producer else { continue };
-            if (tensor == start || self.passes(tensor, reached)) && wanted.insert(producer) {
+            if (tensor == start || reach.passes(self.map, tensor)) && wanted.insert(producer) {
                 stack.extend(self.map.graph.node(producer).inputs.iter().flatten().copied());
             }
         }
         wanted.into_iter().collect()
     }
 
-    /// True if arrows are live at the inputs of a tensor's operator and no component closes the way.
-    fn passes(&self, tensor: TensorId, reached: &[bool]) -> bool {
-        !self.closed(tensor) && self.opens(tensor, reached)
-    }
-
-    /// True if a source is met at or above the inputs of a tensor's operator.
-    fn opens(&self, tensor: TensorId, reached: &[bool]) -> bool {
-        let above = |node: &Node| node.inputs.iter().flatten().any(|input| reached[input.0 as usize]);
-        self.map.graph.producer(tensor).is_some_and(|node| carries_values(node) && above(node))
-    }
-
-    fn copy_for_visit(&mut self, visit: VisitId, node: NodeId, reached: &[bool], sources: &Sources) {
+    fn copy_for_visit(&mut self, visit: VisitId, node: NodeId, reach: &Reach, sources: &Sources) {
         let source = self.map.graph.node(node).clone();
         let inputs: Vec<Option<TensorId>> = source
             .inputs
             .iter()
             .map(|input| {
                 input.map(|input| {
-                    let operand = self.value(visit, input, reached, sources);
+                    let operand = self.value(visit, input, reach, sources);
                     self.enter(operand, input)
                 })
             })
@@ -181,12 +137,12 @@ impl Lowering<'_> {
     }
 
     /// `val` of one tensor below the visit's own: replaced, clean, or its copy.
-    fn value(&mut self, visit: VisitId, tensor: TensorId, reached: &[bool], sources: &Sources) -> Operand {
+    fn value(&mut self, visit: VisitId, tensor: TensorId, reach: &Reach, sources: &Sources) -> Operand {
         if !self.map.live[tensor.0 as usize] {
             return self.constant(tensor);
         }
         let unclaimed = self.unclaimed(visit);
-        if !reached[tensor.0 as usize] {
+        if !reach.at(tensor) {
             return self.clean(unclaimed, tensor);
         }
         if let Some(known) = self.patched.get(&(visit, tensor)) {
@@ -195,7 +151,7 @@ impl Lowering<'_> {
         let regions = self.map.components.get(&tensor).cloned().unwrap_or_default();
         let children = sources.get(&tensor).cloned().unwrap_or_default();
         let copied =
-            if self.closed(tensor) { None } else { self.copies.get(&(Context::Visit(visit), tensor)).copied() };
+            if closed(self.map, tensor) { None } else { self.copies.get(&(Context::Visit(visit), tensor)).copied() };
         if regions.is_empty() && children.is_empty() {
             return copied.expect("inputs are copied before the operators that read them");
         }
@@ -246,7 +202,7 @@ impl Lowering<'_> {
         {
             return Operand::Tensor(*only);
         }
-        let shape = self.row_shape(tensor);
+        let shape = row_shape(self.map, tensor);
         let parts = visible(parts);
         let base = match copied {
             None if computed.is_empty() => return Operand::Feed(self.feed(Source::Rows { tensor, parts })),
@@ -418,12 +374,6 @@ impl Lowering<'_> {
         self.feeds[feed.0].input = Some(tensor);
         tensor
     }
-}
-
-/// Whether values pass through a node: `Shape` and `Size` pass on sizes alone.
-#[must_use]
-pub fn carries_values(node: &Node) -> bool {
-    !matches!(node.op.as_str(), "Shape" | "Size")
 }
 
 fn declared(dim: &Dim) -> crate::model::DeclaredDim {

@@ -8,7 +8,7 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::planning as messages;
 use crate::engine::DType;
 use crate::execute::Capture;
-use crate::lower::{Dim, Map, Operand, Program, Source};
+use crate::lower::{Dim, Map, Operand, Program, Source, row_shape};
 use crate::model::{Region, TensorId};
 use crate::sample::Rows;
 pub use cost::{cone, flops, peak};
@@ -234,15 +234,6 @@ fn union(map: Map<'_>, items: &[Item<'_>]) -> Vec<Capture> {
 
 fn dtype(map: Map<'_>, tensor: TensorId) -> DType {
     DType::from_onnx(map.elements[tensor.0 as usize]).unwrap_or(DType::F32)
-}
-
-/// The sizes of a tensor's axes for one row.
-#[must_use]
-pub fn row_shape(map: Map<'_>, tensor: TensorId) -> Vec<usize> {
-    let size = |dim: &Dim| match dim {
-        Dim::Fixed(size) | Dim::Rows(size) => *size,
-    };
-    map.dims[tensor.0 as usize].iter().map(size).collect()
 }
 
 /// The bytes of a tensor for one row; 0 if it does not grow with rows.
