@@ -2,7 +2,10 @@
 
 use crate::diagnostics::codes::declare_codes;
 use crate::diagnostics::{Diagnostic, Place, clean};
-use crate::model::{Graph, Looks, Node};
+use crate::model::{
+    Graph, InputAxis, Looks, MixReason, MixingNode, Node, OpenAxis, RepairFailure, SiteError, TensorId,
+};
+use crate::source::Span;
 use std::ops::RangeInclusive;
 
 declare_codes! {
@@ -15,6 +18,8 @@ declare_codes! {
     FIXED_BATCH = "A3007" "fixed-batch" Error "a model was exported for one batch size";
     MIXES_BATCH = "A3008" "mixes-batch" Error "an operator mixes the examples of a batch";
     OUT_OF_ORDER = "A3009" "nodes-out-of-order" Warning "the nodes of a model are not in topological order";
+    UNSIZED_AXIS = "A3010" "unsized-axis" Error "an axis of a model input has no size";
+    BATCH_REPAIRED = "A3011" "batch-repaired" Warning "a model exported for a batch of one was rewritten for any batch";
 }
 
 /// How a node is named in messages.
@@ -266,4 +271,124 @@ pub fn not_a_model(path: &str, looks: Looks) -> Diagnostic {
     };
     let message = format!("`{}` is not an ONNX model: {what}", clean(path));
     Diagnostic::new(&NOT_A_MODEL, message, place(path, None)).help(help)
+}
+
+/// The calls that export with an open batch, by both of PyTorch's exporters.
+fn with_open_batch(found: Diagnostic, inputs: &[&str]) -> Diagnostic {
+    let inputs: Vec<String> = inputs.iter().map(|input| clean(input)).collect();
+    let dims =
+        |dim: &str| inputs.iter().map(|input| format!("\"{input}\": {{0: {dim}}}")).collect::<Vec<_>>().join(", ");
+    found
+        .help(format!("export again with `dynamo=True, dynamic_shapes={{{}}}`", dims("torch.export.Dim(\"batch\")")))
+        .help(format!("or, with the older exporter, `dynamo=False, dynamic_axes={{{}}}`", dims("\"batch\"")))
+}
+
+#[must_use]
+pub fn fixed_batch(path: &str, graph: &Graph, input: TensorId, size: u64) -> Diagnostic {
+    let name = &graph.tensor(input).name;
+    let message = format!("the model was exported for a batch of {size}: the first dim of `{}` is fixed", clean(name));
+    let found = Diagnostic::new(&FIXED_BATCH, message, place(path, None))
+        .note("a batch must be able to have any size, for examples are patched together");
+    with_open_batch(found, &[name])
+}
+
+#[must_use]
+pub fn not_repaired(path: &str, graph: &Graph, batch: &[InputAxis], why: &RepairFailure) -> Diagnostic {
+    let inputs: Vec<&str> = batch.iter().map(|(input, _)| graph.tensor(*input).name.as_str()).collect();
+    let said = match why {
+        RepairFailure::Run(why) => format!("the rewritten graph does not run: {}", clean(why)),
+        RepairFailure::Differs(output) => {
+            format!("`{}` of examples run together differs from that of each alone", clean(output))
+        }
+        RepairFailure::Indistinct => {
+            "the examples tried give equal outputs, so that nothing can be confirmed".to_owned()
+        }
+    };
+    let message = "the model was exported for a batch of 1, and cannot be rewritten for more";
+    with_open_batch(Diagnostic::new(&FIXED_BATCH, message, place(path, None)).note(said), &inputs)
+}
+
+#[must_use]
+pub fn repaired(path: &str, nodes: usize) -> Diagnostic {
+    let message = format!("the model was exported for a batch of 1; {nodes} of its `Reshape` nodes were rewritten");
+    Diagnostic::new(&BATCH_REPAIRED, message, place(path, None))
+        .note("three examples run together agree with the same examples run one by one in the file's own graph")
+        .help("export with an open batch, then nothing needs to be rewritten")
+}
+
+#[must_use]
+pub fn unsized_axis(path: &str, graph: &Graph, open: &OpenAxis) -> Diagnostic {
+    let input = clean(&graph.tensor(open.input).name);
+    let called = if open.name.is_empty() { String::new() } else { format!(" (`{}`)", clean(&open.name)) };
+    let message = format!("axis {}{called} of the input `{input}` has no size", open.axis);
+    Diagnostic::new(&UNSIZED_AXIS, message, place(path, None))
+        .help(format!("give the dim of axis {} of `{input}` a size, as in `dim pos = 42`", open.axis))
+        .note("only the batch may stay open; a hypothesis is about inputs of one length")
+}
+
+#[must_use]
+pub fn mixes_batch(path: &str, graph: &Graph, mixing: &MixingNode) -> Diagnostic {
+    let node = NodeLabel::of(graph, graph.node(mixing.node));
+    let op = clean(&node.op);
+    let said = match mixing.reason {
+        MixReason::Across => format!("`{op}` works across the examples of a batch"),
+        MixReason::Selects => format!("`{op}` picks, repeats or reorders the examples of a batch"),
+        MixReason::Joins => format!("`{op}` joins other rows to the examples of a batch"),
+        MixReason::Scatters => format!("behind `{op}` the examples of a batch cannot be told apart"),
+        MixReason::Misaligned => format!("`{op}` combines tensors that hold the examples along different axes"),
+        MixReason::BatchSize => format!("the values of `{op}` might depend on the size of the batch"),
+        MixReason::UnknownShape => format!("`{op}` might mix the examples of a batch: its shapes are not known"),
+        MixReason::UnknownOperator => format!("`{op}` might mix the examples of a batch: its rule is not known"),
+    };
+    let found = Diagnostic::new(&MIXES_BATCH, said, node.place(path))
+        .note("a patch replaces values example by example, and would leak into other examples here");
+    match mixing.input.map(|input| clean(&graph.tensor(input).name)) {
+        Some(input) => found.note(format!("the examples come in through `{input}`")),
+        None => found,
+    }
+}
+
+/// An address that names no tensor, or several, at its place in the text.
+#[must_use]
+pub fn site(span: Span, address: &str, path: &str, error: &SiteError) -> Diagnostic {
+    let address = clean(address);
+    let at = |code, message| Diagnostic::at(code, span, message);
+    match error {
+        SiteError::Unknown { suggestions, inside } => {
+            let found = at(&UNKNOWN_SITE, format!("`{address}` names nothing in `{}`", clean(path)));
+            let found = match inside {
+                Some((module, contents)) => {
+                    found.note(format!("the module `{}` holds {}", clean(module), list(contents)))
+                }
+                None => found,
+            };
+            let found = suggestions.iter().fold(found, |found, near| {
+                let text = format!("`{}` is near: {}", clean(&near.address), near.facts);
+                found.fix(text, span, format!("\"{}\"", near.address))
+            });
+            found.help("`ansatz inspect` lists the tensors and modules of a model")
+        }
+        SiteError::Ambiguous { candidates } => {
+            let found = at(&AMBIGUOUS_SITE, format!("`{address}` names several tensors"));
+            candidates.iter().fold(found, |found, candidate| {
+                let text = format!("`{}` is {}", clean(&candidate.address), candidate.facts);
+                found.fix(text, span, format!("\"{}\"", candidate.address))
+            })
+        }
+        SiteError::NothingLeaves { module } => {
+            at(&UNKNOWN_SITE, format!("nothing that `{}` computes is read outside of it", clean(module)))
+                .note("a module stands for the one tensor that is computed in it and read elsewhere")
+                .help(format!("name an operator in it, as in `{}/MatMul`", clean(module)))
+        }
+        SiteError::FewerOperators { module, op, count, others } => {
+            let message = format!("the module `{}` has only {count} `{}`", clean(module), clean(op));
+            at(&UNKNOWN_SITE, message)
+                .note("operators of one type are counted from 0, and the first needs no number")
+                .note(format!("its operators are {}", list(others)))
+        }
+    }
+}
+
+fn list(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{}`", clean(name))).collect::<Vec<_>>().join(", ")
 }
