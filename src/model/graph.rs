@@ -2,7 +2,7 @@
 //! Small ids, no references; weights are shared by `Arc`, so that copies of a graph are cheap.
 
 use super::onnx::{AttributeProto, TensorProto};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Index of a node in [`Graph::nodes`].
@@ -105,6 +105,30 @@ impl Graph {
         self.tensor(id).producer.map(|node| self.node(node))
     }
 
+    /// The tensor of every id, in order.
+    pub fn tensor_ids(&self) -> impl Iterator<Item = TensorId> + use<> {
+        (0..self.tensors.len()).filter_map(|at| u32::try_from(at).ok()).map(TensorId)
+    }
+
+    /// Every node with its id, in topological order.
+    pub fn nodes_with_ids(&self) -> impl Iterator<Item = (NodeId, &Node)> {
+        self.nodes.iter().enumerate().filter_map(|(at, node)| Some((NodeId(u32::try_from(at).ok()?), node)))
+    }
+
+    /// The nodes that the outputs need, in topological order.
+    #[must_use]
+    pub fn cone(&self, outputs: &[TensorId]) -> Vec<NodeId> {
+        let mut needed: BTreeSet<NodeId> = BTreeSet::new();
+        let mut open: Vec<TensorId> = outputs.to_vec();
+        while let Some(tensor) = open.pop() {
+            let Some(node) = self.tensor(tensor).producer else { continue };
+            if needed.insert(node) {
+                open.extend(self.node(node).inputs.iter().flatten());
+            }
+        }
+        needed.into_iter().collect()
+    }
+
     /// Adds a value without producer and gives its id.
     pub fn add_tensor(&mut self, name: String) -> TensorId {
         let id = TensorId(u32::try_from(self.tensors.len()).expect("fewer than 2^32 tensors"));
@@ -120,5 +144,37 @@ impl Graph {
         }
         self.nodes.push(node);
         id
+    }
+}
+
+impl Node {
+    /// The attribute of this name.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<&AttributeProto> {
+        self.attributes.iter().find(|attribute| attribute.name() == name)
+    }
+
+    /// An integer attribute.
+    #[must_use]
+    pub fn int(&self, name: &str) -> Option<i64> {
+        self.attribute(name).and_then(|attribute| attribute.i)
+    }
+
+    /// A list of integers; `None` if the attribute is absent.
+    #[must_use]
+    pub fn ints(&self, name: &str) -> Option<&[i64]> {
+        self.attribute(name).map(|attribute| attribute.ints.as_slice())
+    }
+
+    /// A text attribute; `None` if absent or not UTF-8.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.attribute(name).and_then(|attribute| std::str::from_utf8(attribute.s.as_deref()?).ok())
+    }
+
+    /// The input at a position; `None` if left out.
+    #[must_use]
+    pub fn input(&self, at: usize) -> Option<TensorId> {
+        self.inputs.get(at).copied().flatten()
     }
 }
