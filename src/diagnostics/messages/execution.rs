@@ -1,6 +1,7 @@
 //! A6: compiling a graph for an engine, and running it.
 
 use crate::diagnostics::codes::declare_codes;
+use crate::diagnostics::messages::model::NodeLabel;
 use crate::diagnostics::{Diagnostic, Place, clean, nearest};
 use std::fmt;
 
@@ -12,17 +13,6 @@ declare_codes! {
     ENGINE_FAILED = "A6005" "engine-failed" Error "an engine could not compile or run a graph";
     ONNXRUNTIME_NOT_FOUND = "A6006" "onnxruntime-not-found" Error "the ONNX Runtime library was asked for and not found";
     ONNXRUNTIME_TOO_OLD = "A6007" "onnxruntime-too-old" Error "the ONNX Runtime library that was found is older than Ansatz uses";
-}
-
-/// The node that a finding is about, as users know it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct NodeFacts {
-    /// The node's name, or the name of its first output where it has none.
-    pub name: String,
-    /// The operator.
-    pub op: String,
-    /// The PyTorch module the node belongs to, if known and not the root.
-    pub module: Option<String>,
 }
 
 /// Why tensors do not fit an operator; sizes are given outermost axis first.
@@ -64,7 +54,7 @@ impl fmt::Display for Misfit {
     }
 }
 
-fn place(node: &NodeFacts) -> Place {
+fn place(node: &NodeLabel) -> Place {
     let module = match node.module.as_deref() {
         None | Some("") => String::new(),
         Some(module) => format!(" in module `{}`", clean(module)),
@@ -72,13 +62,13 @@ fn place(node: &NodeFacts) -> Place {
     Place::Model { path: String::new(), what: clean(&node.name), facts: format!("{}{module}", clean(&node.op)) }
 }
 
-fn subject(node: &NodeFacts) -> String {
+fn subject(node: &NodeLabel) -> String {
     format!("`{}` ({})", clean(&node.name), clean(&node.op))
 }
 
 /// An operator that the engine does not have; `available` are those it has.
 #[must_use]
-pub fn unsupported_operator(engine: &str, node: &NodeFacts, domain: &str, available: &[&str]) -> Diagnostic {
+pub fn unsupported_operator(engine: &str, node: &NodeLabel, domain: &str, available: &[&str]) -> Diagnostic {
     let foreign = if domain.is_empty() { String::new() } else { format!(" of domain `{}`", clean(domain)) };
     let message = format!("the {engine} engine does not have the operator of {}{foreign}", subject(node));
     let found = Diagnostic::new(&UNSUPPORTED_OPERATOR, message, place(node));
@@ -94,7 +84,7 @@ pub fn unsupported_operator(engine: &str, node: &NodeFacts, domain: &str, availa
 
 /// An attribute, or a value of one, that the engine does not have.
 #[must_use]
-pub fn unsupported_attribute(engine: &str, node: &NodeFacts, attribute: &str, value: &str) -> Diagnostic {
+pub fn unsupported_attribute(engine: &str, node: &NodeLabel, attribute: &str, value: &str) -> Diagnostic {
     let message = format!(
         "the {engine} engine does not have the attribute `{}` = {} of {}",
         clean(attribute),
@@ -106,14 +96,14 @@ pub fn unsupported_attribute(engine: &str, node: &NodeFacts, attribute: &str, va
 
 /// A use of an optional input or output, or a number of them, that the engine does not have.
 #[must_use]
-pub fn unsupported_form(engine: &str, node: &NodeFacts, what: &str) -> Diagnostic {
+pub fn unsupported_form(engine: &str, node: &NodeLabel, what: &str) -> Diagnostic {
     let message = format!("the {engine} engine does not have this form of {}: {what}", subject(node));
     Diagnostic::new(&UNSUPPORTED_OPERATOR, message, place(node)).help("run with `--engine onnxruntime`")
 }
 
 /// An element type that is not carried, or that an operator does not take.
 #[must_use]
-pub fn unsupported_element_type(node: &NodeFacts, found: &str) -> Diagnostic {
+pub fn unsupported_element_type(node: &NodeLabel, found: &str) -> Diagnostic {
     let message = format!("{} meets the element type {}, which is not supported there", subject(node), clean(found));
     Diagnostic::new(&UNSUPPORTED_ELEMENT_TYPE, message, place(node))
         .note("Ansatz carries float32, float64, int64, int32 and bool")
@@ -122,28 +112,29 @@ pub fn unsupported_element_type(node: &NodeFacts, found: &str) -> Diagnostic {
 
 /// Shapes, or values that act as shapes or indices, that an operator cannot take.
 #[must_use]
-pub fn shapes_do_not_fit(node: &NodeFacts, misfit: &Misfit) -> Diagnostic {
+pub fn shapes_do_not_fit(node: &NodeLabel, misfit: &Misfit) -> Diagnostic {
     Diagnostic::new(&SHAPES_DO_NOT_FIT, format!("{}: {misfit}", subject(node)), place(node))
 }
 
 /// A tensor of these sizes would take more than `limit` bytes.
 #[must_use]
-pub fn tensor_too_large(node: &NodeFacts, dims: &[usize], limit: u64) -> Diagnostic {
-    let message = format!("a tensor of {} would have shape {dims:?}, more than the {limit} bytes allowed", subject(node));
+pub fn tensor_too_large(node: &NodeLabel, dims: &[usize], limit: u64) -> Diagnostic {
+    let message =
+        format!("a tensor of {} would have shape {dims:?}, more than the {limit} bytes allowed", subject(node));
     Diagnostic::new(&TENSOR_TOO_LARGE, message, place(node))
         .note("the size comes from the values that the model computes or holds")
 }
 
 /// All tensors that are alive at once would take more than `limit` bytes.
 #[must_use]
-pub fn too_many_bytes(node: &NodeFacts, limit: u64) -> Diagnostic {
+pub fn too_many_bytes(node: &NodeLabel, limit: u64) -> Diagnostic {
     let message = format!("with the result of {} the values held at once exceed {limit} bytes", subject(node));
     Diagnostic::new(&TENSOR_TOO_LARGE, message, place(node)).help("run smaller batches")
 }
 
 /// The engine refused a graph or stopped; `why` is its own text.
 #[must_use]
-pub fn engine_failed(engine: &str, node: Option<&NodeFacts>, why: &str) -> Diagnostic {
+pub fn engine_failed(engine: &str, node: Option<&NodeLabel>, why: &str) -> Diagnostic {
     let (message, place) = match node {
         Some(node) => (format!("the {engine} engine failed at {}: {}", subject(node), short(why)), place(node)),
         None => (format!("the {engine} engine failed: {}", short(why)), Place::Nowhere),

@@ -37,18 +37,18 @@ element!(i64, I64);
 element!(i32, I32);
 element!(bool, Bool);
 
-/// Float element types, with what operators need beyond `num_traits`.
-pub trait Real: Element + ndarray::LinalgScalar + num_traits::Float {
-    fn from_f64(value: f64) -> Self;
-    fn to_f64(self) -> f64;
+/// Float element types.
+pub trait Real: Element + ndarray::NdFloat {
+    fn narrow(value: f64) -> Self;
+    fn wide(self) -> f64;
     fn error_function(self) -> Self;
 }
 
 impl Real for f32 {
-    fn from_f64(value: f64) -> Self {
+    fn narrow(value: f64) -> Self {
         value as f32
     }
-    fn to_f64(self) -> f64 {
+    fn wide(self) -> f64 {
         f64::from(self)
     }
     fn error_function(self) -> Self {
@@ -57,10 +57,10 @@ impl Real for f32 {
 }
 
 impl Real for f64 {
-    fn from_f64(value: f64) -> Self {
+    fn narrow(value: f64) -> Self {
         value
     }
-    fn to_f64(self) -> f64 {
+    fn wide(self) -> f64 {
         self
     }
     fn error_function(self) -> Self {
@@ -107,4 +107,9 @@ pub fn product(dims: &[usize]) -> usize {
 /// The element type of a value as a fault: this operator does not take it.
 pub fn refused(value: &Value) -> Fault {
     Fault::ElementType(value.dtype().name().to_string())
+}
+
+/// The bytes that the elements of a value take.
+pub fn bytes(value: &Value) -> u64 {
+    (value.len() * value.dtype().size()) as u64
 }

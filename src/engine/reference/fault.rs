@@ -1,7 +1,8 @@
 //! What can go wrong in an operator, as data; the node is added where it is known.
 
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::messages::execution::{self as messages, Misfit, NodeFacts};
+use crate::diagnostics::messages::execution::{self as messages, Misfit};
+use crate::diagnostics::messages::model::NodeLabel;
 use crate::engine::reference::NAME;
 
 /// Why an operator cannot be built or run.
@@ -34,7 +35,7 @@ impl From<Misfit> for Fault {
 
 impl Fault {
     /// The finding for users.
-    pub fn at(&self, node: &NodeFacts) -> Box<Diagnostic> {
+    pub fn at(&self, node: &NodeLabel) -> Box<Diagnostic> {
         Box::new(match self {
             Fault::Attribute { name, value } => messages::unsupported_attribute(NAME, node, name, value),
             Fault::Form(what) => messages::unsupported_form(NAME, node, what),

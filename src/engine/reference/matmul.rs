@@ -30,7 +30,12 @@ pub trait Factor: Element {
 macro_rules! float_factor {
     ($type:ty) => {
         impl Factor for $type {
-            fn multiply((rows, inner, columns): (usize, usize, usize), left: &[Self], right: &[Self], out: &mut [Self]) {
+            fn multiply(
+                (rows, inner, columns): (usize, usize, usize),
+                left: &[Self],
+                right: &[Self],
+                out: &mut [Self],
+            ) {
                 let left = ArrayView2::from_shape((rows, inner), left).expect("as many elements as the sizes say");
                 let right = ArrayView2::from_shape((inner, columns), right).expect("as many elements as the sizes say");
                 let mut out = ArrayViewMut2::from_shape((rows, columns), out).expect("as many elements as sizes say");
@@ -157,7 +162,7 @@ fn gemm<T: Factor + Real>(operands: &Operands<'_>, scales: (f64, f64), transpose
     };
     let (left, right) = (turned(0, transposed.0)?, turned(1, transposed.1)?);
     let mut out = matmul(&left, &right)?;
-    let (alpha, beta) = (T::from_f64(scales.0), T::from_f64(scales.1));
+    let (alpha, beta) = (T::narrow(scales.0), T::narrow(scales.1));
     if alpha != T::one() {
         out.mapv_inplace(|value| value * alpha);
     }

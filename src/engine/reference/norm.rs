@@ -66,13 +66,13 @@ fn layer_norm<T: Real>(mut input: ArrayD<T>, operands: &Operands<'_>, settings: 
     let rows = input.as_slice_mut().expect("values are kept in standard layout");
     for row in rows.chunks_exact_mut(length.max(1)) {
         let count = length as f64;
-        let mean = if settings.centred { row.iter().map(|x| x.to_f64()).sum::<f64>() / count } else { 0.0 };
-        let variance = row.iter().map(|x| (x.to_f64() - mean).powi(2)).sum::<f64>() / count;
+        let mean = if settings.centred { row.iter().map(|x| x.wide()).sum::<f64>() / count } else { 0.0 };
+        let variance = row.iter().map(|x| (x.wide() - mean).powi(2)).sum::<f64>() / count;
         let inverse = 1.0 / (variance + settings.epsilon).sqrt();
-        row.iter_mut().for_each(|x| *x = T::from_f64((x.to_f64() - mean) * inverse));
+        row.iter_mut().for_each(|x| *x = T::narrow((x.wide() - mean) * inverse));
         if settings.outputs > 1 {
-            means.push(T::from_f64(mean));
-            inverses.push(T::from_f64(inverse));
+            means.push(T::narrow(mean));
+            inverses.push(T::narrow(inverse));
         }
     }
     scale_and_shift(&mut input, operands)?;
@@ -132,9 +132,9 @@ fn batch_norm<T: Real>(mut input: ArrayD<T>, operands: &Operands<'_>, epsilon: f
     }
     let rows = input.as_slice_mut().expect("values are kept in standard layout");
     for (index, row) in rows.chunks_exact_mut(length.max(1)).enumerate() {
-        let [scale, shift, mean, variance] = std::array::from_fn(|which| lists[which][index % channels].to_f64());
+        let [scale, shift, mean, variance] = std::array::from_fn(|which| lists[which][index % channels].wide());
         let factor = scale / (variance + epsilon).sqrt();
-        row.iter_mut().for_each(|x| *x = T::from_f64((x.to_f64() - mean) * factor + shift));
+        row.iter_mut().for_each(|x| *x = T::narrow((x.wide() - mean) * factor + shift));
     }
     Ok(vec![<T as Element>::wrap(input)])
 }
