@@ -22,11 +22,6 @@ impl<'a> Attributes<'a> {
         Some(&self.list[at])
     }
 
-    /// True if the attribute is written.
-    pub fn has(&mut self, name: &str) -> bool {
-        self.find(name).is_some()
-    }
-
     pub fn int(&mut self, name: &str) -> Option<i64> {
         self.find(name)?.i
     }

@@ -3,16 +3,24 @@
 //! batch size.
 
 mod arithmetic;
+mod attention;
 mod attributes;
+mod einsum;
 mod element;
 mod elementwise;
 mod fault;
+mod gather;
+mod generate;
 mod interpreter;
 mod matmul;
 mod norm;
 mod operands;
 mod program;
+mod reduce;
 mod runs;
+mod shape;
+mod slice;
+mod softmax;
 mod special;
 mod weights;
 
@@ -63,5 +71,20 @@ impl Engine for Reference {
 
 /// All operators of the engine.
 fn operators() -> impl Iterator<Item = &'static Operator> {
-    [arithmetic::OPERATORS, elementwise::OPERATORS, matmul::OPERATORS, norm::OPERATORS].into_iter().flatten()
+    [
+        arithmetic::OPERATORS,
+        attention::OPERATORS,
+        einsum::OPERATORS,
+        elementwise::OPERATORS,
+        gather::OPERATORS,
+        generate::OPERATORS,
+        matmul::OPERATORS,
+        norm::OPERATORS,
+        reduce::OPERATORS,
+        shape::OPERATORS,
+        slice::OPERATORS,
+        softmax::OPERATORS,
+    ]
+    .into_iter()
+    .flatten()
 }

@@ -32,7 +32,6 @@ pub const fn operator(name: &'static str, least: usize, most: usize, build: Buil
 /// What is known of a node before it runs.
 #[derive(Debug)]
 pub struct Request<'a> {
-    pub op: &'a str,
     pub opset: i64,
     /// For each input, whether it is given.
     pub given: Vec<bool>,
@@ -89,11 +88,6 @@ impl Operands<'_> {
             Some(Operand::Lent(value)) => Ok(value.clone()),
             None => Err(Fault::Form("an input is left out")),
         }
-    }
-
-    /// True if the input was handed over, so that its memory can be reused.
-    pub fn is_given(&self, index: usize) -> bool {
-        matches!(self.0.get(index), Some(Some(Operand::Given(_))))
     }
 
     /// An input of a known element type.

@@ -116,7 +116,6 @@ fn step(graph: &Graph, node: &Node) -> Result<Step, Box<Diagnostic>> {
         return Err(Box::new(messages::unsupported_operator(NAME, &label, domain, &available)));
     };
     let mut request = Request {
-        op: &node.op,
         opset: graph.opset,
         given: node.inputs.iter().map(Option::is_some).collect(),
         outputs: node.outputs.iter().rposition(Option::is_some).map_or(0, |last| last + 1),
