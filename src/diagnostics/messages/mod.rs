@@ -13,3 +13,4 @@ pub mod statistics;
 pub mod structure;
 pub mod syntax;
 pub mod types;
+pub mod values;
