@@ -39,6 +39,7 @@ pub static CODES: &[&[&Code]] = &[
     messages::syntax::CODES,
     messages::names::CODES,
     messages::types::CODES,
+    messages::values::CODES,
     messages::model::CODES,
     messages::binding::CODES,
     messages::structure::CODES,

@@ -14,3 +14,4 @@ pub mod statistics;
 pub mod structure;
 pub mod syntax;
 pub mod types;
+pub mod values;
