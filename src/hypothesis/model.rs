@@ -4,10 +4,10 @@ use super::constant;
 use super::names::Declared;
 use crate::data::{Scalar, ValueType};
 use crate::diagnostics::messages::binding::TensorLabel;
-use crate::diagnostics::messages::{binding, model as model_messages, names};
+use crate::diagnostics::messages::{binding, model as model_messages};
 use crate::diagnostics::{Diagnostic, nearest};
 use crate::feature::{Named, resolve_type};
-use crate::model::{BatchAxes, DimSizes, FactDim, Graph, Model, ModelFile, Region, RowAxis, TensorId, batch_mixing};
+use crate::model::{BatchAxes, DimSizes, FactDim, Graph, Model, ModelFile, Paths, Region, RowAxis, TensorId, batch_mixing, resolve_site};
 use crate::source::Span;
 use crate::syntax::ast;
 use std::collections::BTreeMap;
@@ -172,17 +172,9 @@ fn element_of(model: &Model, tensor: TensorId) -> i32 {
 /// For each tensor whether values of a graph input reach it; sizes alone do not count.
 #[must_use]
 pub fn live(graph: &Graph) -> Vec<bool> {
-    let mut live = vec![false; graph.tensors.len()];
-    for input in &graph.inputs {
-        live[input.tensor.0 as usize] = true;
-    }
-    for node in &graph.nodes {
-        let any = crate::lower::carries_values(node) && node.inputs.iter().flatten().any(|id| live[id.0 as usize]);
-        for output in node.outputs.iter().flatten() {
-            live[output.0 as usize] |= any;
-        }
-    }
-    live
+    let inputs: Vec<TensorId> = graph.inputs.iter().map(|input| input.tensor).collect();
+    let below = Paths::new(graph).downstream(&inputs);
+    graph.tensor_ids().map(|tensor| below.contains(&tensor) || inputs.contains(&tensor)).collect()
 }
 
 struct Binder<'a> {
@@ -436,10 +428,10 @@ impl Binder<'_> {
         let address = values.iter().fold(site.value.clone(), |text, (name, value)| {
             text.replace(&format!("{{{name}}}"), &value.to_string())
         });
-        match self.bound.model.resolve_site(&address) {
+        match resolve_site(&self.bound.model, &address) {
             Ok(tensor) => Some(tensor),
             Err(error) => {
-                self.sink.push(model_messages::site(site.span, &self.bound.model.path, &address, &error));
+                self.sink.push(model_messages::site(site.span, &address, &self.bound.model.path, &error));
                 None
             }
         }
@@ -488,6 +480,3 @@ fn members(parameters: &[(String, i64, i64)]) -> Vec<Vec<i64>> {
         found.iter().flat_map(extended).collect()
     })
 }
-
-/// A finding for a name that is declared twice is made by [`Declared`]; this is re-exported for it.
-pub(super) use names as name_messages;

@@ -7,7 +7,7 @@ mod reach;
 mod tree;
 mod unroll;
 
-pub use program::{Dim, Feed, FeedId, Operand, Program, Source};
-pub use reach::{Reach, carries_values, closed, row_shape};
+pub use program::{Feed, FeedId, Operand, Program, Source};
+pub use reach::{Reach, closed, row_shape};
 pub use tree::{Draw, DrawId, Role, Rule, Target, TooManyVisits, Tree, Visit, VisitId, treeify};
 pub use unroll::{Map, lower};

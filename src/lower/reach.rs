@@ -1,9 +1,8 @@
 //! Which tensors direct paths reach: from the sources of arrows downwards, until a component
 //! closes the way.
 
-use super::program::Dim;
 use super::unroll::Map;
-use crate::model::{Node, Region, TensorId};
+use crate::model::{Node, Region, TensorId, carries_values};
 
 /// What can be reached from some sources without meeting a component in between.
 #[derive(Debug, Clone)]
@@ -20,7 +19,7 @@ impl Reach {
             reached[tensor.0 as usize] = true;
         }
         for node in &map.graph.nodes {
-            let above = carries_values(node) && node.inputs.iter().flatten().any(|input| reached[input.0 as usize]);
+            let above = carries_values(&node.op) && node.inputs.iter().flatten().any(|input| reached[input.0 as usize]);
             for output in node.outputs.iter().flatten() {
                 if above && !closed(map, *output) {
                     reached[output.0 as usize] = true;
@@ -40,7 +39,7 @@ impl Reach {
     #[must_use]
     pub fn above(&self, map: Map<'_>, tensor: TensorId) -> bool {
         let met = |node: &Node| node.inputs.iter().flatten().any(|input| self.at(*input));
-        map.graph.producer(tensor).is_some_and(|node| carries_values(node) && met(node))
+        map.graph.producer(tensor).is_some_and(|node| carries_values(&node.op) && met(node))
     }
 
     /// True if a direct path enters a tensor from above and leaves it again.
@@ -62,14 +61,5 @@ pub fn closed(map: Map<'_>, tensor: TensorId) -> bool {
 /// The sizes of a tensor's axes for one row.
 #[must_use]
 pub fn row_shape(map: Map<'_>, tensor: TensorId) -> Vec<usize> {
-    let size = |dim: &Dim| match dim {
-        Dim::Fixed(size) | Dim::Rows(size) => *size,
-    };
-    map.dims[tensor.0 as usize].iter().map(size).collect()
-}
-
-/// Whether values pass through a node: `Shape` and `Size` pass on sizes alone.
-#[must_use]
-pub fn carries_values(node: &Node) -> bool {
-    !matches!(node.op.as_str(), "Shape" | "Size")
+    map.dims[tensor.0 as usize].iter().map(|dim| dim.at(1).unwrap_or(0)).collect()
 }

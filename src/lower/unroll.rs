@@ -3,10 +3,10 @@
 //! gathered by row.
 
 use super::assemble;
-use super::program::{Dim, Feed, FeedId, Operand, Program, Source};
+use super::program::{Feed, FeedId, Operand, Program, Source};
 use super::reach::{Reach, closed, row_shape};
 use super::tree::{DrawId, Target, Tree, VisitId};
-use crate::model::{Graph, GraphInput, Node, NodeId, Region, TensorId};
+use crate::model::{FactDim, Graph, GraphInput, Node, NodeId, Region, TensorId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What lowering needs to know of the model.
@@ -16,7 +16,7 @@ pub struct Map<'a> {
     /// The regions that cut paths, by tensor; graph inputs are among them.
     pub components: &'a BTreeMap<TensorId, Vec<Region>>,
     /// For each tensor by index the sizes of its axes, and its ONNX element type.
-    pub dims: &'a [Vec<Dim>],
+    pub dims: &'a [Vec<FactDim>],
     pub elements: &'a [i32],
     /// For each tensor by index whether it depends on the values of a graph input.
     pub live: &'a [bool],
@@ -250,7 +250,8 @@ impl Lowering<'_> {
     /// True if the rows of a tensor lie along its first axis, one element each.
     fn gatherable(&self, tensor: TensorId) -> bool {
         let dims = &self.map.dims[tensor.0 as usize];
-        matches!(dims.first(), Some(Dim::Rows(1))) && dims.iter().skip(1).all(|dim| matches!(dim, Dim::Fixed(_)))
+        matches!(dims.first(), Some(FactDim::Batch { multiple: 1 }))
+            && dims.iter().skip(1).all(|dim| matches!(dim, FactDim::Fixed(_)))
     }
 
     /// A value that depends on no datum, only perhaps on the number of rows.
@@ -304,7 +305,7 @@ impl Lowering<'_> {
     }
 
     /// The sizes that a `Shape` operator gives, if the node is one.
-    fn sizes(&self, node: &Node) -> Option<Vec<Dim>> {
+    fn sizes(&self, node: &Node) -> Option<Vec<FactDim>> {
         let input = node.inputs.first().copied().flatten().filter(|_| node.op == "Shape")?;
         let dims = &self.map.dims[input.0 as usize];
         let rank = i64::try_from(dims.len()).ok()?;
@@ -368,7 +369,7 @@ impl Lowering<'_> {
             Source::Rows { tensor, .. } => {
                 (self.map.elements[tensor.0 as usize], self.map.dims[tensor.0 as usize].clone())
             }
-            Source::Shape(sizes) => (7, vec![Dim::Fixed(sizes.len())]),
+            Source::Shape(sizes) => (7, vec![FactDim::Fixed(sizes.len())]),
         };
         self.graph.inputs.push(GraphInput { tensor, element, dims: dims.iter().map(declared).collect() });
         self.feeds[feed.0].input = Some(tensor);
@@ -376,10 +377,10 @@ impl Lowering<'_> {
     }
 }
 
-fn declared(dim: &Dim) -> crate::model::DeclaredDim {
+fn declared(dim: &FactDim) -> crate::model::DeclaredDim {
     match dim {
-        Dim::Fixed(size) => crate::model::DeclaredDim::Size(*size as u64),
-        Dim::Rows(_) => crate::model::DeclaredDim::Free("batch".to_owned()),
+        FactDim::Fixed(size) => crate::model::DeclaredDim::Size(*size as u64),
+        FactDim::Batch { .. } | FactDim::Unclear => crate::model::DeclaredDim::Free("batch".to_owned()),
     }
 }
 
