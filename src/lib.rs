@@ -5,6 +5,7 @@
 pub mod data;
 pub mod diagnostics;
 pub mod engine;
+pub mod feature;
 pub mod files;
 pub mod model;
 pub mod source;
