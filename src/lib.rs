@@ -7,6 +7,7 @@ pub mod diagnostics;
 pub mod engine;
 pub mod estimate;
 pub mod execute;
+pub mod feature;
 pub mod files;
 pub mod hypothesis;
 pub mod lower;
