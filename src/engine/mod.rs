@@ -1,10 +1,14 @@
 //! What runs a graph: one trait, two engines behind it.
 
+#[cfg(feature = "ort-dynamic")]
+mod onnxruntime_probe;
 pub mod reference;
 mod value;
 
 use crate::diagnostics::Diagnostic;
 use crate::model::{Graph, TensorId};
+#[cfg(feature = "ort-dynamic")]
+pub use onnxruntime_probe::OnnxRuntimeProbe;
 pub use value::{DType, Value};
 
 /// Turns graphs into sessions.

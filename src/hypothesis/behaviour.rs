@@ -53,7 +53,11 @@ pub fn alternatives(dataset: &Dataset, columns: &[String], limit: usize) -> Opti
     let mut found: BTreeMap<Vec<u64>, usize> = BTreeMap::new();
     let mut counts: Vec<(u32, usize)> = Vec::new();
     for row in 0..dataset.rows {
-        let key: Vec<u64> = columns.iter().filter_map(|name| dataset.columns.get(name)).flat_map(|column| bits(&column.values, row)).collect();
+        let key: Vec<u64> = columns
+            .iter()
+            .filter_map(|name| dataset.columns.get(name))
+            .flat_map(|column| bits(&column.values, row))
+            .collect();
         let next = counts.len();
         let at = *found.entry(key).or_insert(next);
         if at == next {

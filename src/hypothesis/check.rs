@@ -324,10 +324,17 @@ impl Checker<'_> {
         Some((typed, outputs))
     }
 
-    fn stated(&mut self, item: &ast::Hypothesis, scope: &Scope, model: usize, outputs: Option<&[String]>) -> Option<Stated> {
+    fn stated(
+        &mut self,
+        item: &ast::Hypothesis,
+        scope: &Scope,
+        model: usize,
+        outputs: Option<&[String]>,
+    ) -> Option<Stated> {
         let bound = self.models[model].as_ref()?;
         let behaviours: Vec<&str> = self.file.behaviours.iter().map(|found| found.name.text.as_str()).collect();
-        let named = |name: &String| bound.outputs.iter().find(|output| &output.name == name).map(|output| output.tensor);
+        let named =
+            |name: &String| bound.outputs.iter().find(|output| &output.name == name).map(|output| output.tensor);
         let tensors: Vec<TensorId> = outputs.unwrap_or_default().iter().filter_map(named).collect();
         let context = Context { model: bound, scope, outputs: &tensors, behaviours: &behaviours };
         let stated = state(item, context, self.sink);
@@ -367,7 +374,8 @@ fn pointed(finding: Diagnostic, place: Option<Span>) -> Diagnostic {
     match (place, &finding.primary.place) {
         (Some(span), Place::File { .. } | Place::Model { .. } | Place::Data { .. } | Place::Nowhere) => {
             let mut finding = finding;
-            let found = std::mem::replace(&mut finding.primary, Label { place: Place::Source(span), text: String::new() });
+            let found =
+                std::mem::replace(&mut finding.primary, Label { place: Place::Source(span), text: String::new() });
             if matches!(found.place, Place::Model { .. } | Place::Data { .. }) || !found.text.is_empty() {
                 finding.secondary.insert(0, found);
             }

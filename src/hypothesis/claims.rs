@@ -56,7 +56,12 @@ pub fn state(item: &ast::Hypothesis, context: Context<'_>, sink: &mut Vec<Diagno
                 arrows: Vec::new(),
             },
             features: Vec::new(),
-            spans: Spans { name: item.name.span, behaviour: item.behaviour.span, nodes: Vec::new(), arrows: Vec::new() },
+            spans: Spans {
+                name: item.name.span,
+                behaviour: item.behaviour.span,
+                nodes: Vec::new(),
+                arrows: Vec::new(),
+            },
         },
         by_name: BTreeMap::new(),
     };

@@ -88,7 +88,8 @@ fn emptiness(
         return;
     }
     let lonely = |classes: &Classes| -> Vec<u32> {
-        let single = |(index, members): (usize, &Vec<u32>)| (members.len() == 1).then(|| u32::try_from(index).unwrap_or(0));
+        let single =
+            |(index, members): (usize, &Vec<u32>)| (members.len() == 1).then(|| u32::try_from(index).unwrap_or(0));
         classes.members.iter().enumerate().filter_map(single).collect()
     };
     let counts: Vec<usize> = own.iter().map(|(_, classes)| lonely(classes).len()).collect();

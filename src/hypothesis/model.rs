@@ -7,7 +7,9 @@ use crate::diagnostics::messages::binding::TensorLabel;
 use crate::diagnostics::messages::{binding, model as model_messages};
 use crate::diagnostics::{Diagnostic, nearest};
 use crate::feature::{Named, resolve_type};
-use crate::model::{BatchAxes, DimSizes, FactDim, Graph, Model, ModelFile, Paths, Region, RowAxis, TensorId, batch_mixing, resolve_site};
+use crate::model::{
+    BatchAxes, DimSizes, FactDim, Graph, Model, ModelFile, Paths, Region, RowAxis, TensorId, batch_mixing, resolve_site,
+};
 use crate::source::Span;
 use crate::syntax::ast;
 use std::collections::BTreeMap;
@@ -198,7 +200,8 @@ impl Binder<'_> {
             declared.add(&input.name, self.sink);
             let all: Vec<TensorId> = self.bound.model.graph.inputs.iter().map(|found| found.tensor).collect();
             let Some(tensor) = self.graph_value("input", &input.name, input.tensor.as_ref(), &all) else { continue };
-            let vocabulary = input.vocabulary.as_ref().map(|words| words.iter().map(|word| word.value.clone()).collect());
+            let vocabulary =
+                input.vocabulary.as_ref().map(|words| words.iter().map(|word| word.value.clone()).collect());
             let Some(value) = self.value(&input.name, &input.ty, tensor, vocabulary) else { continue };
             let component = Component {
                 family: value.name.clone(),
@@ -425,9 +428,9 @@ impl Binder<'_> {
     }
 
     fn site(&mut self, site: &ast::Text, values: &BTreeMap<String, i64>) -> Option<TensorId> {
-        let address = values.iter().fold(site.value.clone(), |text, (name, value)| {
-            text.replace(&format!("{{{name}}}"), &value.to_string())
-        });
+        let address = values
+            .iter()
+            .fold(site.value.clone(), |text, (name, value)| text.replace(&format!("{{{name}}}"), &value.to_string()));
         match resolve_site(&self.bound.model, &address) {
             Ok(tensor) => Some(tensor),
             Err(error) => {
@@ -449,13 +452,8 @@ impl Binder<'_> {
             let others = by_tensor.entry(component.tensor).or_default();
             if let Some(other) = others.iter().find(|other| other.region.overlaps(&component.region)) {
                 let label = tensor_label(&self.bound.model, component.tensor);
-                let finding = binding::components_overlap(
-                    component.span,
-                    &component.label(),
-                    other.span,
-                    &other.label(),
-                    &label,
-                );
+                let finding =
+                    binding::components_overlap(component.span, &component.label(), other.span, &other.label(), &label);
                 self.sink.push(finding);
                 continue;
             }
@@ -476,7 +474,8 @@ fn placeholders(pattern: &str) -> Vec<&str> {
 /// All combinations of arguments, the last parameter running fastest.
 fn members(parameters: &[(String, i64, i64)]) -> Vec<Vec<i64>> {
     parameters.iter().fold(vec![Vec::new()], |found, (_, start, end)| {
-        let extended = |prefix: &Vec<i64>| (*start..*end).map(|value| [prefix.as_slice(), &[value]].concat()).collect::<Vec<_>>();
+        let extended =
+            |prefix: &Vec<i64>| (*start..*end).map(|value| [prefix.as_slice(), &[value]].concat()).collect::<Vec<_>>();
         found.iter().flat_map(extended).collect()
     })
 }

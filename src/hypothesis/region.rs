@@ -21,7 +21,8 @@ pub fn resolve<'a>(
         return None;
     };
     if parameters.len() != written.arguments.len() {
-        let names: Vec<String> = parameters.iter().map(|(name, start, end)| format!("{name} in {start}..{end}")).collect();
+        let names: Vec<String> =
+            parameters.iter().map(|(name, start, end)| format!("{name} in {start}..{end}")).collect();
         sink.push(binding::wrong_count(written.span, family, &names, written.arguments.len()));
         return None;
     }

@@ -50,7 +50,8 @@ fn cycle(claims: &Hypothesis, spans: &Spans, sink: &mut Vec<Diagnostic>) -> BTre
         let last = walk.last().copied().unwrap_or(start);
         let Some(next) = targets(last).find(|to| left.contains(to)) else { return left };
         if let Some(first) = walk.iter().position(|node| *node == next) {
-            let circle: Vec<&str> = walk[first..].iter().chain([&next]).map(|node| claims.node(*node).name.as_str()).collect();
+            let circle: Vec<&str> =
+                walk[first..].iter().chain([&next]).map(|node| claims.node(*node).name.as_str()).collect();
             let closing = claims.arrows.iter().position(|arrow| *arrow == Arrow { from: last, to: End::Node(next) });
             let span = closing.and_then(|at| spans.arrows.get(at).copied()).unwrap_or(spans.name);
             sink.push(messages::cycle(span, &circle));
@@ -86,7 +87,13 @@ fn conflicts(claims: &Hypothesis, spans: &Spans, root: &str, sink: &mut Vec<Diag
             let with = claims.node(other.from);
             if other.to == arrow.to && with.tensor == node.tensor && with.region.overlaps(&node.region) {
                 let to = end_name(claims, arrow.to, root);
-                sink.push(messages::arrows_conflict(spans.arrows[index], &node.name, spans.arrows[earlier], &with.name, to));
+                sink.push(messages::arrows_conflict(
+                    spans.arrows[index],
+                    &node.name,
+                    spans.arrows[earlier],
+                    &with.name,
+                    to,
+                ));
                 break;
             }
         }
@@ -111,7 +118,11 @@ fn no_path(claims: &Hypothesis, arrow: Arrow, model: &BoundModel) -> Option<NoPa
     }
     let blocked: BTreeSet<TensorId> = model.regions.keys().copied().filter(|tensor| closed(map, *tensor)).collect();
     let met = paths.direct(source, &targets, &blocked).err().unwrap_or_default();
-    let names: Vec<String> =
-        model.components.iter().filter(|found| met.contains(&found.tensor)).map(super::model::Component::label).collect();
+    let names: Vec<String> = model
+        .components
+        .iter()
+        .filter(|found| met.contains(&found.tensor))
+        .map(super::model::Component::label)
+        .collect();
     if names.is_empty() { Some(NoPath::Unrelated) } else { Some(NoPath::Blocked(names)) }
 }

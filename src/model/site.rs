@@ -50,15 +50,15 @@ pub fn resolve_site(model: &Model, address: &str) -> Result<TensorId, SiteError>
         return Ok(tensor);
     }
     if let Some(node) = graph.nodes.iter().find(|node| !node.name.is_empty() && node.name == address) {
-        return only(model, node.outputs.iter().flatten().copied().collect());
+        return only(model, &node.outputs.iter().flatten().copied().collect::<Vec<_>>());
     }
     let path = dotted(address);
     if !path.is_empty() && graph.nodes.iter().any(|node| inside(node, &path)) {
         let leaving = leaving(model, &path);
-        return if leaving.is_empty() { Err(SiteError::NothingLeaves { module: path }) } else { only(model, leaving) };
+        return if leaving.is_empty() { Err(SiteError::NothingLeaves { module: path }) } else { only(model, &leaving) };
     }
     match by_operator(graph, address) {
-        Some(Ok(outputs)) => only(model, outputs),
+        Some(Ok(outputs)) => only(model, &outputs),
         Some(Err(error)) => Err(error),
         None => Err(unknown(model, address)),
     }
@@ -103,10 +103,10 @@ fn inside(node: &Node, path: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-fn only(model: &Model, tensors: Vec<TensorId>) -> Result<TensorId, SiteError> {
-    match tensors.as_slice() {
+fn only(model: &Model, tensors: &[TensorId]) -> Result<TensorId, SiteError> {
+    match tensors {
         [tensor] => Ok(*tensor),
-        _ => Err(SiteError::Ambiguous { candidates: candidates(model, &tensors) }),
+        _ => Err(SiteError::Ambiguous { candidates: candidates(model, tensors) }),
     }
 }
 

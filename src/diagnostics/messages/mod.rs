@@ -8,6 +8,7 @@ pub mod binding;
 pub mod execution;
 pub mod files;
 pub mod model;
+mod model_file;
 pub mod names;
 pub mod planning;
 pub mod statistics;

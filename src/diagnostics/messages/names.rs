@@ -48,7 +48,8 @@ pub fn column_without_type(span: Span, name: &str, near: &[&str]) -> Diagnostic 
     let message = format!("`{}` is no input of the model, so its type must be written", clean(name));
     let found = Diagnostic::at(&UNKNOWN_NAME, span, message)
         .help(format!("such as `{} : category` or `{0} : int[pos]`", clean(name)));
-    near.iter().fold(found, |found, near| found.fix(format!("`{}` might be meant", clean(near)), span, (*near).to_string()))
+    near.iter()
+        .fold(found, |found, near| found.fix(format!("`{}` might be meant", clean(near)), span, (*near).to_string()))
 }
 
 #[must_use]

@@ -152,8 +152,7 @@ impl Builder<'_> {
     /// `depth` bounds the number of expressions that this one stands in.
     fn expr(&mut self, node: Node, depth: usize) -> ast::Expr {
         let operands: VecDeque<PendingOperand> = node.children().filter_map(operand).collect();
-        let operators: VecDeque<_> =
-            node.children().filter_map(|token| Some((operator(token)?, token))).collect();
+        let operators: VecDeque<_> = node.children().filter_map(|token| Some((operator(token)?, token))).collect();
         let prefixes: usize = operands.iter().map(|operand| operand.prefixes.len()).sum();
         let depth = depth + operators.len() + prefixes;
         if depth > DEPTH_LIMIT {
@@ -213,7 +212,8 @@ impl Builder<'_> {
 
     /// One operand without its prefix operators.
     fn operand(&mut self, node: Node, depth: usize) -> ast::Expr {
-        let parts = node.children().filter(|child| child.kind() == Index).flat_map(|index| index.children_of(IndexPart));
+        let parts =
+            node.children().filter(|child| child.kind() == Index).flat_map(|index| index.children_of(IndexPart));
         let parts: Vec<Node> = parts.collect();
         let depth = depth + parts.len() + 1;
         if depth > DEPTH_LIMIT {
@@ -270,7 +270,8 @@ impl Builder<'_> {
     }
 
     fn if_expr(&mut self, node: Node, depth: usize) -> ExprKind {
-        let mut parts = node.children_of(Expr).map(|part| Box::new(self.expr(part, depth))).collect::<Vec<_>>().into_iter();
+        let mut parts =
+            node.children_of(Expr).map(|part| Box::new(self.expr(part, depth))).collect::<Vec<_>>().into_iter();
         let hole = || Box::new(self.error_expr(node));
         ExprKind::If {
             condition: parts.next().unwrap_or_else(hole),

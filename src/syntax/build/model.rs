@@ -51,7 +51,8 @@ impl Builder<'_> {
             tensor: string_child(node).map(|string| self.text(string)),
             ty: self.type_of(node),
             vocabulary: vocabulary.map(|vocabulary| {
-                let strings = vocabulary.children().filter(|child| matches!(child.kind(), StringLiteral | UnterminatedString));
+                let strings =
+                    vocabulary.children().filter(|child| matches!(child.kind(), StringLiteral | UnterminatedString));
                 strings.map(|string| self.text(string)).collect()
             }),
             span: self.span(node),

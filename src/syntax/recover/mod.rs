@@ -125,7 +125,9 @@ impl<'t> Reporter<'t, '_> {
                 None => return,
             },
         };
-        if node.kind() == StrayComma && parent.children_of(StrayComma).next().is_some_and(|first| first.range() != node.range()) {
+        if node.kind() == StrayComma
+            && parent.children_of(StrayComma).next().is_some_and(|first| first.range() != node.range())
+        {
             return;
         }
         self.push(spot, finding);
@@ -172,9 +174,9 @@ impl<'t> Reporter<'t, '_> {
         let finding = match first {
             ")" | "]" => messages::stray_bracket(spot.span, first),
             "->" if statement.kind() == Arrow => messages::chained_arrow(spot.span),
-            _ => self.later_in(node).unwrap_or_else(|| {
-                messages::unexpected(spot.span, &expected::after(statement), spot.found)
-            }),
+            _ => self
+                .later_in(node)
+                .unwrap_or_else(|| messages::unexpected(spot.span, &expected::after(statement), spot.found)),
         };
         self.push(spot, finding);
     }
@@ -242,7 +244,8 @@ impl<'t> Reporter<'t, '_> {
     /// Whether this is not yet reported, and no string tears its line apart.
     fn is_new(&self, spot: &Spot<'t>, node: Node<'t>) -> bool {
         let after_torn = spot.token.checked_sub(1).and_then(|index| self.tokens.get(index));
-        let is_after_torn = node.range().is_empty() && after_torn.is_some_and(|token| token.kind() == UnterminatedString);
+        let is_after_torn =
+            node.range().is_empty() && after_torn.is_some_and(|token| token.kind() == UnterminatedString);
         self.reported != Some(spot.token)
             && !is_after_torn
             && !self.torn_lines.contains(&self.line_start(spot.span.start as usize))
@@ -253,7 +256,8 @@ impl<'t> Reporter<'t, '_> {
     fn spot_of(&self, node: Node<'t>) -> Spot<'t> {
         if let Some(token) = node.first_token() {
             let found = found_token(token);
-            let whole = if node.is_token() || node.kind().is_opaque() && node.children().count() == 1 { node } else { token };
+            let whole =
+                if node.is_token() || node.kind().is_opaque() && node.children().count() == 1 { node } else { token };
             return Spot { span: self.span(whole), found, token: self.token_from(token.range().start) };
         }
         let index = self.token_from(node.range().start);
@@ -265,7 +269,9 @@ impl<'t> Reporter<'t, '_> {
         };
         let (span, found) = match (before, next) {
             (_, None) => (end_of(before), Found::FileEnd),
-            (Some(before), Some(next)) if self.line_start(before.range().end) != self.line_start(next.range().start) => {
+            (Some(before), Some(next))
+                if self.line_start(before.range().end) != self.line_start(next.range().start) =>
+            {
                 (end_of(Some(before)), Found::LineEndAfter(before.text()))
             }
             (_, Some(next)) => (self.span(next), found_token(next)),
