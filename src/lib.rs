@@ -13,6 +13,8 @@ pub mod hypothesis;
 pub mod lower;
 pub mod model;
 pub mod plan;
+pub mod replay;
+pub mod run;
 pub mod sample;
 pub mod source;
 pub mod syntax;

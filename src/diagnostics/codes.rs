@@ -45,6 +45,7 @@ pub static CODES: &[&[&Code]] = &[
     messages::structure::CODES,
     messages::planning::CODES,
     messages::execution::CODES,
+    messages::run::CODES,
     messages::statistics::CODES,
     messages::files::CODES,
 ];

@@ -18,4 +18,4 @@ pub use claim::{Arrow, Computes, End, FeatureIx, Hypothesis, Node, NodeIx, Uncla
 pub use claims::{Spans, Stated};
 pub use expect::{Expectation, Metric};
 pub use lint::ClassMap;
-pub use model::{BoundModel, Component, live};
+pub use model::{BoundModel, BoundValue, Component, live};

@@ -31,8 +31,8 @@ pub struct BoundModel {
     pub batch: String,
     /// Declared dims with their sizes, where known.
     pub sizes: BTreeMap<String, Option<usize>>,
-    pub inputs: Vec<Value>,
-    pub outputs: Vec<Value>,
+    pub inputs: Vec<BoundValue>,
+    pub outputs: Vec<BoundValue>,
     pub components: Vec<Component>,
     /// Parameters of each family, with their ranges.
     pub families: BTreeMap<String, Vec<(String, i64, i64)>>,
@@ -42,7 +42,7 @@ pub struct BoundModel {
 
 /// A declared graph input or output.
 #[derive(Debug, Clone)]
-pub struct Value {
+pub struct BoundValue {
     pub name: String,
     pub tensor: TensorId,
     /// Its type for one example.
@@ -261,7 +261,7 @@ impl Binder<'_> {
         ty: &ast::Type,
         tensor: TensorId,
         vocabulary: Option<Vec<String>>,
-    ) -> Option<Value> {
+    ) -> Option<BoundValue> {
         let declared = resolve_type(ty, self.sink)?;
         self.axes(&ty.dims, ty.span, tensor)?;
         let fits = match self.bound.model.facts.get(tensor).map(|fact| fact.dtype) {
@@ -277,7 +277,7 @@ impl Binder<'_> {
         }
         let ty: ValueType = declared.without_axis(&self.bound.batch);
         let named = Named { ty, vocabulary: vocabulary.map(Arc::new) };
-        Some(Value { name: name.text.clone(), tensor, named, span: name.span })
+        Some(BoundValue { name: name.text.clone(), tensor, named, span: name.span })
     }
 
     /// Checks declared dims against a tensor's axes and learns sizes; gives the dims' names.

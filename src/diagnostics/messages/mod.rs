@@ -11,6 +11,7 @@ pub mod model;
 mod model_file;
 pub mod names;
 pub mod planning;
+pub mod run;
 pub mod statistics;
 pub mod structure;
 pub mod syntax;
