@@ -54,7 +54,8 @@ fn builder(environment: &Environment) -> Result<SessionBuilder, String> {
         .map_err(told)?
         .with_inter_op_spinning(false)
         .map_err(told)?
-        .with_log_level(LogLevel::Error)
+        // Errors are returned as well, and cleaned before they are shown; the log would print them raw.
+        .with_log_level(LogLevel::Fatal)
         .map_err(told)?
         .with_execution_providers([cpu])
         .map_err(told)
