@@ -47,11 +47,9 @@ fn every_tensor_has_a_type_and_dims() {
     }
 }
 
-#[cfg(feature = "ort-dynamic")]
 #[test]
 fn both_probes_see_the_same() {
-    let Some(environment) = support::onnxruntime::environment() else { return };
-    let probe = ansatz::engine::OnnxRuntimeProbe(environment);
+    let Some(probe) = support::runtime::onnxruntime() else { return };
     for engine in engines() {
         for name in ["micro.onnx", "micro-legacy.onnx", "micro-batch1.onnx"] {
             let by_running = fixture_model(name, engine.as_ref());

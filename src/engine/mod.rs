@@ -1,14 +1,12 @@
 //! What runs a graph: one trait, two engines behind it.
 
-#[cfg(feature = "ort-dynamic")]
-mod onnxruntime_probe;
+#[cfg(any(feature = "ort-dynamic", feature = "ort-download"))]
+pub mod onnxruntime;
 pub mod reference;
 mod value;
 
 use crate::diagnostics::Diagnostic;
 use crate::model::{Graph, TensorId};
-#[cfg(feature = "ort-dynamic")]
-pub use onnxruntime_probe::OnnxRuntimeProbe;
 pub use value::{DType, Value};
 
 /// Turns graphs into sessions.

@@ -22,7 +22,6 @@ mod supported;
 mod tensor;
 #[cfg(test)]
 mod testing;
-mod weightless;
 
 pub use batch::{Batch, DimSizes, InputAxis, OpenAxis, at_batch, find_batch, set_batch, size_axes};
 pub use encode::{encode, to_proto};
@@ -38,4 +37,3 @@ pub use repair::RepairFailure;
 pub use site::{Candidate, SiteError, address_of, modules, resolve_site};
 pub use sniff::Looks;
 pub use tensor::{TensorError, constant, element_name, tensor_data, to_tensor_proto};
-pub use weightless::weightless;
