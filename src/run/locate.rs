@@ -53,7 +53,7 @@ pub fn all_finite(
 /// The first tensor of a clean pass over a row that holds NaN, on the reference engine.
 fn first_bad(executor: &Executor<'_>, outputs: &[TensorId], row: u32) -> Option<FirstBad> {
     let graph = executor.map.graph;
-    let mut interpreter = Reference::new().interpreter(graph, outputs).ok()?;
+    let interpreter = Reference::new().interpreter(graph, outputs).ok()?;
     let feeds: Vec<(TensorId, Value)> =
         graph.inputs.iter().map(|input| (input.tensor, executor.inputs.value(input.tensor, &[row, row]))).collect();
     let feeds: Vec<(TensorId, &Value)> = feeds.iter().map(|(tensor, value)| (*tensor, value)).collect();
