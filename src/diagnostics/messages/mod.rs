@@ -7,6 +7,7 @@
 pub mod execution;
 pub mod files;
 pub mod model;
+mod model_file;
 pub mod names;
 pub mod planning;
 pub mod statistics;
