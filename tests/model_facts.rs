@@ -47,6 +47,7 @@ fn every_tensor_has_a_type_and_dims() {
     }
 }
 
+#[cfg(feature = "ort-dynamic")]
 #[test]
 fn both_probes_see_the_same() {
     let Some(probe) = support::runtime::onnxruntime() else { return };
