@@ -9,11 +9,16 @@ mod compare;
 mod elementwise;
 #[path = "engines/faults.rs"]
 mod faults;
+#[cfg(feature = "ort-dynamic")]
+#[path = "engines/library.rs"]
+mod library;
 #[path = "engines/moving.rs"]
 mod moving;
 #[path = "engines/products.rs"]
 mod products;
 #[path = "engines/programs.rs"]
 mod programs;
+#[path = "engines/published.rs"]
+mod published;
 #[path = "engines/reductions.rs"]
 mod reductions;

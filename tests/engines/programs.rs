@@ -2,15 +2,13 @@
 
 use crate::compare::{close, run};
 use crate::support::graph::{GraphBuilder, f32s, i64s, noise};
-use crate::support::runtime::{onnxruntime, search};
-use ansatz::engine::onnxruntime::{OnnxRuntime, Search};
+use crate::support::runtime::onnxruntime;
 use ansatz::engine::reference::{Interpreter, Reference};
 use ansatz::engine::{DType, Engine, Value};
 use ansatz::model::{Graph, TensorId};
-use std::path::PathBuf;
 
 /// One block of a small transformer; `tokens` is its input.
-fn block() -> (Graph, TensorId, TensorId) {
+pub fn block() -> (Graph, TensorId, TensorId) {
     let mut g = GraphBuilder::new(18);
     let tokens = g.input("tokens", DType::I64, &["batch", "6"]);
     let table = g.initializer("table", noise(&[10, 8], 1));
@@ -128,49 +126,4 @@ fn outputs_may_be_inputs_constants_or_named_twice() {
     assert_eq!(run(&runtime, &g.build(), &[(x, fed.clone())], &outputs), wanted);
     assert_eq!(run(&runtime, &g.build(), &[(x, fed.clone())], &[sum, sum]), twice);
     assert_eq!(run(&runtime, &g.build(), &[(x, fed.clone())], &[x, w]), wanted[1..3]);
-}
-
-#[test]
-fn onnxruntime_names_the_node_that_fails() {
-    let Some(runtime) = onnxruntime() else { return };
-    let (graph, tokens, output) = block();
-    let mut session = runtime.compile(&graph, &[output]).expect("compiles");
-    let failed = session.run(&[(tokens, &i64s(&[1, 6], &[99; 6]))]).expect_err("no such row");
-    assert_eq!(failed.code.id, "A6005");
-    assert!(failed.message.contains("(Gather)"), "{}", failed.message);
-    let missing = session.run(&[]).expect_err("not fed");
-    assert!(missing.message.contains("`tokens`"), "{}", missing.message);
-    let mut g = GraphBuilder::new(18);
-    let x = g.input("x", DType::F32, &["2"]);
-    let odd = g.node("NoSuchOperator", &[x], &[]);
-    assert!(runtime.compile(&g.build(), &[odd]).is_err());
-}
-
-#[test]
-fn the_library_infers_types_and_sizes_without_weights() {
-    let Some(runtime) = onnxruntime() else { return };
-    let (mut graph, tokens, output) = block();
-    graph.inputs[0].dims[0] = ansatz::model::DeclaredDim::Size(101);
-    let pattern = graph.find("pattern").expect("is there");
-    let facts = runtime.infer(&graph, &[tokens, pattern, output]).expect("inferred");
-    let found: Vec<(i32, Option<Vec<usize>>)> = facts.into_iter().map(|fact| (fact.element, fact.sizes)).collect();
-    assert_eq!(found[0], (7, Some(vec![101, 6])));
-    assert_eq!(found[1], (1, Some(vec![101, 2, 6, 6])));
-    assert_eq!(found[2], (1, Some(vec![101, 6, 8])));
-}
-
-#[test]
-fn a_library_that_is_not_there_is_reported_with_all_that_was_tried() {
-    if OnnxRuntime::find(&search()).is_ok() {
-        // A process keeps the library it has loaded; the search itself is tested without one.
-        return;
-    }
-    let nowhere = Search {
-        executable: Some(PathBuf::from("/no/such/folder/ansatz")),
-        working_folder: Some(PathBuf::from("/no/such/folder")),
-        ..Search::default()
-    };
-    let missing = OnnxRuntime::find(&nowhere).expect_err("nothing is there");
-    assert!(missing.tried.iter().any(|(place, _)| place.ends_with(".ort")), "{:?}", missing.tried);
-    assert_eq!(missing.diagnostic().code.id, "A6006");
 }

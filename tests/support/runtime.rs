@@ -1,6 +1,8 @@
 //! ONNX Runtime for tests: where the library is found, tests compare with it.
 
+#[cfg(feature = "ort-dynamic")]
 use ansatz::engine::onnxruntime::{OnnxRuntime, Search};
+#[cfg(feature = "ort-dynamic")]
 use std::path::PathBuf;
 
 /// A variable of the environment, empty where unset.
@@ -9,7 +11,14 @@ pub fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_default()
 }
 
+/// Built without ONNX Runtime, tests have the reference engine alone.
+#[cfg(not(feature = "ort-dynamic"))]
+pub fn onnxruntime() -> Option<ansatz::engine::reference::Reference> {
+    None
+}
+
 /// Where tests look: the variable, `.ort` of the repository, the active Python.
+#[cfg(feature = "ort-dynamic")]
 pub fn search() -> Search {
     let library = Some(variable("ORT_DYLIB_PATH")).filter(|path| !path.is_empty()).map(PathBuf::from);
     Search {
@@ -22,6 +31,7 @@ pub fn search() -> Search {
 }
 
 /// The library, if it is there. With `ANSATZ_REQUIRE_ORT=1` its absence is a failure.
+#[cfg(feature = "ort-dynamic")]
 pub fn onnxruntime() -> Option<OnnxRuntime> {
     match OnnxRuntime::find(&search()) {
         Ok(found) => Some(found),

@@ -183,14 +183,6 @@ fn list(names: &[String]) -> String {
     names.iter().map(|name| format!("`{}`", clean(name))).collect::<Vec<_>>().join(", ")
 }
 
-/// The runtime refuses the graph; its own words.
-#[must_use]
-pub fn untyped(why: &str) -> Diagnostic {
-    let message = format!("ONNX Runtime cannot find the types of the model's tensors: {}", clean(why));
-    Diagnostic::new(&UNTYPED_MODEL, message, Place::Nowhere)
-        .help("the reference engine might be able to: try it instead")
-}
-
 /// The runtime leaves a dim of a tensor open, although all inputs have sizes.
 #[must_use]
 pub fn unknown_shape(tensor: &str) -> Diagnostic {

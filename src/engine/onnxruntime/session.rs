@@ -61,15 +61,18 @@ fn builder(environment: &Environment) -> Result<SessionBuilder, String> {
         .map_err(told)
 }
 
-/// A session of the part of a graph that the outputs need.
-pub fn create(environment: &Environment, graph: &Graph, outputs: &[TensorId]) -> Result<OrtInner, Box<Diagnostic>> {
-    let bytes = encode(graph, outputs);
+/// A session from the bytes of a model whose nodes are known by `labels`.
+pub fn create(
+    environment: &Environment,
+    bytes: &[u8],
+    labels: &BTreeMap<String, NodeLabel>,
+) -> Result<OrtInner, Box<Diagnostic>> {
     let mut builder = builder(environment).map_err(|why| Box::new(messages::engine_failed(NAME, None, &why)))?;
-    builder.commit_from_memory(&bytes).map_err(|error| failed(&error, &labels(graph, outputs)))
+    builder.commit_from_memory(bytes).map_err(|error| failed(&error, labels))
 }
 
 /// The nodes that the outputs need, by name.
-fn labels(graph: &Graph, outputs: &[TensorId]) -> BTreeMap<String, NodeLabel> {
+pub fn labels(graph: &Graph, outputs: &[TensorId]) -> BTreeMap<String, NodeLabel> {
     let cone = graph.cone(outputs);
     cone.iter().map(|id| graph.node(*id)).map(|node| (node.name.clone(), NodeLabel::of(graph, node))).collect()
 }
@@ -78,12 +81,16 @@ impl OrtSession {
     pub fn new(environment: &Environment, graph: &Graph, outputs: &[TensorId]) -> Result<Self, Box<Diagnostic>> {
         let computed: Vec<TensorId> =
             outputs.iter().copied().filter(|output| graph.tensor(*output).producer.is_some()).collect();
-        let session = if computed.is_empty() { None } else { Some(create(environment, graph, &computed)?) };
+        let nodes = labels(graph, &computed);
+        let session = match computed.is_empty() {
+            true => None,
+            false => Some(create(environment, &encode(graph, &computed), &nodes)?),
+        };
         let named = |input: &crate::model::GraphInput| (input.tensor, graph.tensor(input.tensor).name.clone());
         let read = |name: &str| session.iter().flat_map(|session| session.inputs()).any(|input| input.name() == name);
         let inputs = graph.inputs.iter().map(named).filter(|(_, name)| read(name)).collect();
         let outputs = outputs.iter().map(|output| source(graph, *output)).collect::<Result<Vec<_>, _>>()?;
-        Ok(OrtSession { session, inputs, outputs, nodes: labels(graph, &computed) })
+        Ok(OrtSession { session, inputs, outputs, nodes })
     }
 }
 
