@@ -22,6 +22,7 @@ mod supported;
 mod tensor;
 #[cfg(test)]
 mod testing;
+mod weightless;
 
 pub use batch::{Batch, DimSizes, InputAxis, OpenAxis, at_batch, find_batch, set_batch, size_axes};
 pub use encode::{encode, to_proto};
@@ -37,3 +38,4 @@ pub use repair::RepairFailure;
 pub use site::{Candidate, SiteError, address_of, modules, resolve_site};
 pub use sniff::Looks;
 pub use tensor::{TensorError, constant, element_name, tensor_data, to_tensor_proto};
+pub use weightless::weightless;
