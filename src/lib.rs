@@ -2,6 +2,7 @@
 //!
 //! The flow of values, stage by stage, is drawn in `ARCHITECTURE.md`.
 
+pub mod cli;
 pub mod data;
 pub mod diagnostics;
 pub mod engine;
@@ -14,6 +15,7 @@ pub mod lower;
 pub mod model;
 pub mod plan;
 pub mod replay;
+pub mod report;
 pub mod run;
 pub mod sample;
 pub mod source;

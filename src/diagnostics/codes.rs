@@ -48,6 +48,7 @@ pub static CODES: &[&[&Code]] = &[
     messages::run::CODES,
     messages::statistics::CODES,
     messages::files::CODES,
+    messages::usage::CODES,
 ];
 
 /// The code with this id or slug.

@@ -30,10 +30,9 @@ fn header(report: &Report, width: usize, out: &mut String) {
 
 fn row(found: &HypothesisReport, width: usize, out: &mut String) {
     let (recovered, interval) = match found.recovered {
-        Some(recovered) => (
-            percent(recovered.value),
-            format!("{} .. {}", percent(recovered.low), percent(recovered.high)),
-        ),
+        Some(recovered) => {
+            (percent(recovered.value), format!("{} .. {}", percent(recovered.low), percent(recovered.high)))
+        }
         None => ("undefined".to_owned(), String::new()),
     };
     let _ = writeln!(
@@ -69,8 +68,13 @@ fn footer(report: &Report, out: &mut String) {
     let seed = report.hypotheses.first().map_or(0, |found| found.seed);
     let identity = report.hypotheses.iter().map(|found| found.identity_error).fold(0.0, f64::max);
     let engine = &report.provenance.engine;
-    let _ = writeln!(out, "recovered = (scrubbed - shuffled) / (model - shuffled), of {}; n = {n} references, seed {seed}", clean(&explained.join(", ")));
-    let _ = writeln!(out, "shuffled: outputs paired with the labels of other examples, exactly, over the whole dataset");
+    let _ = writeln!(
+        out,
+        "recovered = (scrubbed - shuffled) / (model - shuffled), of {}; n = {n} references, seed {seed}",
+        clean(&explained.join(", "))
+    );
+    let _ =
+        writeln!(out, "shuffled: outputs paired with the labels of other examples, exactly, over the whole dataset");
     let _ = writeln!(out, "with every draw exact, outputs differ from the model's by {identity:.1e} at most");
     for data in &report.provenance.data {
         let _ = writeln!(out, "data {}: {} rows, blake3 {}", clean(&data.name), data.rows, short(&data.blake3));

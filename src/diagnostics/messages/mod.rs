@@ -16,4 +16,5 @@ pub mod statistics;
 pub mod structure;
 pub mod syntax;
 pub mod types;
+pub mod usage;
 pub mod values;
