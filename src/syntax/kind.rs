@@ -174,6 +174,7 @@ macro_rules! with_syntax_kinds {
             misspelled_value MisspelledValue,
             misspelled_entry MisspelledEntry,
             error_in_parens ErrorInParens,
+            error_in_call ErrorInCall,
             error_in_brackets ErrorInBrackets,
             error_in_vocabulary ErrorInVocabulary,
             error_before_brace ErrorBeforeBrace,
@@ -229,13 +230,118 @@ impl SyntaxKind {
     #[must_use]
     pub fn is_mistake(self) -> bool {
         use SyntaxKind::*;
-        matches!(self, ForeignIdent | BadNumber | UnterminatedString | ReservedName | ReservedColumn | MissingName | MissingType | MissingFormat | MissingString | MissingSize | MissingDims | MissingExpr | MissingRegion | MissingScheme | MissingAssign | MissingColon | MissingIn | MissingDots | MissingThen | MissingElse | MissingNode | MissingKeyword | MissingExplains | MissingComputes | MissingComparison | MissingLParen | MissingRParen | MissingRBracket | MissingLBrace | MissingRBrace | MissingComma | MissingDimComma | MissingParameterComma | WrongWord | WrongElse | WrongComputes | WrongOperator | WrongNot | WrongAssign | WrongColon | WrongArrow | WrongDots | StrayComma | Needless | BarePath | MisspelledValue | MisspelledEntry | ErrorInParens | ErrorInBrackets | ErrorInVocabulary | ErrorBeforeBrace | ErrorTail | ErrorLine | ErrorTopLine | Misplaced | LaterDeclaration | LaterArrow | LaterPort | LaterExcept | LaterWhere | LaterRefines | LaterEstimate | LaterSum | LaterAs | LaterWith | LaterBaseline)
+        matches!(
+            self,
+            ForeignIdent
+                | BadNumber
+                | UnterminatedString
+                | ReservedName
+                | ReservedColumn
+                | MissingName
+                | MissingType
+                | MissingFormat
+                | MissingString
+                | MissingSize
+                | MissingDims
+                | MissingExpr
+                | MissingRegion
+                | MissingScheme
+                | MissingAssign
+                | MissingColon
+                | MissingIn
+                | MissingDots
+                | MissingThen
+                | MissingElse
+                | MissingNode
+                | MissingKeyword
+                | MissingExplains
+                | MissingComputes
+                | MissingComparison
+                | MissingLParen
+                | MissingRParen
+                | MissingRBracket
+                | MissingLBrace
+                | MissingRBrace
+                | MissingComma
+                | MissingDimComma
+                | MissingParameterComma
+                | WrongWord
+                | WrongElse
+                | WrongComputes
+                | WrongOperator
+                | WrongNot
+                | WrongAssign
+                | WrongColon
+                | WrongArrow
+                | WrongDots
+                | StrayComma
+                | Needless
+                | BarePath
+                | MisspelledValue
+                | MisspelledEntry
+                | ErrorInParens
+                | ErrorInCall
+                | ErrorInBrackets
+                | ErrorInVocabulary
+                | ErrorBeforeBrace
+                | ErrorTail
+                | ErrorLine
+                | ErrorTopLine
+                | Misplaced
+                | LaterDeclaration
+                | LaterArrow
+                | LaterPort
+                | LaterExcept
+                | LaterWhere
+                | LaterRefines
+                | LaterEstimate
+                | LaterSum
+                | LaterAs
+                | LaterWith
+                | LaterBaseline
+        )
     }
 
     /// Whether nothing inside of such a node is looked at: it is skipped text, reported as a whole.
     #[must_use]
     pub fn is_opaque(self) -> bool {
         use SyntaxKind::*;
-        matches!(self, ReservedName | ReservedColumn | WrongWord | WrongElse | WrongComputes | WrongOperator | WrongNot | WrongAssign | WrongColon | WrongArrow | WrongDots | StrayComma | Needless | BarePath | ErrorInParens | ErrorInBrackets | ErrorInVocabulary | ErrorBeforeBrace | ErrorTail | ErrorLine | ErrorTopLine | Misplaced | LaterDeclaration | LaterArrow | LaterPort | LaterExcept | LaterWhere | LaterRefines | LaterEstimate | LaterSum | LaterAs | LaterWith | LaterBaseline)
+        matches!(
+            self,
+            ReservedName
+                | ReservedColumn
+                | WrongWord
+                | WrongElse
+                | WrongComputes
+                | WrongOperator
+                | WrongNot
+                | WrongAssign
+                | WrongColon
+                | WrongArrow
+                | WrongDots
+                | StrayComma
+                | Needless
+                | BarePath
+                | ErrorInParens
+                | ErrorInCall
+                | ErrorInBrackets
+                | ErrorInVocabulary
+                | ErrorBeforeBrace
+                | ErrorTail
+                | ErrorLine
+                | ErrorTopLine
+                | Misplaced
+                | LaterDeclaration
+                | LaterArrow
+                | LaterPort
+                | LaterExcept
+                | LaterWhere
+                | LaterRefines
+                | LaterEstimate
+                | LaterSum
+                | LaterAs
+                | LaterWith
+                | LaterBaseline
+        )
     }
 }

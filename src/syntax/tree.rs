@@ -68,7 +68,8 @@ impl Tree {
             }
             let node = Node { tree: self, index };
             if entry.kind != SyntaxKind::Whitespace {
-                let _ = write!(out, "{:width$}{:?} {}..{}", "", entry.kind, entry.start, entry.end, width = 2 * open.len());
+                let _ =
+                    write!(out, "{:width$}{:?} {}..{}", "", entry.kind, entry.start, entry.end, width = 2 * open.len());
                 let _ = if node.is_token() { writeln!(out, " {:?}", node.text()) } else { writeln!(out) };
             }
             open.push(entry.next);

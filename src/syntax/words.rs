@@ -6,12 +6,53 @@ use crate::diagnostics::nearest;
 
 /// All reserved words, those of later versions included.
 pub const KEYWORDS: &[&str] = &[
-    "model", "data", "feature", "behaviour", "hypothesis", "expect", // declarations
-    "dim", "input", "output", "component", "port", "vocabulary", "at", "in", // models
-    "for", "explains", "of", "on", "node", "computes", "exact", "any", "unclaimed", // hypotheses
-    "if", "then", "else", "and", "or", "not", "true", "false", // expressions
-    "refines", "use", "with", "table", "estimate", "draw", "site", "override", "drop", "except", "via", "swap",
-    "where", "over", "as", "interchange", // later versions
+    "model",
+    "data",
+    "feature",
+    "behaviour",
+    "hypothesis",
+    "expect", // declarations
+    "dim",
+    "input",
+    "output",
+    "component",
+    "port",
+    "vocabulary",
+    "at",
+    "in", // models
+    "for",
+    "explains",
+    "of",
+    "on",
+    "node",
+    "computes",
+    "exact",
+    "any",
+    "unclaimed", // hypotheses
+    "if",
+    "then",
+    "else",
+    "and",
+    "or",
+    "not",
+    "true",
+    "false", // expressions
+    "refines",
+    "use",
+    "with",
+    "table",
+    "estimate",
+    "draw",
+    "site",
+    "override",
+    "drop",
+    "except",
+    "via",
+    "swap",
+    "where",
+    "over",
+    "as",
+    "interchange", // later versions
 ];
 
 /// The words that start a declaration.

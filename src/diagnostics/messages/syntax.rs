@@ -88,11 +88,8 @@ pub fn hidden_character(span: Span, character: char, count: usize, replacement: 
         _ => "an invisible character",
     };
     let more = if count > 1 { format!(", {count} in a row") } else { String::new() };
-    let diagnostic = Diagnostic::at(
-        &HIDDEN_CHARACTER,
-        span,
-        format!("{what} stands here: U+{:04X}{more}", u32::from(character)),
-    );
+    let diagnostic =
+        Diagnostic::at(&HIDDEN_CHARACTER, span, format!("{what} stands here: U+{:04X}{more}", u32::from(character)));
     match replacement {
         "" => diagnostic.fix("remove it", span, ""),
         " " => diagnostic.fix("use a plain space", span, " "),
@@ -141,9 +138,8 @@ pub fn too_much_work(span: Span) -> Diagnostic {
 #[must_use]
 pub fn unexpected(span: Span, expected: &[&str], found: Found) -> Diagnostic {
     let expected_words = list(expected);
-    let diagnostic =
-        Diagnostic::at(&UNEXPECTED, span, format!("expected {expected_words}, {}", found_words(found)))
-            .label(format!("expected {expected_words}"));
+    let diagnostic = Diagnostic::at(&UNEXPECTED, span, format!("expected {expected_words}, {}", found_words(found)))
+        .label(format!("expected {expected_words}"));
     match found {
         Found::Token(text) => with_nearest(diagnostic, span, text, expected),
         Found::Keyword(_) if expected.first().is_some_and(|first| first.ends_with("name")) => {
@@ -182,9 +178,11 @@ pub fn missing_comma(span: Span, expected: &[&str], found: Found) -> Diagnostic 
 
 #[must_use]
 pub fn inclusive_range(span: Span, written: &str) -> Diagnostic {
-    unexpected(span, &["`..`"], Found::Token(written))
-        .note("ranges leave out their end: `0..3` holds 0, 1 and 2")
-        .fix("write `..`", span, "..")
+    unexpected(span, &["`..`"], Found::Token(written)).note("ranges leave out their end: `0..3` holds 0, 1 and 2").fix(
+        "write `..`",
+        span,
+        "..",
+    )
 }
 
 #[must_use]
@@ -249,11 +247,8 @@ pub fn stray_bracket(span: Span, text: &str) -> Diagnostic {
 
 #[must_use]
 pub fn unknown_word(span: Span, word: &str, expected: &[&str], near: Option<&str>) -> Diagnostic {
-    let diagnostic = Diagnostic::at(
-        &UNKNOWN_WORD,
-        span,
-        format!("`{}` is not a keyword; expected {}", clean(word), list(expected)),
-    );
+    let diagnostic =
+        Diagnostic::at(&UNKNOWN_WORD, span, format!("`{}` is not a keyword; expected {}", clean(word), list(expected)));
     match near {
         Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), span, near),
         None => diagnostic,
@@ -279,8 +274,11 @@ pub fn misplaced(span: Span, word: &str, home: &str, here: &str) -> Diagnostic {
 
 #[must_use]
 pub fn reserved_word(span: Span, word: &str) -> Diagnostic {
-    Diagnostic::at(&RESERVED_WORD, span, format!("`{}` is a keyword and cannot be a name", clean(word)))
-        .fix(format!("another name, such as `{}_`", clean(word)), span, format!("{word}_"))
+    Diagnostic::at(&RESERVED_WORD, span, format!("`{}` is a keyword and cannot be a name", clean(word))).fix(
+        format!("another name, such as `{}_`", clean(word)),
+        span,
+        format!("{word}_"),
+    )
 }
 
 #[must_use]
@@ -295,8 +293,7 @@ pub fn foreign_name(span: Span, name: &str) -> Diagnostic {
 
 #[must_use]
 pub fn needless_separator(span: Span, text: &str) -> Diagnostic {
-    Diagnostic::at(&NEEDLESS_SEPARATOR, span, format!("no `{}` is needed here", clean(text)))
-        .fix("remove it", span, "")
+    Diagnostic::at(&NEEDLESS_SEPARATOR, span, format!("no `{}` is needed here", clean(text))).fix("remove it", span, "")
 }
 
 #[must_use]
@@ -309,8 +306,8 @@ pub fn unterminated_string(span: Span) -> Diagnostic {
 #[must_use]
 pub fn bad_escape(span: Span, escape: &str) -> Diagnostic {
     let message = format!("`{}` is not an escape", clean(escape));
-    let diagnostic = Diagnostic::at(&BAD_ESCAPE, span, message)
-        .note("escapes are `\\\"`, `\\\\`, `\\n`, `\\t` and `\\u{1F600}`");
+    let diagnostic =
+        Diagnostic::at(&BAD_ESCAPE, span, message).note("escapes are `\\\"`, `\\\\`, `\\n`, `\\t` and `\\u{1F600}`");
     if escape.starts_with("\\u") {
         diagnostic.help("`\\u{...}` holds one to six hexadecimal digits that name a character")
     } else {
@@ -366,8 +363,8 @@ pub fn wrong_operator(span: Span, written: &str, right: &str) -> Diagnostic {
 #[must_use]
 pub fn chained_comparison(second: Span, first: Span, middle: &str) -> Diagnostic {
     let before = Span { end: second.start, ..second };
-    let diagnostic = Diagnostic::at(&CHAINED_COMPARISON, second, "comparisons are not chained")
-        .also(first, "the first comparison");
+    let diagnostic =
+        Diagnostic::at(&CHAINED_COMPARISON, second, "comparisons are not chained").also(first, "the first comparison");
     if middle.len() <= 80 {
         let text = format!("compare twice: `... and {} ...`", clean(middle));
         diagnostic.fix(text, before, format!("and {middle} "))

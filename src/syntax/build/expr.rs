@@ -145,15 +145,14 @@ impl Builder<'_> {
 
     /// The expressions that stand directly in a list.
     pub(super) fn exprs(&mut self, list: Node, depth: usize) -> Vec<ast::Expr> {
-        let nodes = list.children().filter(|child| matches!(child.kind(), Expr | AdjacentExpr));
+        let nodes = list.children().filter(|child| is_expr(child));
         nodes.map(|node| self.expr(node, depth)).collect()
     }
 
     /// `depth` bounds the number of expressions that this one stands in.
     fn expr(&mut self, node: Node, depth: usize) -> ast::Expr {
         let operands: VecDeque<PendingOperand> = node.children().filter_map(operand).collect();
-        let operators: VecDeque<_> =
-            node.children().filter_map(|token| Some((operator(token)?, token))).collect();
+        let operators: VecDeque<_> = node.children().filter_map(|token| Some((operator(token)?, token))).collect();
         let prefixes: usize = operands.iter().map(|operand| operand.prefixes.len()).sum();
         let depth = depth + operators.len() + prefixes;
         if depth > DEPTH_LIMIT {
@@ -213,9 +212,10 @@ impl Builder<'_> {
 
     /// One operand without its prefix operators.
     fn operand(&mut self, node: Node, depth: usize) -> ast::Expr {
-        let parts = node.children().filter(|child| child.kind() == Index).flat_map(|index| index.children_of(IndexPart));
+        let parts =
+            node.children().filter(|child| child.kind() == Index).flat_map(|index| index.children_of(IndexPart));
         let parts: Vec<Node> = parts.collect();
-        let depth = depth + parts.len() + 1;
+        let depth = depth + parts.len().max(1);
         if depth > DEPTH_LIMIT {
             self.findings.push(messages::nested_too_deep(self.span(node), DEPTH_LIMIT));
             return self.error_expr(node);
@@ -270,7 +270,8 @@ impl Builder<'_> {
     }
 
     fn if_expr(&mut self, node: Node, depth: usize) -> ExprKind {
-        let mut parts = node.children_of(Expr).map(|part| Box::new(self.expr(part, depth))).collect::<Vec<_>>().into_iter();
+        let mut parts =
+            node.children_of(Expr).map(|part| Box::new(self.expr(part, depth))).collect::<Vec<_>>().into_iter();
         let hole = || Box::new(self.error_expr(node));
         ExprKind::If {
             condition: parts.next().unwrap_or_else(hole),
@@ -281,7 +282,7 @@ impl Builder<'_> {
 
     /// The index or range that stands in `[pos: 1..5]` or `at pos = 1..5`.
     pub(super) fn part(&mut self, node: Node, depth: usize) -> Part {
-        let mut ends = node.children_of(Expr).map(|end| self.expr(end, depth)).collect::<Vec<_>>().into_iter();
+        let mut ends = node.children().filter(is_expr).map(|end| self.expr(end, depth)).collect::<Vec<_>>().into_iter();
         match (ends.next(), ends.next()) {
             (Some(start), Some(end)) => {
                 let span = start.span.to(end.span);
@@ -291,6 +292,10 @@ impl Builder<'_> {
             (None, _) => Part::One(self.error_expr(node)),
         }
     }
+}
+
+pub(super) fn is_expr(node: &Node) -> bool {
+    matches!(node.kind(), Expr | AdjacentExpr | Bound)
 }
 
 fn is_prefix(node: Node) -> bool {

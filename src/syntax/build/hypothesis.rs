@@ -31,7 +31,8 @@ impl Builder<'_> {
     fn explained(&mut self, node: Node) -> ast::Ident {
         let is_word = |child: &Node| matches!(child.kind(), KwExplains | MissingExplains | WrongWord);
         // A misspelled `hypothesis` is a `WrongWord` too, before the name.
-        let own_name = node.children().find(|child| matches!(child.kind(), Ident | ForeignIdent | ReservedName | MissingName));
+        let own_name =
+            node.children().find(|child| matches!(child.kind(), Ident | ForeignIdent | ReservedName | MissingName));
         let start = own_name.map_or(0, |name| name.range().start);
         match node.children().filter(|child| child.range().start >= start).find(is_word) {
             Some(word) => self.name_after(node, word),

@@ -1,5 +1,6 @@
 //! `model`: dims, inputs, outputs, components, types.
 
+use super::expr::is_expr;
 use super::{Builder, documented, names, string_child};
 use crate::diagnostics::messages::syntax as messages;
 use crate::syntax::SyntaxKind::*;
@@ -51,7 +52,8 @@ impl Builder<'_> {
             tensor: string_child(node).map(|string| self.text(string)),
             ty: self.type_of(node),
             vocabulary: vocabulary.map(|vocabulary| {
-                let strings = vocabulary.children().filter(|child| matches!(child.kind(), StringLiteral | UnterminatedString));
+                let strings =
+                    vocabulary.children().filter(|child| matches!(child.kind(), StringLiteral | UnterminatedString));
                 strings.map(|string| self.text(string)).collect()
             }),
             span: self.span(node),
@@ -123,7 +125,7 @@ impl Builder<'_> {
 
     fn parameter(&mut self, node: Node) -> ast::Parameter {
         let name = self.ident_or_hole(names(node).next(), node);
-        let mut ends = node.children_of(Expr).map(|end| self.top_expr(end));
+        let mut ends = node.children().filter(is_expr).map(|end| self.top_expr(end));
         let start = ends.next();
         let end = ends.next();
         drop(ends);

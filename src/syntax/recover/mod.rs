@@ -16,7 +16,8 @@ use std::collections::BTreeSet;
 pub(super) fn report(file: FileId, text: &str, tree: &Tree, findings: &mut Findings) {
     let significant = |token: &Node| !token.kind().is_trivia() && !token.range().is_empty();
     let tokens: Vec<Node> = tree.tokens().filter(significant).collect();
-    let mut reporter = Reporter { file, text, tokens, findings, reported: None, torn_lines: BTreeSet::new() };
+    let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+    let mut reporter = Reporter { file, text, lines, tokens, findings, reported: None, torn_lines: BTreeSet::new() };
     reporter.report_torn_strings();
     reporter.visit_children(tree.root());
 }
@@ -33,6 +34,8 @@ struct Spot<'t> {
 struct Reporter<'t, 'f> {
     file: FileId,
     text: &'t str,
+    /// The offsets at which lines start.
+    lines: Vec<usize>,
     /// The tokens that mean something, in the order of the text.
     tokens: Vec<Node<'t>>,
     findings: &'f mut Findings,
@@ -85,7 +88,9 @@ impl<'t> Reporter<'t, '_> {
             MissingRParen | MissingRBracket | MissingRBrace => self.unclosed(node, parent),
             ErrorLine | ErrorTopLine | Misplaced | Needless => self.line(node, parent, before),
             ErrorTail => self.tail(node, parent, before),
-            ErrorInParens | ErrorInBrackets | ErrorInVocabulary | ErrorBeforeBrace => self.skipped(node, parent),
+            ErrorInParens | ErrorInCall | ErrorInBrackets | ErrorInVocabulary | ErrorBeforeBrace => {
+                self.skipped(node, parent)
+            }
             kind if later_word(kind).is_some() => self.later(node),
             _ => self.token_mistake(node, parent),
         }
@@ -125,7 +130,9 @@ impl<'t> Reporter<'t, '_> {
                 None => return,
             },
         };
-        if node.kind() == StrayComma && parent.children_of(StrayComma).next().is_some_and(|first| first.range() != node.range()) {
+        if node.kind() == StrayComma
+            && parent.children_of(StrayComma).next().is_some_and(|first| first.range() != node.range())
+        {
             return;
         }
         self.push(spot, finding);
@@ -172,9 +179,9 @@ impl<'t> Reporter<'t, '_> {
         let finding = match first {
             ")" | "]" => messages::stray_bracket(spot.span, first),
             "->" if statement.kind() == Arrow => messages::chained_arrow(spot.span),
-            _ => self.later_in(node).unwrap_or_else(|| {
-                messages::unexpected(spot.span, &expected::after(statement), spot.found)
-            }),
+            _ => self
+                .later_in(node)
+                .unwrap_or_else(|| messages::unexpected(spot.span, &expected::after(statement), spot.found)),
         };
         self.push(spot, finding);
     }
@@ -209,8 +216,8 @@ impl<'t> Reporter<'t, '_> {
         if matches!(before.kind(), ErrorLine | ErrorTopLine | Misplaced | Needless) && before.kind() == node.kind() {
             return !near;
         }
-        let between = self.text.get(before.significant_range().end..node.range().start).unwrap_or("");
-        has_mistake(before) && (!between.contains('\n') || !starts_word)
+        let same_line = self.line_start(before.significant_range().end) == self.line_start(node.range().start);
+        has_mistake(before) && (same_line || !starts_word)
     }
 
     fn later(&mut self, node: Node<'t>) {
@@ -242,7 +249,8 @@ impl<'t> Reporter<'t, '_> {
     /// Whether this is not yet reported, and no string tears its line apart.
     fn is_new(&self, spot: &Spot<'t>, node: Node<'t>) -> bool {
         let after_torn = spot.token.checked_sub(1).and_then(|index| self.tokens.get(index));
-        let is_after_torn = node.range().is_empty() && after_torn.is_some_and(|token| token.kind() == UnterminatedString);
+        let is_after_torn =
+            node.range().is_empty() && after_torn.is_some_and(|token| token.kind() == UnterminatedString);
         self.reported != Some(spot.token)
             && !is_after_torn
             && !self.torn_lines.contains(&self.line_start(spot.span.start as usize))
@@ -253,19 +261,25 @@ impl<'t> Reporter<'t, '_> {
     fn spot_of(&self, node: Node<'t>) -> Spot<'t> {
         if let Some(token) = node.first_token() {
             let found = found_token(token);
-            let whole = if node.is_token() || node.kind().is_opaque() && node.children().count() == 1 { node } else { token };
+            let whole =
+                if node.is_token() || node.kind().is_opaque() && node.children().count() == 1 { node } else { token };
             return Spot { span: self.span(whole), found, token: self.token_from(token.range().start) };
         }
         let index = self.token_from(node.range().start);
         let next = self.tokens.get(index).copied();
         let before = index.checked_sub(1).and_then(|index| self.tokens.get(index)).copied();
+        if let (MissingNode | MissingKeyword, Some(next)) = (node.kind(), next) {
+            return Spot { span: self.span(next), found: found_token(next), token: index };
+        }
         let end_of = |token: Option<Node<'t>>| {
             let end = token.map_or(0, |token| token.range().end);
             Span::new(self.file, end..end)
         };
         let (span, found) = match (before, next) {
             (_, None) => (end_of(before), Found::FileEnd),
-            (Some(before), Some(next)) if self.line_start(before.range().end) != self.line_start(next.range().start) => {
+            (Some(before), Some(next))
+                if self.line_start(before.range().end) != self.line_start(next.range().start) =>
+            {
                 (end_of(Some(before)), Found::LineEndAfter(before.text()))
             }
             (_, Some(next)) => (self.span(next), found_token(next)),
@@ -279,7 +293,8 @@ impl<'t> Reporter<'t, '_> {
     }
 
     fn line_start(&self, offset: usize) -> usize {
-        self.text.get(..offset).and_then(|text| text.rfind('\n')).map_or(0, |at| at + 1)
+        let after = self.lines.partition_point(|start| *start <= offset);
+        after.checked_sub(1).and_then(|line| self.lines.get(line)).copied().unwrap_or(0)
     }
 
     /// The declaration that a path belongs to.
