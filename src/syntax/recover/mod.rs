@@ -87,6 +87,7 @@ impl<'t> Reporter<'t, '_> {
         match node.kind() {
             MissingRParen | MissingRBracket | MissingRBrace => self.unclosed(node, parent),
             ErrorLine | ErrorTopLine | Misplaced | Needless => self.line(node, parent, before),
+            StrayComma => self.stray_comma(node, parent),
             ErrorTail => self.tail(node, parent, before),
             ErrorInParens | ErrorInCall | ErrorInBrackets | ErrorInVocabulary | ErrorBeforeBrace => {
                 self.skipped(node, parent)
@@ -120,7 +121,6 @@ impl<'t> Reporter<'t, '_> {
             ReservedName | ReservedColumn => messages::reserved_word(span, text),
             ForeignIdent => messages::foreign_name(span, text),
             BadNumber => messages::bad_number(span, text),
-            StrayComma => messages::needless_separator(span, text),
             MissingFormat => {
                 let wanted = format!("`{}(...)`", expected::path_format(self.owner_of(parent)));
                 messages::unexpected(span, &[&wanted], found)
@@ -130,12 +130,21 @@ impl<'t> Reporter<'t, '_> {
                 None => return,
             },
         };
-        if node.kind() == StrayComma
-            && parent.children_of(StrayComma).next().is_some_and(|first| first.range() != node.range())
-        {
+        self.push(spot, finding);
+    }
+
+    /// Commas between strings: one finding for all of a list, and one fix.
+    fn stray_comma(&mut self, node: Node<'t>, list: Node<'t>) {
+        let spot = self.spot_of(node);
+        let commas: Vec<Node> = list.children_of(StrayComma).collect();
+        let (Some(first), Some(last)) = (commas.first(), commas.last()) else { return };
+        if first.range() != node.range() || !self.is_new(&spot, node) {
             return;
         }
-        self.push(spot, finding);
+        let all = first.range().start..last.range().end;
+        let inside = list.children().filter(|child| child.range().start >= all.start && child.range().end <= all.end);
+        let kept: String = inside.filter(|child| child.kind() != StrayComma).map(Node::text).collect();
+        self.push(spot, messages::needless_commas(spot.span, Span::new(self.file, all), &kept));
     }
 
     fn unclosed(&mut self, node: Node<'t>, parent: Node<'t>) {
@@ -217,7 +226,7 @@ impl<'t> Reporter<'t, '_> {
             return !near;
         }
         let same_line = self.line_start(before.significant_range().end) == self.line_start(node.range().start);
-        has_mistake(before) && (same_line || !starts_word)
+        has_mistake(before) && (same_line || !starts_word && before.kind() != Needless)
     }
 
     fn later(&mut self, node: Node<'t>) {
