@@ -1,5 +1,7 @@
 //! The syntax layer as a whole: what is found in mistaken text, and what holds for every text.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking, as tests do")]
+
 #[path = "syntax/mistakes.rs"]
 mod mistakes;
 
@@ -319,9 +321,19 @@ fn mutants_are_lossless_and_never_silent() {
         wrong += usize::from(count > 0);
     }
     let mean = findings as f64 / f64::from(u32::try_from(wrong).unwrap());
-    println!("{wrong} mutants with {mean:.3} findings each");
     assert!(wrong > 10_000, "only {wrong} mutants were wrong");
     assert!(mean < 2.0, "{mean} findings for one to three edits: cascades");
+}
+
+#[test]
+fn rows_of_any_tokens_are_lossless_and_never_silent() {
+    let others = "( ) [ ] { } , : = == -> ~> .. + - * < and a b f x 1 2.5 \"s\" \"t /// // \n \n \n ; $ é";
+    let tokens: Vec<&str> = others.split(' ').chain(KEYWORDS.iter().copied()).collect();
+    let mut random = Random(7);
+    for _ in 0..2_000 {
+        let row: Vec<&str> = (0..random.below(60)).map(|_| tokens[random.below(tokens.len())]).collect();
+        check_any(&row.join(" "));
+    }
 }
 
 #[test]

@@ -21,7 +21,7 @@ impl Builder<'_> {
                 NodeStatement => hypothesis.nodes.extend(self.node(statement)),
                 Arrow => hypothesis.arrows.push(self.arrow(statement)),
                 Unclaimed if words::misspelled(statement).is_none_or(|word| !word.is_misfit()) => {
-                    hypothesis.unclaimed.push(self.unclaimed(statement))
+                    hypothesis.unclaimed.push(self.unclaimed(statement));
                 }
                 _ => {}
             }
