@@ -240,6 +240,20 @@ fn what_cannot_be_repaired_is_refused() {
 }
 
 #[test]
+fn the_bad_fixtures_have_one_mistake_each() {
+    for engine in engines() {
+        let file = |name: &str| load(&fixture(&format!("bad/{name}.onnx"))).expect("only later stages object").0;
+        assert_eq!(codes(&infer_with(file("batch-of-4"), engine.as_ref()).expect_err("fixed")), ["A3007"]);
+        assert_eq!(codes(&infer_with(file("open-length"), engine.as_ref()).expect_err("open")), ["A3010"]);
+        let (mixes, _) = infer_with(file("mixes"), engine.as_ref()).expect("a good model");
+        assert_eq!(batch_mixing(&mixes.graph, &mixes.facts).mixing.len(), 1);
+        let (two, _) = infer_with(file("two-outputs"), engine.as_ref()).expect("a good model");
+        assert!(matches!(resolve_site(&two, "m"), Err(SiteError::Ambiguous { .. })));
+        assert!(resolve_site(&two, "m/Relu").is_ok());
+    }
+}
+
+#[test]
 fn open_axes_need_sizes() {
     let mut proto = model(vec![node("MatMul", &["x", "w"], &["y"])], vec![weight("w", &[4, 2])]);
     if let Some(graph) = proto.graph.as_mut() {
