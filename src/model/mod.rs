@@ -15,6 +15,7 @@ pub mod onnx;
 mod paths;
 mod read;
 mod repair;
+mod scan;
 mod site;
 mod sniff;
 mod supported;
