@@ -95,12 +95,18 @@ pub const RANK_LIMIT: usize = 64;
 ///
 /// Axes of size 0 count as 1, so that no product of the other sizes can overflow later.
 pub fn bounded<T: Element>(dims: &[usize]) -> Outcome<usize> {
+    check_rank(dims.len())?;
     let size = T::DTYPE.size() as u64;
     let bytes = dims.iter().try_fold(size, |bytes, dim| bytes.checked_mul((*dim).max(1) as u64));
     match bytes {
-        Some(bytes) if bytes <= TENSOR_LIMIT && dims.len() <= RANK_LIMIT => Ok(dims.iter().product()),
+        Some(bytes) if bytes <= TENSOR_LIMIT => Ok(dims.iter().product()),
         _ => Err(Fault::TooLarge { dims: dims.to_vec(), limit: TENSOR_LIMIT }),
     }
+}
+
+/// Refuses more axes than [`RANK_LIMIT`].
+pub fn check_rank(rank: usize) -> Outcome<()> {
+    if rank > RANK_LIMIT { Err(Fault::TooManyAxes { rank, limit: RANK_LIMIT }) } else { Ok(()) }
 }
 
 /// Refuses a value from outside that the engine would not have made itself.

@@ -1,7 +1,7 @@
 //! The inputs of an operator, and the form in which operators are made and run.
 
 use super::attributes::Attributes;
-use super::element::{Element, RANK_LIMIT, TENSOR_LIMIT};
+use super::element::{Element, check_rank};
 use super::fault::{Fault, Outcome};
 use crate::diagnostics::messages::execution::Misfit;
 use crate::engine::Value;
@@ -131,9 +131,7 @@ pub fn axis(axis: i64, rank: usize) -> Outcome<usize> {
 
 /// Axes counted from the front, in ascending order; an axis named twice is refused.
 pub fn axes(list: &[i64], rank: usize) -> Outcome<Vec<usize>> {
-    if rank > RANK_LIMIT {
-        return Err(Fault::TooLarge { dims: vec![rank], limit: TENSOR_LIMIT });
-    }
+    check_rank(rank)?;
     let mut out = list.iter().map(|at| axis(*at, rank)).collect::<Outcome<Vec<_>>>()?;
     out.sort_unstable();
     match out.windows(2).find(|pair| pair[0] == pair[1]) {
