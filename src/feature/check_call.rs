@@ -36,8 +36,8 @@ impl Checker<'_> {
                 Some(Typed::new(Kind::Absolute(Box::new(value)), ty, span))
             }
             (Function::Real(function), [value]) => self.real_function(function, value, span),
-            (Function::ToInt, [value]) => self.to_int(value, span),
-            (Function::ToReal, [value]) => self.to_real(value, span),
+            (Function::ToInt, [value]) => self.int_call(value, span),
+            (Function::ToReal, [value]) => self.real_call(value, span),
             (Function::Ratio, [numerator, denominator]) => self.ratio(numerator, denominator, span),
             (Function::BinaryCrossEntropy, [logit, label]) => self.binary_cross_entropy(logit, label, span),
             (Function::CrossEntropy, [logits, label, axis @ ..]) => {
@@ -165,7 +165,7 @@ impl Checker<'_> {
         }
     }
 
-    fn to_int(&mut self, value: &Expr, span: Span) -> Option<Typed> {
+    fn int_call(&mut self, value: &Expr, span: Span) -> Option<Typed> {
         let value = self.expr(value)?;
         match value.ty.scalar {
             Scalar::Bool | Scalar::Int | Scalar::Token | Scalar::Category => {
@@ -175,7 +175,7 @@ impl Checker<'_> {
         }
     }
 
-    fn to_real(&mut self, value: &Expr, span: Span) -> Option<Typed> {
+    fn real_call(&mut self, value: &Expr, span: Span) -> Option<Typed> {
         let value = self.expr(value)?;
         match value.ty.scalar {
             Scalar::Bool => Some(Typed { span, ..value.converted(Scalar::Int).converted(Scalar::Real) }),
