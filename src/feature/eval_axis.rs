@@ -241,7 +241,7 @@ fn arg_of<T: Copy>(lane: impl Iterator<Item = T>, better: impl Fn(T, T) -> bool)
 
 /// In index order; NaN among the values gives NaN.
 fn reduce_reals(reduction: Reduction, lane: impl Iterator<Item = f64> + Clone) -> f64 {
-    let sum = |lane: &mut dyn Iterator<Item = f64>| lane.fold(0.0, |sum, value| sum + value);
+    let sum = |lane: &mut dyn Iterator<Item = f64>| lane.reduce(|sum, value| sum + value).unwrap_or(0.0);
     match reduction {
         Reduction::Sum => sum(&mut lane.clone()),
         Reduction::Mean => sum(&mut lane.clone()) / lane.count() as f64,
