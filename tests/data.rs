@@ -1,10 +1,13 @@
 //! Data files: what is read, and that hostile ones end in a code, at once and in little memory.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use ansatz::data::{Array, ColumnSchema, ColumnValues, DataFile, Dataset, Format, Scalar, ValueType};
 use ansatz::data::{load, read_npz, write_npz};
 use ansatz::diagnostics::Diagnostic;
 use ansatz::source::{FileId, Span};
 use ndarray::{ArrayD, IxDyn};
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use std::collections::BTreeMap;
 use std::io::{Cursor, Write};
 use zip::write::SimpleFileOptions;
@@ -286,7 +289,7 @@ fn findings_name_keys_rows_positions_and_values() {
     let tokens = npy("|i1", false, "(2, 3)", &[0, 1, 2, 2, 7, 9]);
     let bytes = zipped(&[("tokens", &tokens)], CompressionMethod::Stored);
     let missing = load_as(Format::Npz, &[column("token", Scalar::Token, &["pos"])], &bytes).unwrap_err().remove(0);
-    assert!(missing.helps[0].text.contains("`tokens`"), "{missing:?}");
+    assert!(missing.helps[0].text.contains("`token = \"tokens\"`"), "{missing:?}");
     assert_eq!(missing.notes, ["the file has: tokens [2, 3]"]);
     let schema = ColumnSchema { vocabulary: Some(5), ..column("tokens", Scalar::Token, &["pos"]) };
     let outside = load_as(Format::Npz, &[schema], &bytes).unwrap_err().remove(0);
@@ -339,4 +342,41 @@ fn bad_lines_are_coded() {
     assert_eq!(check(&"{\n".repeat(100_000)).len(), 20);
     let finding = jsonl(&x, "{\"x\": 1}\n\n{\"x\": 1,}").unwrap_err().remove(0);
     assert!(finding.message.contains("line 3") && finding.message.contains("column 9"), "{}", finding.message);
+}
+
+fn sample_npz() -> Vec<u8> {
+    let tokens = npy("|i1", false, "(2, 3)", &[0, 1, 2, 2, 1, 0]);
+    let weight = npy(">f4", true, "(2,)", &[0, 0, 0x80, 0x3f, 0, 0, 0, 0]);
+    zipped(&[("tokens.npy", &tokens), ("weight.npy", &weight)], CompressionMethod::Deflated)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 2_000, failure_persistence: None, rng_seed: RngSeed::Fixed(7), ..ProptestConfig::default()
+    })]
+
+    /// Whatever bytes change, an answer comes back, good or coded.
+    #[test]
+    fn changed_files_never_panic(
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        keep in any::<prop::sample::Index>(),
+        cut in any::<bool>(),
+    ) {
+        let header = npy("<i8", false, "(2, 3)", &i64s(&[1, 2, 3, 4, 5, 6]));
+        let line = b"{\"x\": [1, 2], \"r\": 1.5, \"b\": true}\n{\"x\": [3, 4], \"r\": 1, \"b\": false}\n";
+        for original in [sample_npz(), header, line.to_vec()] {
+            let mut bytes = original;
+            for (at, byte) in &changes {
+                let at = at.index(bytes.len());
+                bytes[at] = *byte;
+            }
+            if cut {
+                bytes.truncate(keep.index(bytes.len()));
+            }
+            let schema = [column("tokens", Scalar::Token, &["pos"]), column("x", Scalar::Int, &["pos"])];
+            let _ = read_npz(&bytes, "d.npz");
+            let _ = read_npz(&npz(&bytes), "d.npz");
+            let _ = load_as(Format::Jsonl, &schema, &bytes);
+        }
+    }
 }

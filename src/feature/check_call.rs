@@ -1,7 +1,7 @@
 //! Calls: which arguments each function takes and what it gives.
 
 use super::check::Checker;
-use super::functions::{Entry, FUNCTION_NAMES, Function, function};
+use super::functions::{Entry, FUNCTION_NAMES, Function, elsewhere, function};
 use super::typed::{Kind, RealFunction, Reduction, Scan, Typed};
 use crate::data::{Scalar, ValueType};
 use crate::diagnostics::messages::types as messages;
@@ -11,6 +11,9 @@ use crate::syntax::ast::{Arithmetic, Comparison, Expr, ExprKind, Ident};
 
 impl Checker<'_> {
     pub fn call(&mut self, name: &Ident, arguments: &[Expr], span: Span) -> Option<Typed> {
+        if name.text.is_empty() {
+            return None;
+        }
         let Some(entry) = function(&name.text) else {
             return self.unknown_function(name);
         };
@@ -59,7 +62,8 @@ impl Checker<'_> {
         let finding = if is_value {
             messages::not_a_function(name.span, named)
         } else {
-            messages::unknown_function(name.span, named, &nearest(named, FUNCTION_NAMES))
+            let near = elsewhere(named).map_or_else(|| nearest(named, FUNCTION_NAMES), |known| vec![known]);
+            messages::unknown_function(name.span, named, &near)
         };
         self.fail(finding)
     }

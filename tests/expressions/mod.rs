@@ -1,243 +1,136 @@
-//! Expressions from text for these tests alone: a plain reader with exact spans, independent of
-//! the real grammar.
+//! Expressions and declarations from text, by the real parser, and bracket strings to run them on.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use ansatz::source::{FileId, Span};
-use ansatz::syntax::ast::{
-    Arithmetic, Behaviour, Comparison, Dim, Expr, ExprKind, Feature, Ident, Logic, Part, Range, Type,
+use ansatz::data::{Column, ColumnValues, Dataset};
+use ansatz::diagnostics::Diagnostic;
+use ansatz::feature::{
+    FeatureValues, Named, Purpose, Scalar, Scope, Source, Typed, ValueType, check_expr, check_features, evaluate,
 };
+use ansatz::source::FileId;
+use ansatz::syntax::ast::{Behaviour, Expr, Feature, File};
+use ansatz::syntax::parse;
+use ndarray::{ArrayD, IxDyn};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-/// Reads one expression; panics on anything else, for the text is the test's own.
+/// What stands before an expression so that it is a file: spans of the expression begin here.
+pub const BEFORE: &str = "feature f = ";
+
+/// One expression; the text is the test's own and must be correct.
 pub fn expression(text: &str) -> Expr {
-    let mut reader = Reader { tokens: tokens(text), at: 0 };
-    let expr = reader.expression(0);
-    assert_eq!(reader.at, reader.tokens.len(), "all of `{text}` is read");
-    expr
+    feature(&format!("f = {text}")).expr
 }
 
 /// `name : type = expression`, the type optional.
 pub fn feature(text: &str) -> Feature {
-    let (head, body) = text.split_once(" = ").expect("a feature has a body");
-    let (name, ty) = match head.split_once(':') {
-        Some((name, ty)) => (name.trim(), Some(written_type(ty.trim()))),
-        None => (head.trim(), None),
-    };
-    let name = Ident { text: name.to_string(), span: span(0, name.len()) };
-    Feature { docs: String::new(), name, ty, expr: expression(body), span: span(0, text.len()) }
+    file(&format!("feature {text}\n")).features.remove(0)
 }
 
 pub fn behaviour(text: &str) -> Behaviour {
-    let Feature { docs, name, ty, expr, span } = feature(text);
-    Behaviour { docs, name, ty, expr, span }
+    file(&format!("behaviour {text}\n")).behaviours.remove(0)
 }
 
-/// `int[pos, class = 2]`
-pub fn written_type(text: &str) -> Type {
-    let (scalar, dims) = text.split_once('[').unwrap_or((text, ""));
-    let ident = |text: &str| Ident { text: text.trim().to_string(), span: span(0, text.len()) };
-    let dims = dims.trim_end_matches(']').split(',').filter(|dim| !dim.is_empty());
-    let dim = |text: &str| {
-        let (name, size) = text.split_once('=').unwrap_or((text, ""));
-        let number = text.trim().parse::<u64>();
-        let size = size.trim().parse::<u64>().or(number.clone()).ok();
-        let name = number.is_err().then(|| ident(name));
-        Dim { name, size: size.map(|size| (size, span(0, 1))), span: span(0, 1) }
-    };
-    Type { scalar: ident(scalar), dims: dims.map(dim).collect(), span: span(0, text.len()) }
+fn file(text: &str) -> File {
+    let parsed = parse(FileId(0), text);
+    assert_eq!(parsed.diagnostics, [], "{text}");
+    parsed.file
 }
 
-fn span(start: usize, end: usize) -> Span {
-    Span::new(FileId(0), start..end)
-}
+pub const WORDS: [&str; 5] = ["[start]", "[pad]", "[end]", "(", ")"];
+pub const LENGTH: usize = 8;
 
-#[derive(Debug, Clone, PartialEq)]
-struct Token {
-    text: String,
-    start: usize,
-    end: usize,
-}
-
-fn tokens(text: &str) -> Vec<Token> {
-    let mut tokens = Vec::new();
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let word = |more: fn(char) -> bool| rest.find(|c| !more(c)).unwrap_or(rest.len());
-        let length = match first {
-            ' ' => {
-                rest = &rest[1..];
-                continue;
-            }
-            '"' => rest[1..].find('"').expect("a closed text") + 2,
-            '0'..='9' => {
-                let digits = word(|c| c.is_ascii_digit() || c == '.');
-                rest[..digits].find("..").unwrap_or(digits)
-            }
-            c if c.is_alphabetic() || c == '_' => word(|c| c.is_alphanumeric() || c == '_'),
-            _ if ["==", "!=", "<=", ">=", ".."].iter().any(|two| rest.starts_with(two)) => 2,
-            _ => 1,
-        };
-        let start = text.len() - rest.len();
-        tokens.push(Token { text: rest[..length].to_string(), start, end: start + length });
-        rest = &rest[length..];
-    }
+/// `[start]`, the string, `[end]`, padding.
+pub fn tokens_of(string: &str) -> Vec<i64> {
+    let inner = string.chars().map(|character| if character == '(' { 3 } else { 4 });
+    let mut tokens: Vec<i64> = std::iter::once(0).chain(inner).chain([2]).collect();
+    tokens.resize(LENGTH, 1);
     tokens
 }
 
-struct Reader {
-    tokens: Vec<Token>,
-    at: usize,
+pub fn int_column(scalar: Scalar, dims: &[&str], shape: &[usize], values: Vec<i64>) -> Column {
+    let dims = dims.iter().map(ToString::to_string).collect();
+    Column { scalar, dims, values: ColumnValues::Int(ArrayD::from_shape_vec(IxDyn(shape), values).unwrap()) }
 }
 
-impl Reader {
-    fn peek(&self) -> &str {
-        self.tokens.get(self.at).map_or("", |token| &token.text)
-    }
-
-    fn take(&mut self) -> Token {
-        self.at += 1;
-        self.tokens[self.at - 1].clone()
-    }
-
-    fn expect(&mut self, text: &str) -> Token {
-        let token = self.take();
-        assert_eq!(token.text, text);
-        token
-    }
-
-    fn expression(&mut self, least: u8) -> Expr {
-        let mut left = self.prefix();
-        loop {
-            let operator = self.peek().to_string();
-            let level = match operator.as_str() {
-                "or" => 1,
-                "and" => 2,
-                "==" | "!=" | "<" | "<=" | ">" | ">=" => 4,
-                "+" | "-" => 5,
-                "*" | "/" | "%" => 6,
-                _ => return left,
-            };
-            if level < least {
-                return left;
-            }
-            self.take();
-            let right = self.expression(level + 1);
-            left = binary(&operator, left, right);
-        }
-    }
-
-    fn prefix(&mut self) -> Expr {
-        let start = self.tokens[self.at].start;
-        let (kind, end) = match self.peek() {
-            "-" => {
-                self.take();
-                let value = self.expression(7);
-                (ExprKind::Negate(Box::new(value.clone())), value.span.end as usize)
-            }
-            "not" => {
-                self.take();
-                let value = self.expression(3);
-                (ExprKind::Not(Box::new(value.clone())), value.span.end as usize)
-            }
-            "if" => {
-                self.take();
-                let condition = Box::new(self.expression(0));
-                self.expect("then");
-                let then = Box::new(self.expression(0));
-                self.expect("else");
-                let otherwise = Box::new(self.expression(0));
-                let end = otherwise.span.end as usize;
-                (ExprKind::If { condition, then, otherwise }, end)
-            }
-            _ => return self.postfix(),
-        };
-        Expr { kind, span: span(start, end) }
-    }
-
-    fn postfix(&mut self) -> Expr {
-        let mut base = self.primary();
-        while self.peek() == "[" {
-            self.take();
-            let named = self.tokens.get(self.at + 1).is_some_and(|token| token.text == ":");
-            let dim = named.then(|| {
-                let token = self.take();
-                self.expect(":");
-                Ident { text: token.text, span: span(token.start, token.end) }
-            });
-            let first = self.expression(0);
-            let part = if self.peek() == ".." {
-                self.take();
-                let end = self.expression(0);
-                let place = first.span.to(end.span);
-                Part::Many(Range { start: first, end, span: place })
-            } else {
-                Part::One(first)
-            };
-            let end = self.expect("]").end;
-            let place = span(base.span.start as usize, end);
-            base = Expr { kind: ExprKind::Index { base: Box::new(base), dim, part: Box::new(part) }, span: place };
-        }
-        base
-    }
-
-    fn list(&mut self) -> (Vec<Expr>, usize) {
-        let mut items = Vec::new();
-        while self.peek() != ")" {
-            items.push(self.expression(0));
-            if self.peek() == "," {
-                self.take();
-            }
-        }
-        (items, self.expect(")").end)
-    }
-
-    fn primary(&mut self) -> Expr {
-        let token = self.take();
-        let (mut end, text) = (token.end, token.text.as_str());
-        let kind = match text {
-            "true" | "false" => ExprKind::Bool(text == "true"),
-            "(" => {
-                let (mut items, close) = self.list();
-                end = close;
-                if items.len() == 1 { items.remove(0).kind } else { ExprKind::Tuple(items) }
-            }
-            _ if text.starts_with('"') => ExprKind::Text(text.trim_matches('"').to_string()),
-            _ if text.starts_with(|c: char| c.is_ascii_digit()) => match text.parse() {
-                Ok(number) => ExprKind::Int(number),
-                Err(_) => ExprKind::Real(text.parse().expect("a number")),
-            },
-            _ if self.peek() == "(" => {
-                self.take();
-                let (arguments, close) = self.list();
-                end = close;
-                let function = Ident { text: text.to_string(), span: span(token.start, token.end) };
-                ExprKind::Call { function, arguments }
-            }
-            _ => ExprKind::Name(text.to_string()),
-        };
-        Expr { kind, span: span(token.start, end) }
+pub fn brackets(strings: &[&str]) -> Dataset {
+    let rows = strings.len();
+    let tokens = strings.iter().flat_map(|string| tokens_of(string)).collect();
+    let label = (0..rows as i64).map(|row| row % 2).collect();
+    let weight = ArrayD::from_shape_fn(IxDyn(&[rows]), |at| at[0] as f64 * 0.5);
+    let weight = Column { scalar: Scalar::Real, dims: Vec::new(), values: ColumnValues::Real(weight) };
+    Dataset {
+        name: "d".to_string(),
+        path: "d.npz".to_string(),
+        hash: String::new(),
+        rows,
+        columns: BTreeMap::from([
+            ("tokens".to_string(), int_column(Scalar::Token, &["pos"], &[rows, LENGTH], tokens)),
+            ("label".to_string(), int_column(Scalar::Category, &[], &[rows], label)),
+            ("size".to_string(), int_column(Scalar::Int, &[], &[rows], (0..rows as i64).collect())),
+            ("weight".to_string(), weight),
+        ]),
+        sizes: BTreeMap::from([("pos".to_string(), LENGTH)]),
     }
 }
 
-fn binary(operator: &str, left: Expr, right: Expr) -> Expr {
-    let place = left.span.to(right.span);
-    let (left, right) = (Box::new(left), Box::new(right));
-    let arithmetic = |operator| ExprKind::Arithmetic { operator, left: left.clone(), right: right.clone() };
-    let compare = |comparison| ExprKind::Compare { comparison, left: left.clone(), right: right.clone() };
-    let logic = |operator| ExprKind::Logic { operator, left: left.clone(), right: right.clone() };
-    let kind = match operator {
-        "+" => arithmetic(Arithmetic::Add),
-        "-" => arithmetic(Arithmetic::Subtract),
-        "*" => arithmetic(Arithmetic::Multiply),
-        "/" => arithmetic(Arithmetic::Divide),
-        "%" => arithmetic(Arithmetic::Remainder),
-        "==" => compare(Comparison::Equal),
-        "!=" => compare(Comparison::NotEqual),
-        "<" => compare(Comparison::Less),
-        "<=" => compare(Comparison::LessEqual),
-        ">" => compare(Comparison::Greater),
-        ">=" => compare(Comparison::GreaterEqual),
-        "and" => logic(Logic::And),
-        _ => logic(Logic::Or),
-    };
-    Expr { kind, span: place }
+pub fn scope() -> Scope {
+    let named = |scalar, dims: &[&str]| Some(Named::new(ValueType::new(scalar, dims)));
+    let words = Arc::new(WORDS.iter().map(ToString::to_string).collect::<Vec<_>>());
+    let tokens = Named { vocabulary: Some(words), ..Named::new(ValueType::new(Scalar::Token, &["pos"])) };
+    Scope {
+        values: BTreeMap::from([
+            ("tokens".to_string(), Some(tokens)),
+            ("plain".to_string(), named(Scalar::Token, &["pos"])),
+            ("label".to_string(), named(Scalar::Category, &[])),
+            ("size".to_string(), named(Scalar::Int, &[])),
+            ("weight".to_string(), named(Scalar::Real, &[])),
+            ("keyed".to_string(), named(Scalar::Int, &["key"])),
+            ("grid".to_string(), named(Scalar::Int, &["pos", "key"])),
+            ("broken".to_string(), None),
+        ]),
+        dims: BTreeMap::from([
+            ("pos".to_string(), Some(LENGTH)),
+            ("key".to_string(), None),
+            ("class".to_string(), Some(2)),
+        ]),
+        outputs: BTreeMap::from([("logits".to_string(), named(Scalar::Real, &["class"]))]),
+        ..Scope::default()
+    }
+}
+
+pub fn features(scope: &mut Scope, texts: &[&str]) -> Vec<Diagnostic> {
+    let mut sink = Vec::new();
+    let features: Vec<_> = texts.iter().map(|text| feature(text)).collect();
+    check_features(&features, scope, &mut sink);
+    sink
+}
+
+/// The features of the bracket claims, out of order.
+pub fn with_bracket_features() -> Scope {
+    let mut scope = scope();
+    let found = features(
+        &mut scope,
+        &[
+            "never_below : bool = all(height <= 0)",
+            "height : int[pos] = suffix_sum(step)",
+            "step : int[pos] = if tokens == \"(\" then 1 else if tokens == \")\" then -1 else 0",
+            "equal_count : bool = sum(step) == 0",
+            "opens_first : bool = tokens[1] == \"(\"",
+        ],
+    );
+    assert_eq!(found, []);
+    scope
+}
+
+pub fn checked(text: &str, scope: &Scope) -> Typed {
+    let mut sink = Vec::new();
+    let typed = check_expr(&expression(text), scope, Purpose::Feature, &mut sink);
+    assert_eq!(sink, [], "{text}");
+    typed.unwrap()
+}
+
+/// The values on all rows.
+pub fn values_on(text: &str, scope: &Scope, data: &Dataset) -> Result<FeatureValues, Box<Diagnostic>> {
+    let rows: Vec<usize> = (0..data.rows).collect();
+    evaluate(&checked(text, scope), &Source { dataset: data, outputs: BTreeMap::new() }, &rows)
 }
