@@ -18,9 +18,9 @@ mod derived {
 }
 use derived::{Grammar, Rule};
 
-/// How many steps one parse may take: about ten times what the longest permitted text of correct
+/// How many steps one parse may take: about five times what the longest permitted text of correct
 /// declarations needs.
-const CALL_LIMIT: usize = 200_000_000;
+const CALL_LIMIT: usize = 100_000_000;
 
 /// The text took more steps than are allowed, or more stack than there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -58,11 +58,18 @@ impl HiddenRun {
     }
 }
 
+/// The text with each hidden character replaced by a space of the same number of bytes, so that all
+/// places and all boundaries of characters stay as they are.
 fn mask(text: &str, hidden: &[HiddenRun]) -> String {
+    let space = |character: char| match character.len_utf8() {
+        1 => ' ',
+        2 => '\u{a0}',
+        _ => '\u{3000}',
+    };
     let mut masked = String::with_capacity(text.len());
     for run in hidden {
         masked.push_str(text.get(masked.len()..run.start).unwrap_or(""));
-        masked.extend(std::iter::repeat_n(' ', run.end - masked.len()));
+        masked.extend(std::iter::repeat_n(space(run.first), run.count));
     }
     masked.push_str(text.get(masked.len()..).unwrap_or(""));
     masked
@@ -183,7 +190,7 @@ mod tests {
     fn masking_keeps_the_length() {
         let text = "a\u{0}\u{0}b \"\u{202e}\" // \u{200b}\n\u{a0}";
         let (masked, codes) = scanned(text);
-        assert_eq!(masked.as_deref(), Some("a  b \"   \" // \u{200b}\n  "));
+        assert_eq!(masked.as_deref(), Some("a  b \"\u{3000}\" // \u{200b}\n\u{a0}"));
         assert_eq!(codes, ["A0003", "A0003", "A0003"]);
     }
 }

@@ -327,6 +327,17 @@ pub fn needless_separator(span: Span, text: &str) -> Diagnostic {
     )
 }
 
+/// Commas between the strings of a list: `all` reaches from the first comma to the last, and `without`
+/// is its text without them.
+#[must_use]
+pub fn needless_commas(first: Span, all: Span, without: &str) -> Diagnostic {
+    Diagnostic::at(&NEEDLESS_SEPARATOR, first, "no `,` is needed between the strings").label("needless").fix(
+        "remove the commas",
+        all,
+        without,
+    )
+}
+
 #[must_use]
 pub fn unterminated_string(span: Span) -> Diagnostic {
     Diagnostic::at(&UNTERMINATED_STRING, span, "the string has no closing `\"` on this line")
