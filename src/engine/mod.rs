@@ -1,5 +1,6 @@
 //! What runs a graph: one trait, two engines behind it.
 
+pub mod reference;
 mod value;
 
 use crate::diagnostics::Diagnostic;
