@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 
 pub mod case;
+pub mod claims;
 pub mod data;
 pub mod engines;
 pub mod features;

@@ -84,7 +84,8 @@ pub fn arithmetic() -> Case {
     let rows = 30;
     let data = Arrays::new([(x, noise(&[rows, 4], 4)), (s, noise(&[rows], 5))]);
     let features = arbitrary_features(rows, 4, 6);
-    Case::new("arithmetic", g.build(), &[first, second], components, data, features)
+    let sites = vec![whole("squared", squared, 2), part("total 1..3", total, 2, 1, (1, 3), 4)];
+    Case::new("arithmetic", g.build(), &[first, second], components, data, features).with_sites(sites)
 }
 
 /// Token rows of length 8 in the micro models' vocabulary, some of them equal.
@@ -104,7 +105,7 @@ fn brackets(rows: usize, seed: u64) -> Vec<i64> {
 
 /// The 2-layer, 2-head transformer of the fixtures; `legacy` picks the exporter.
 pub fn micro(legacy: bool) -> Case {
-    let (file, names): (&str, [&str; 6]) = if legacy {
+    let (file, names): (&str, [&str; 8]) = if legacy {
         let names = [
             "/embed/Add_output_0",
             "/blocks.0/attn/core/MatMul_1_output_0",
@@ -112,10 +113,12 @@ pub fn micro(legacy: bool) -> Case {
             "/blocks.1/attn/core/MatMul_1_output_0",
             "/blocks.1/mlp/down/Add_output_0",
             "logits",
+            "/blocks.0/Add_1_output_0",
+            "/blocks.1/ln2/LayerNormalization_output_0",
         ];
         ("micro-legacy.onnx", names)
     } else {
-        ("micro.onnx", ["add", "matmul_1", "linear_5", "matmul_3", "linear_11", "logits"])
+        ("micro.onnx", ["add", "matmul_1", "linear_5", "matmul_3", "linear_11", "logits", "add_2", "layer_norm_3"])
     };
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(file);
     let (model, _) = load(&path).expect("the fixture loads");
@@ -140,7 +143,9 @@ pub fn micro(legacy: bool) -> Case {
     features.add_elementwise(&by_position);
     let data = Arrays::new([(graph.inputs[0].tensor, i64s(&[rows, 8], &tokens))]);
     let outputs = [tensor(5)];
-    Case::new(if legacy { "micro-legacy" } else { "micro" }, graph, &outputs, components, data, features)
+    let sites = vec![whole("resid(1)", tensor(6), 3), part("norm(1)[pos: 0..3]", tensor(7), 3, 1, (0, 3), 8)];
+    let name = if legacy { "micro-legacy" } else { "micro" };
+    Case::new(name, graph, &outputs, components, data, features).with_sites(sites)
 }
 
 /// A causal attention block full of sizes: rows and positions merged by a reshape whose target is
@@ -225,7 +230,8 @@ pub fn shapes() -> Case {
     let by_position: Vec<Vec<i64>> = (0..6).map(|at| (0..rows).map(|row| drawn[row * 5 + at % 5]).collect()).collect();
     features.add_elementwise(&by_position);
     let data = Arrays::new([(tokens, i64s(&[rows, 5], &drawn))]);
-    Case::new("shapes", g.build(), &[logits, pooled], components, data, features)
+    let sites = vec![whole("normal", normal, 3), part("z 1", z, 4, 1, (1, 2), 2)];
+    Case::new("shapes", g.build(), &[logits, pooled], components, data, features).with_sites(sites)
 }
 
 /// A random graph of floats [2, 3] with random boxes of its tensors as components.
@@ -234,13 +240,14 @@ pub fn tangle(seed: u64) -> Case {
     let mut g = GraphBuilder::new(18);
     let inputs = [g.input("x", DType::F32, &["batch", "2", "3"]), g.input("y", DType::F32, &["batch", "2", "3"])];
     let mut tensors = inputs.to_vec();
-    let mut components = Vec::new();
+    let (mut components, mut sites) = (Vec::new(), Vec::new());
     for step in 0..14 {
         let name = format!("t{step}");
         let tensor = tangled(&mut g, &name, &tensors, &mut random);
         tensors.push(tensor);
-        if step < 12 && random.chance(0.6) {
-            components.extend(boxes(&name, tensor, &mut random));
+        if step < 12 {
+            let chosen = boxes(&name, tensor, &mut random);
+            if random.chance(0.6) { &mut components } else { &mut sites }.extend(chosen);
         }
     }
     let outputs = [tensors[14], tensors[15]];
@@ -251,7 +258,8 @@ pub fn tangle(seed: u64) -> Case {
     let rows = 25;
     let data = Arrays::new(inputs.map(|input| (input, noise(&[rows, 2, 3], seed * 2 + u64::from(input.0)))));
     let features = arbitrary_features(rows, 3, seed);
-    Case::new(&format!("tangle {seed}"), g.build(), &[joined, other], components, data, features)
+    let name = format!("tangle {seed}");
+    Case::new(&name, g.build(), &[joined, other], components, data, features).with_sites(sites)
 }
 
 /// One or two disjoint boxes of a tensor [2, 3], or all of it.

@@ -15,7 +15,6 @@ use std::collections::BTreeMap;
 pub type Part = (TensorId, Region);
 
 /// Answers, each worked out once.
-#[expect(missing_debug_implementations, reason = "holds a case")]
 pub struct Paths<'a> {
     case: &'a Case,
     known: RefCell<BTreeMap<(Part, Vec<Part>), bool>>,

@@ -87,14 +87,26 @@ pub fn observe(
     engine: &dyn Engine,
     cuts: Cuts,
 ) -> Observed {
-    let items: Vec<Item<'_>> = prepared.iter().map(|prepared| prepared.item()).collect();
-    let limits = Limits { memory: cuts.memory, threads: cuts.threads };
-    let mut plan = plan(case.map(), &items, case.rows(), limits).expect("the memory is enough for two rows");
-    cut(&mut plan, cuts);
+    let plan = try_plan(case, prepared, cuts).expect("the memory is enough for two rows");
     let outputs: &[TensorId] = prepared.first().map_or(&[], |prepared| &prepared.hypothesis.outputs);
     let behaviours = [Behaviour { score, outputs }];
-    let works: Vec<Work<'_>> = items.iter().map(|item| Work { item: *item, score, behaviour: 0 }).collect();
+    let works: Vec<Work<'_>> =
+        prepared.iter().map(|prepared| Work { item: prepared.item(), score, behaviour: 0 }).collect();
     executor(case, engine, cuts.threads).run(&plan, &behaviours, &works).expect("the run succeeds")
+}
+
+/// The plan of one hypothesis.
+pub fn plan_for(case: &Case, prepared: &Prepared, cuts: Cuts) -> Plan {
+    try_plan(case, &[prepared], cuts).expect("the memory is enough for two rows")
+}
+
+/// The plan of some hypotheses; `None` if the memory does not hold two rows.
+pub fn try_plan(case: &Case, prepared: &[&Prepared], cuts: Cuts) -> Option<Plan> {
+    let items: Vec<Item<'_>> = prepared.iter().map(|prepared| prepared.item()).collect();
+    let limits = Limits { memory: cuts.memory, threads: cuts.threads };
+    let mut plan = plan(case.map(), &items, case.rows(), limits).ok()?;
+    cut(&mut plan, cuts);
+    Some(plan)
 }
 
 pub fn executor<'a>(case: &'a Case, engine: &'a dyn Engine, threads: usize) -> Executor<'a> {

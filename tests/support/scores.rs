@@ -36,6 +36,11 @@ impl<F: Fn(&[f64], u32) -> f64 + Sync> FunctionScore<F> {
         let alternatives = (0..u32::try_from(rows).expect("few rows")).map(|row| (row, share)).collect();
         FunctionScore { function, alternatives }
     }
+
+    /// The same without alternatives: for runs whose baseline nobody reads.
+    pub fn without_alternatives(function: F) -> Self {
+        FunctionScore { function, alternatives: Vec::new() }
+    }
 }
 
 impl<F: Fn(&[f64], u32) -> f64 + Sync> Score for FunctionScore<F> {

@@ -35,7 +35,6 @@ pub struct DrawKey {
 pub type Oracle<'a> = dyn Fn(&DrawKey, usize) -> u32 + 'a;
 
 /// A hypothesis about a case, with draws from outside.
-#[expect(missing_debug_implementations, reason = "holds a function")]
 pub struct Scrub<'a> {
     case: &'a Case,
     hypothesis: &'a Hypothesis,
