@@ -42,6 +42,22 @@ pub fn real_path(path: &Path) -> Option<PathBuf> {
     fs::canonicalize(path).ok()
 }
 
+/// True if the path leads to a regular file.
+#[must_use]
+pub fn exists(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
+}
+
+/// The names in a folder, sorted, at most 10,000; empty if it cannot be read.
+#[must_use]
+pub fn list_folder(path: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(path) else { return Vec::new() };
+    let names = entries.take(10_000).flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names
+}
+
 /// The number of names (hard links) a file has; 1 where the system cannot say.
 #[must_use]
 pub fn link_count(path: &Path) -> u64 {

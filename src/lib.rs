@@ -2,16 +2,21 @@
 //!
 //! The flow of values, stage by stage, is drawn in `ARCHITECTURE.md`.
 
+pub mod cli;
 pub mod data;
 pub mod diagnostics;
 pub mod engine;
 pub mod estimate;
 pub mod execute;
+pub mod feature;
 pub mod files;
 pub mod hypothesis;
 pub mod lower;
 pub mod model;
 pub mod plan;
+pub mod replay;
+pub mod report;
+pub mod run;
 pub mod sample;
 pub mod source;
 pub mod syntax;

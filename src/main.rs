@@ -1,1 +1,7 @@
-fn main() {}
+//! The `ansatz` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ansatz::cli::main()
+}

@@ -1,1 +1,23 @@
 //! Datasets: columns of discrete or real values, one row a datum.
+//!
+//! Bytes of an npz archive or of JSON lines enter with a schema; a [`Dataset`] leaves, in which
+//! every declared column is there, has its type and its axes, and holds only legal values.
+//! Nothing here reads files, executes pickled objects, or trusts a length that a file declares.
+
+mod array;
+mod check;
+mod dataset;
+mod jsonl;
+mod load;
+mod npy;
+mod npy_header;
+mod npz;
+mod types;
+mod write;
+
+pub use array::{Array, ELEMENT_LIMIT};
+pub use dataset::{Column, ColumnValues, Dataset};
+pub use load::{ColumnSchema, DataFile, Format, load};
+pub use npz::read_npz;
+pub use types::{Scalar, ValueType};
+pub use write::write_npz;

@@ -39,12 +39,16 @@ pub static CODES: &[&[&Code]] = &[
     messages::syntax::CODES,
     messages::names::CODES,
     messages::types::CODES,
+    messages::values::CODES,
     messages::model::CODES,
+    messages::binding::CODES,
     messages::structure::CODES,
     messages::planning::CODES,
     messages::execution::CODES,
+    messages::run::CODES,
     messages::statistics::CODES,
     messages::files::CODES,
+    messages::usage::CODES,
 ];
 
 /// The code with this id or slug.

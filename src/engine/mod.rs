@@ -1,5 +1,7 @@
 //! What runs a graph: one trait, two engines behind it.
 
+#[cfg(any(feature = "ort-dynamic", feature = "ort-download"))]
+pub mod onnxruntime;
 pub mod reference;
 mod value;
 

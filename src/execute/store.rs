@@ -2,8 +2,8 @@
 
 use super::boxes::{Buffer, Run, runs};
 use crate::engine::{DType, Value};
-use crate::lower::{Dim, DrawId, Source};
-use crate::model::{Region, TensorId};
+use crate::lower::{DrawId, Source};
+use crate::model::{FactDim, Region, TensorId};
 use crate::sample::Rows;
 use std::collections::BTreeMap;
 
@@ -130,11 +130,8 @@ impl Store {
     }
 }
 
-fn sizes(dims: &[Dim], rows: usize) -> Value {
-    let size = |dim: &Dim| match dim {
-        Dim::Fixed(size) => *size,
-        Dim::Rows(multiple) => multiple * rows,
-    };
+fn sizes(dims: &[FactDim], rows: usize) -> Value {
+    let size = |dim: &FactDim| dim.at(rows).unwrap_or(0);
     let numbers: Vec<i64> = dims.iter().map(|dim| i64::try_from(size(dim)).unwrap_or(i64::MAX)).collect();
     Value::I64(ndarray::ArrayD::from_shape_vec(ndarray::IxDyn(&[dims.len()]), numbers).expect("one number a dim"))
 }

@@ -1,5 +1,21 @@
 //! From syntax to claims: names, types, binding to the model, structure, and lints on the data.
 
+mod behaviour;
+mod check;
 mod claim;
+mod claims;
+mod constant;
+mod expect;
+mod lint;
+mod model;
+mod names;
+mod region;
+mod structure;
 
+pub use behaviour::{Behaviour, ModelInputs};
+pub use check::{Checked, Loader, Ready, check};
 pub use claim::{Arrow, Computes, End, FeatureIx, Hypothesis, Node, NodeIx, Unclaimed};
+pub use claims::{Spans, Stated};
+pub use expect::{Expectation, Metric};
+pub use lint::ClassMap;
+pub use model::{BoundModel, BoundValue, Component, live};

@@ -3,9 +3,11 @@
 
 mod assemble;
 mod program;
+mod reach;
 mod tree;
 mod unroll;
 
-pub use program::{Dim, Feed, FeedId, Operand, Program, Source};
+pub use program::{Feed, FeedId, Operand, Program, Source};
+pub use reach::{Reach, closed, row_shape};
 pub use tree::{Draw, DrawId, Role, Rule, Target, TooManyVisits, Tree, Visit, VisitId, treeify};
 pub use unroll::{Map, lower};

@@ -2,7 +2,7 @@
 //! values come from. This is all that the executor needs; nothing in it knows the language.
 
 use super::tree::{DrawId, Tree};
-use crate::model::{Graph, Region, TensorId};
+use crate::model::{FactDim, Graph, Region, TensorId};
 use std::fmt::Write;
 
 /// Index of a feed in [`Program::feeds`].
@@ -35,16 +35,8 @@ pub struct Feed {
 pub enum Source {
     /// Clean values of a model tensor, gathered by row: later parts overwrite earlier ones.
     Rows { tensor: TensorId, parts: Vec<(Region, DrawId)> },
-    /// The sizes of a model tensor's axes as an int64 vector, `Batch` times the rows at hand.
-    Shape(Vec<Dim>),
-}
-
-/// The size of an axis, in terms of the number of rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Dim {
-    Fixed(usize),
-    /// This many times the rows.
-    Rows(usize),
+    /// The sizes of a model tensor's axes as an int64 vector, for the rows at hand.
+    Shape(Vec<FactDim>),
 }
 
 /// A value in the unrolled graph, or one that is only gathered.

@@ -3,9 +3,10 @@
 //! gathered by row.
 
 use super::assemble;
-use super::program::{Dim, Feed, FeedId, Operand, Program, Source};
+use super::program::{Feed, FeedId, Operand, Program, Source};
+use super::reach::{Reach, closed, row_shape};
 use super::tree::{DrawId, Target, Tree, VisitId};
-use crate::model::{Graph, GraphInput, Node, NodeId, Region, TensorId};
+use crate::model::{FactDim, Graph, GraphInput, Node, NodeId, Region, TensorId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What lowering needs to know of the model.
@@ -15,7 +16,7 @@ pub struct Map<'a> {
     /// The regions that cut paths, by tensor; graph inputs are among them.
     pub components: &'a BTreeMap<TensorId, Vec<Region>>,
     /// For each tensor by index the sizes of its axes, and its ONNX element type.
-    pub dims: &'a [Vec<Dim>],
+    pub dims: &'a [Vec<FactDim>],
     pub elements: &'a [i32],
     /// For each tensor by index whether it depends on the values of a graph input.
     pub live: &'a [bool],
@@ -77,13 +78,13 @@ impl Lowering<'_> {
     /// The value of an opened visit at its own tensor: its operators recomputed, arrows live.
     fn opened(&mut self, visit: VisitId, tensor: TensorId) -> Operand {
         let sources = self.sources(visit);
-        let reached = self.reached(&sources);
-        if !self.opens(tensor, &reached) {
+        let reach = Reach::from(self.map, sources.keys().copied());
+        if !reach.above(self.map, tensor) {
             return self.clean(self.unclaimed(visit), tensor);
         }
-        let order = self.cone(tensor, &reached);
+        let order = self.cone(tensor, &reach);
         for node in order {
-            self.copy_for_visit(visit, node, &reached, &sources);
+            self.copy_for_visit(visit, node, &reach, &sources);
         }
         self.copies[&(Context::Visit(visit), tensor)]
     }
@@ -102,72 +103,27 @@ impl Lowering<'_> {
         sources
     }
 
-    /// For each tensor whether a source is met at it or above it before any component closes the
-    /// way. Nodes stand in topological order, so one pass forward is enough.
-    fn reached(&self, sources: &Sources) -> Vec<bool> {
-        let mut reached = vec![false; self.map.graph.tensors.len()];
-        for tensor in sources.keys() {
-            reached[tensor.0 as usize] = true;
-        }
-        for node in &self.map.graph.nodes {
-            let above = carries_values(node) && node.inputs.iter().flatten().any(|input| reached[input.0 as usize]);
-            for output in node.outputs.iter().flatten() {
-                if above && !self.closed(*output) {
-                    reached[output.0 as usize] = true;
-                }
-            }
-        }
-        reached
-    }
-
-    /// True if components cover the whole tensor, so that no direct path passes it.
-    fn closed(&self, tensor: TensorId) -> bool {
-        let Some(regions) = self.map.components.get(&tensor) else { return false };
-        let shape = self.row_shape(tensor);
-        let volume = |region: &Region| region.shape(&shape).iter().product::<usize>();
-        regions.iter().map(volume).sum::<usize>() == shape.iter().product::<usize>()
-    }
-
-    /// The sizes of a tensor's axes for one row.
-    fn row_shape(&self, tensor: TensorId) -> Vec<usize> {
-        let size = |dim: &Dim| match dim {
-            Dim::Fixed(size) | Dim::Rows(size) => *size,
-        };
-        self.map.dims[tensor.0 as usize].iter().map(size).collect()
-    }
-
     /// The nodes to copy for a visit, in topological order.
-    fn cone(&self, start: TensorId, reached: &[bool]) -> Vec<NodeId> {
+    fn cone(&self, start: TensorId, reach: &Reach) -> Vec<NodeId> {
         let mut wanted: BTreeSet<NodeId> = BTreeSet::new();
         let mut stack = vec![start];
         while let Some(tensor) = stack.pop() {
             let Some(producer) = self.map.graph.tensor(tensor).producer else { continue };
-            if (tensor == start || self.passes(tensor, reached)) && wanted.insert(producer) {
+            if (tensor == start || reach.passes(self.map, tensor)) && wanted.insert(producer) {
                 stack.extend(self.map.graph.node(producer).inputs.iter().flatten().copied());
             }
         }
         wanted.into_iter().collect()
     }
 
-    /// True if arrows are live at the inputs of a tensor's operator and no component closes the way.
-    fn passes(&self, tensor: TensorId, reached: &[bool]) -> bool {
-        !self.closed(tensor) && self.opens(tensor, reached)
-    }
-
-    /// True if a source is met at or above the inputs of a tensor's operator.
-    fn opens(&self, tensor: TensorId, reached: &[bool]) -> bool {
-        let above = |node: &Node| node.inputs.iter().flatten().any(|input| reached[input.0 as usize]);
-        self.map.graph.producer(tensor).is_some_and(|node| carries_values(node) && above(node))
-    }
-
-    fn copy_for_visit(&mut self, visit: VisitId, node: NodeId, reached: &[bool], sources: &Sources) {
+    fn copy_for_visit(&mut self, visit: VisitId, node: NodeId, reach: &Reach, sources: &Sources) {
         let source = self.map.graph.node(node).clone();
         let inputs: Vec<Option<TensorId>> = source
             .inputs
             .iter()
             .map(|input| {
                 input.map(|input| {
-                    let operand = self.value(visit, input, reached, sources);
+                    let operand = self.value(visit, input, reach, sources);
                     self.enter(operand, input)
                 })
             })
@@ -181,12 +137,12 @@ impl Lowering<'_> {
     }
 
     /// `val` of one tensor below the visit's own: replaced, clean, or its copy.
-    fn value(&mut self, visit: VisitId, tensor: TensorId, reached: &[bool], sources: &Sources) -> Operand {
+    fn value(&mut self, visit: VisitId, tensor: TensorId, reach: &Reach, sources: &Sources) -> Operand {
         if !self.map.live[tensor.0 as usize] {
             return self.constant(tensor);
         }
         let unclaimed = self.unclaimed(visit);
-        if !reached[tensor.0 as usize] {
+        if !reach.at(tensor) {
             return self.clean(unclaimed, tensor);
         }
         if let Some(known) = self.patched.get(&(visit, tensor)) {
@@ -195,7 +151,7 @@ impl Lowering<'_> {
         let regions = self.map.components.get(&tensor).cloned().unwrap_or_default();
         let children = sources.get(&tensor).cloned().unwrap_or_default();
         let copied =
-            if self.closed(tensor) { None } else { self.copies.get(&(Context::Visit(visit), tensor)).copied() };
+            if closed(self.map, tensor) { None } else { self.copies.get(&(Context::Visit(visit), tensor)).copied() };
         if regions.is_empty() && children.is_empty() {
             return copied.expect("inputs are copied before the operators that read them");
         }
@@ -246,7 +202,7 @@ impl Lowering<'_> {
         {
             return Operand::Tensor(*only);
         }
-        let shape = self.row_shape(tensor);
+        let shape = row_shape(self.map, tensor);
         let parts = visible(parts);
         let base = match copied {
             None if computed.is_empty() => return Operand::Feed(self.feed(Source::Rows { tensor, parts })),
@@ -294,7 +250,8 @@ impl Lowering<'_> {
     /// True if the rows of a tensor lie along its first axis, one element each.
     fn gatherable(&self, tensor: TensorId) -> bool {
         let dims = &self.map.dims[tensor.0 as usize];
-        matches!(dims.first(), Some(Dim::Rows(1))) && dims.iter().skip(1).all(|dim| matches!(dim, Dim::Fixed(_)))
+        matches!(dims.first(), Some(FactDim::Batch { multiple: 1 }))
+            && dims.iter().skip(1).all(|dim| matches!(dim, FactDim::Fixed(_)))
     }
 
     /// A value that depends on no datum, only perhaps on the number of rows.
@@ -348,7 +305,7 @@ impl Lowering<'_> {
     }
 
     /// The sizes that a `Shape` operator gives, if the node is one.
-    fn sizes(&self, node: &Node) -> Option<Vec<Dim>> {
+    fn sizes(&self, node: &Node) -> Option<Vec<FactDim>> {
         let input = node.inputs.first().copied().flatten().filter(|_| node.op == "Shape")?;
         let dims = &self.map.dims[input.0 as usize];
         let rank = i64::try_from(dims.len()).ok()?;
@@ -412,7 +369,7 @@ impl Lowering<'_> {
             Source::Rows { tensor, .. } => {
                 (self.map.elements[tensor.0 as usize], self.map.dims[tensor.0 as usize].clone())
             }
-            Source::Shape(sizes) => (7, vec![Dim::Fixed(sizes.len())]),
+            Source::Shape(sizes) => (7, vec![FactDim::Fixed(sizes.len())]),
         };
         self.graph.inputs.push(GraphInput { tensor, element, dims: dims.iter().map(declared).collect() });
         self.feeds[feed.0].input = Some(tensor);
@@ -420,16 +377,10 @@ impl Lowering<'_> {
     }
 }
 
-/// Whether values pass through a node: `Shape` and `Size` pass on sizes alone.
-#[must_use]
-pub fn carries_values(node: &Node) -> bool {
-    !matches!(node.op.as_str(), "Shape" | "Size")
-}
-
-fn declared(dim: &Dim) -> crate::model::DeclaredDim {
+fn declared(dim: &FactDim) -> crate::model::DeclaredDim {
     match dim {
-        Dim::Fixed(size) => crate::model::DeclaredDim::Size(*size as u64),
-        Dim::Rows(_) => crate::model::DeclaredDim::Free("batch".to_owned()),
+        FactDim::Fixed(size) => crate::model::DeclaredDim::Size(*size as u64),
+        FactDim::Batch { .. } | FactDim::Unclear => crate::model::DeclaredDim::Free("batch".to_owned()),
     }
 }
 

@@ -5,7 +5,7 @@
 //! file. A symbolic link is fine where its target stays in the real folder of the model, as in the
 //! cache of the Hugging Face hub.
 
-use super::onnx::{AttributeProto, GraphProto, ModelProto, TensorProto};
+use super::onnx::{AttributeProto, GraphProto, ModelProto, StringStringEntryProto, TensorProto};
 use super::tensor;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::model::{self as messages, ExternalFault};
@@ -63,8 +63,9 @@ impl Folder {
     }
 
     fn read_in(&mut self, constant: &mut TensorProto) -> Result<(), ExternalFault> {
-        let entry =
-            |key: &str| constant.external_data.iter().find(|entry| entry.key() == key).map(|entry| entry.value());
+        let entry = |key: &str| {
+            constant.external_data.iter().find(|entry| entry.key() == key).map(StringStringEntryProto::value)
+        };
         let location = entry("location").filter(|location| !location.is_empty()).ok_or(ExternalFault::NoLocation)?;
         let (offset, length) = (number("offset", entry("offset"))?, number("length", entry("length"))?);
         let file = self.file(location)?;

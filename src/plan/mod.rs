@@ -8,8 +8,8 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::planning as messages;
 use crate::engine::DType;
 use crate::execute::Capture;
-use crate::lower::{Dim, Map, Operand, Program, Source};
-use crate::model::{Region, TensorId};
+use crate::lower::{Map, Operand, Program, Source, row_shape};
+use crate::model::{FactDim, Region, TensorId};
 use crate::sample::Rows;
 pub use cost::{cone, flops, peak};
 use serde::Serialize;
@@ -236,19 +236,10 @@ fn dtype(map: Map<'_>, tensor: TensorId) -> DType {
     DType::from_onnx(map.elements[tensor.0 as usize]).unwrap_or(DType::F32)
 }
 
-/// The sizes of a tensor's axes for one row.
-#[must_use]
-pub fn row_shape(map: Map<'_>, tensor: TensorId) -> Vec<usize> {
-    let size = |dim: &Dim| match dim {
-        Dim::Fixed(size) | Dim::Rows(size) => *size,
-    };
-    map.dims[tensor.0 as usize].iter().map(size).collect()
-}
-
 /// The bytes of a tensor for one row; 0 if it does not grow with rows.
 fn row_bytes_of(map: Map<'_>, tensor: TensorId) -> u64 {
     let dims = &map.dims[tensor.0 as usize];
-    if !dims.iter().any(|dim| matches!(dim, Dim::Rows(_))) {
+    if !dims.iter().any(|dim| matches!(dim, FactDim::Batch { .. })) {
         return 0;
     }
     (row_shape(map, tensor).iter().product::<usize>() * dtype(map, tensor).size()) as u64

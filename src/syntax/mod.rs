@@ -1,3 +1,66 @@
-//! Text to abstract syntax. Parsing never fails: it gives a tree and findings.
+//! Text to abstract syntax. Parsing never fails: it gives a tree, what could be recovered of the
+//! declarations, and findings.
+//!
+//! ```text
+//! bytes ─decode─▶ text ─prescan─▶ masked text ─grammar─▶ Tree ─build──▶ ast::File ┐
+//!                     │                                   └───recover─▶ findings ─┴▶ Parsed
+//!                     └ hidden characters, depth
+//! ```
 
 pub mod ast;
+mod build;
+mod decode;
+mod findings;
+mod grammar;
+mod kind;
+mod prescan;
+mod recover;
+mod tree;
+mod words;
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::messages::syntax as messages;
+use crate::source::{FileId, Span};
+pub use decode::decode;
+use findings::Findings;
+pub use kind::SyntaxKind;
+pub use tree::{Node, Tree};
+pub use words::KEYWORDS;
+
+/// What a text gives. Where there are findings, `file` holds what could be recovered: absent names
+/// are empty, absent expressions are [`ast::ExprKind::Error`], and whole declarations might lack.
+#[derive(Debug, Clone)]
+pub struct Parsed {
+    /// Every byte of the text, comments and mistakes included.
+    pub tree: Tree,
+    pub file: ast::File,
+    /// In the order of the text; empty if and only if the text is correct.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Parses one text. Never fails and never panics; the work is bounded by the length of the text.
+#[must_use]
+pub fn parse(file: FileId, text: &str) -> Parsed {
+    let mut findings = Findings::default();
+    let Some(scanned) = prescan::scan(file, text, &mut findings) else {
+        return Parsed::unparsed(file, text, findings);
+    };
+    let masked = scanned.masked.as_deref().unwrap_or(text);
+    let Ok(tree) = grammar::parse(text, masked) else {
+        findings.push(messages::too_much_work(Span::new(file, 0..text.len().min(1))));
+        return Parsed::unparsed(file, text, findings);
+    };
+    recover::report(file, text, &tree, &mut findings);
+    let built = build::build(file, text, &tree, &mut findings);
+    if findings.is_empty() && built == ast::File::default() {
+        findings.push(messages::nothing_declared(Span::new(file, text.len()..text.len())));
+    }
+    Parsed { tree, file: built, diagnostics: findings.into_list(file) }
+}
+
+impl Parsed {
+    fn unparsed(file: FileId, text: &str, findings: Findings) -> Parsed {
+        let diagnostics = findings.into_list(file);
+        Parsed { tree: Tree::unparsed(text), file: ast::File::default(), diagnostics }
+    }
+}

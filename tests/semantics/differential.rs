@@ -1,7 +1,7 @@
 //! Generated hypotheses: every draw and every scrubbed output as the reference scrub has them.
 
 use super::support::case::Case;
-use super::support::engines::engines;
+use super::support::engines;
 use super::support::hypotheses::{Traits, generate};
 use super::support::models;
 use super::support::paths::Paths;

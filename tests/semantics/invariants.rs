@@ -2,7 +2,7 @@
 
 use super::support::case::Case;
 use super::support::claims::Claims;
-use super::support::engines::engines;
+use super::support::engines;
 use super::support::hypotheses::generate;
 use super::support::models;
 use super::support::paths::Paths;

@@ -3,7 +3,7 @@
 
 use super::support::case::{Case, Component};
 use super::support::claims::Claims;
-use super::support::engines::engines;
+use super::support::engines;
 use super::support::features::Features;
 use super::support::graph::GraphBuilder;
 use super::support::models::{column, small, whole};

@@ -2,7 +2,7 @@
 
 use super::support::case::Case;
 use super::support::claims::Claims;
-use super::support::engines::engines;
+use super::support::engines;
 use super::support::features::Features;
 use super::support::models::{small, tabulated, whole};
 use super::support::pipeline::{AMPLE, Prepared, prepare, run};

@@ -5,8 +5,8 @@ use super::features::Features;
 use ansatz::engine::Value;
 use ansatz::engine::reference::Interpreter;
 use ansatz::execute::Inputs;
-use ansatz::lower::{Dim, Map};
-use ansatz::model::{Graph, Region, TensorId};
+use ansatz::lower::Map;
+use ansatz::model::{FactDim, Graph, Region, TensorId};
 use ndarray::{ArrayD, Axis, Slice};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,7 +43,7 @@ pub struct Case {
     pub data: Arrays,
     pub features: Features,
     by_tensor: BTreeMap<TensorId, Vec<Region>>,
-    dims: Vec<Vec<Dim>>,
+    dims: Vec<Vec<FactDim>>,
     elements: Vec<i32>,
     live: Vec<bool>,
     interpreter: Interpreter,
@@ -106,10 +106,7 @@ impl Case {
 
     /// The sizes of a tensor's axes for one row.
     pub fn shape(&self, tensor: TensorId) -> Vec<usize> {
-        let size = |dim: &Dim| match dim {
-            Dim::Fixed(size) | Dim::Rows(size) => *size,
-        };
-        self.dims[tensor.0 as usize].iter().map(size).collect()
+        self.dims[tensor.0 as usize].iter().map(|dim| dim.at(1).expect("all sizes are known")).collect()
     }
 
     /// The same with sites.
@@ -189,7 +186,7 @@ fn sizes(
     interpreter: &Interpreter,
     everything: &[TensorId],
     data: &Arrays,
-) -> (Vec<Vec<Dim>>, Vec<i32>) {
+) -> (Vec<Vec<FactDim>>, Vec<i32>) {
     let run = |rows: &[u32]| -> BTreeMap<TensorId, (Vec<usize>, i32)> {
         let feeds = data.feeds(rows);
         let feeds: Vec<(TensorId, &Value)> = feeds.iter().map(|(tensor, value)| (*tensor, value)).collect();
@@ -202,16 +199,16 @@ fn sizes(
     let (two, three) = (run(&[0, 1]), run(&[0, 1, 2]));
     let constant = |tensor: TensorId| {
         let proto = graph.initializers.get(&tensor).map(|initializer| &initializer.proto);
-        let fixed = |size: &i64| Dim::Fixed(usize::try_from(*size).expect("sizes are not negative"));
+        let fixed = |size: &i64| FactDim::Fixed(usize::try_from(*size).expect("sizes are not negative"));
         proto.map_or((Vec::new(), 1), |proto| {
-            (proto.dims.iter().map(fixed).collect::<Vec<Dim>>(), proto.data_type.unwrap_or(1))
+            (proto.dims.iter().map(fixed).collect::<Vec<FactDim>>(), proto.data_type.unwrap_or(1))
         })
     };
     let one = |tensor: TensorId| match (two.get(&tensor), three.get(&tensor)) {
         (Some((two, element)), Some((three, _))) => {
             let dim = |(two, three): (&usize, &usize)| match three - two {
-                0 => Dim::Fixed(*two),
-                by => Dim::Rows(by),
+                0 => FactDim::Fixed(*two),
+                by => FactDim::Batch { multiple: by },
             };
             (two.iter().zip(three).map(dim).collect(), *element)
         }

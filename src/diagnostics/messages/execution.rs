@@ -142,6 +142,14 @@ pub fn engine_failed(engine: &str, node: Option<&NodeLabel>, why: &str) -> Diagn
     Diagnostic::new(&ENGINE_FAILED, message, place)
 }
 
+/// The engine says that it does not have an operator; `why` is its own text.
+#[must_use]
+pub fn not_implemented(engine: &str, node: Option<&NodeLabel>, why: &str) -> Diagnostic {
+    let failed = engine_failed(engine, node, why);
+    Diagnostic::new(&UNSUPPORTED_OPERATOR, failed.message, failed.primary.place)
+        .help("export the model with another opset")
+}
+
 /// ONNX Runtime was asked for by name; `tried` lists place and outcome.
 #[must_use]
 pub fn onnxruntime_not_found(tried: &[(String, String)]) -> Diagnostic {

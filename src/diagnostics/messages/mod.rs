@@ -4,12 +4,17 @@
 //! Style: say what is wrong and where, then what to do; no second person; "might" for guesses;
 //! names from outside go through [`crate::diagnostics::clean`].
 
+pub mod binding;
 pub mod execution;
 pub mod files;
 pub mod model;
+mod model_file;
 pub mod names;
 pub mod planning;
+pub mod run;
 pub mod statistics;
 pub mod structure;
 pub mod syntax;
 pub mod types;
+pub mod usage;
+pub mod values;

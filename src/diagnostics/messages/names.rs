@@ -1,5 +1,59 @@
 //! A1: names that are not declared, declared twice, or not what they are used as.
 
 use crate::diagnostics::codes::declare_codes;
+use crate::diagnostics::{Diagnostic, clean};
+use crate::source::Span;
 
-declare_codes! {}
+declare_codes! {
+    UNKNOWN_NAME = "A1001" "unknown-name" Error "a name is not declared";
+    DECLARED_TWICE = "A1002" "declared-twice" Error "a name is declared twice";
+    WHICH_ONE = "A1003" "which-one" Error "a name is left out where there are several, or none";
+}
+
+/// `what` says what kind of name was looked for; `near` are similar names of that kind.
+#[must_use]
+pub fn unknown(span: Span, what: &str, name: &str, near: &[&str]) -> Diagnostic {
+    let message = format!("there is no {what} `{}`", clean(name));
+    let suggest = |finding: Diagnostic, near: &&str| {
+        finding.fix(format!("`{}` might be meant", clean(near)), span, (*near).to_string())
+    };
+    near.iter().fold(Diagnostic::at(&UNKNOWN_NAME, span, message), suggest)
+}
+
+/// `kind` is the word for what is declared.
+#[must_use]
+pub fn declared_twice(span: Span, kind: &str, name: &str, first: Span) -> Diagnostic {
+    Diagnostic::at(&DECLARED_TWICE, span, format!("the {kind} `{}` is declared twice", clean(name)))
+        .also(first, "first here")
+        .help("rename one of them")
+}
+
+/// A model or a dataset is left out, and there is not exactly one. `word` is `of` or `on`.
+#[must_use]
+pub fn which_one(span: Span, kind: &str, word: &str, all: &[&str]) -> Diagnostic {
+    let message = match all {
+        [] => format!("this needs a {kind}, and the file declares none"),
+        _ => format!("this needs one {kind} of several: {}", all.join(", ")),
+    };
+    let found = Diagnostic::at(&WHICH_ONE, span, message);
+    match all {
+        [] => found.help(format!("declare one: `{kind} ...`")),
+        [first, ..] => found.help(format!("name it: `{word} {}`", clean(first))),
+    }
+}
+
+/// A column that is neither an input of the model nor has a type.
+#[must_use]
+pub fn column_without_type(span: Span, name: &str, near: &[&str]) -> Diagnostic {
+    let message = format!("`{}` is no input of the model, so its type must be written", clean(name));
+    let found = Diagnostic::at(&UNKNOWN_NAME, span, message)
+        .help(format!("such as `{} : category` or `{0} : int[pos]`", clean(name)));
+    near.iter()
+        .fold(found, |found, near| found.fix(format!("`{}` might be meant", clean(near)), span, (*near).to_string()))
+}
+
+#[must_use]
+pub fn reads_no_output(span: Span, behaviour: &str) -> Diagnostic {
+    Diagnostic::at(&UNKNOWN_NAME, span, format!("the behaviour `{}` reads no output of the model", clean(behaviour)))
+        .help("compare an output with a label, as in `cross_entropy(logits, label)`")
+}

@@ -1,5 +1,84 @@
 //! A7: sampling classes, baselines and estimates.
 
 use crate::diagnostics::codes::declare_codes;
+use crate::diagnostics::{Diagnostic, Place, clean};
+use crate::source::Span;
 
-declare_codes! {}
+declare_codes! {
+    CLASS_OF_ONE = "A7001" "class-of-one" Error "a sampling class has one member";
+    BASELINE_EQUALS_MODEL = "A7003" "baseline-equals-model" Error "shuffling changes nothing, so there is nothing to recover";
+    UNDEFINED = "A7004" "recovered-undefined" Warning "the model cannot be told from the baseline";
+    TOO_FEW_REFERENCES = "A7005" "too-few-references" Error "an estimate needs at least two references";
+    SWAPPED_NOTHING = "A7006" "swapped-nothing" Warning "an arrow replaced no value by a different one";
+    BASELINE_TOO_COSTLY = "A7007" "baseline-too-costly" Error "the exact baseline would need too many evaluations";
+}
+
+/// `examples` describe some of the lonely values.
+#[must_use]
+pub fn class_of_one(
+    span: Span,
+    node: &str,
+    lonely: usize,
+    classes: usize,
+    rows: usize,
+    examples: &[String],
+) -> Diagnostic {
+    let message = format!(
+        "{lonely} of the {classes} classes of the feature of `{}` have one member ({lonely} of {rows} rows)",
+        clean(node)
+    );
+    let found = Diagnostic::at(&CLASS_OF_ONE, span, message)
+        .label("the only row to draw there is the row itself")
+        .note("nothing is resampled on these rows, which makes the claim look better than it is");
+    let found = match examples {
+        [] => found,
+        _ => found.note(format!("for example the value {}", examples.join(", "))),
+    };
+    found.help("coarsen the feature, or give more data; `--allow A7001` makes this a warning")
+}
+
+#[must_use]
+pub fn baseline_equals_model(span: Span, behaviour: &str, why: &str) -> Diagnostic {
+    let message = format!("the `shuffled` baseline of `{}` equals the model: {}", clean(behaviour), clean(why));
+    Diagnostic::at(&BASELINE_EQUALS_MODEL, span, message)
+        .label("nothing is there to recover")
+        .help("compare the outputs with a label, as in `cross_entropy(logits, label)`")
+}
+
+#[must_use]
+pub fn undefined(span: Span, hypothesis: &str, model: f64, baseline: f64) -> Diagnostic {
+    let message = format!(
+        "recovered is undefined for `{}`: the model ({model:.6}) cannot be told from the baseline ({baseline:.6})",
+        clean(hypothesis)
+    );
+    Diagnostic::at(&UNDEFINED, span, message)
+        .label("the interval of model minus baseline contains 0")
+        .help("use more references (`--n`), or a behaviour that the model is good at")
+}
+
+#[must_use]
+pub fn too_few_references(asked: usize, rows: usize) -> Diagnostic {
+    let message = format!("an interval needs at least two references; {} can be had", asked.min(rows));
+    Diagnostic::new(&TOO_FEW_REFERENCES, message, Place::Nowhere)
+        .note(format!("--n is {asked}, the dataset has {rows} rows; a row is a reference at most once"))
+}
+
+#[must_use]
+pub fn swapped_nothing(span: Span, from: &str, to: &str, references: usize, own: usize) -> Diagnostic {
+    let message =
+        format!("the arrow from `{}` to `{}` swapped nothing in {references} references", clean(from), clean(to));
+    let share = 100.0 * own as f64 / (references.max(1) as f64);
+    Diagnostic::at(&SWAPPED_NOTHING, span, message)
+        .label("this claim was not tested")
+        .note(format!("in {share:.1} % of them the row itself was drawn; in the others the values were the same"))
+}
+
+#[must_use]
+pub fn baseline_too_costly(span: Span, behaviour: &str, values: usize, rows: usize) -> Diagnostic {
+    let message = format!(
+        "`{}` reads {values} different combinations of values on {rows} rows; each would be paired with each row",
+        clean(behaviour)
+    );
+    Diagnostic::at(&BASELINE_TOO_COSTLY, span, message)
+        .help("let the behaviour read a column with few values, such as a label")
+}

@@ -1,5 +1,221 @@
 //! A4: the structure of a hypothesis and claims that are empty.
 
 use crate::diagnostics::codes::declare_codes;
+use crate::diagnostics::{Diagnostic, clean};
+use crate::source::Span;
 
-declare_codes! {}
+declare_codes! {
+    NOT_THE_ROOT = "A4001" "several-roots" Error "an arrow ends at a behaviour that the hypothesis does not explain";
+    CYCLE = "A4002" "cyclic-hypothesis" Error "arrows run in a circle";
+    REACHES_NOTHING = "A4003" "node-reaches-nothing" Error "no chain of arrows leads from a node to the behaviour";
+    ARROWS_CONFLICT = "A4004" "arrows-conflict" Error "two arrows into one node claim the same elements";
+    ARROW_WITHOUT_PATH = "A4005" "arrow-without-path" Error "an arrow has no direct path in the model";
+    ARROW_TWICE = "A4006" "arrow-twice" Error "an arrow is written twice";
+    ARROW_FROM_ROOT = "A4007" "arrow-from-root" Error "an arrow starts at a behaviour";
+    AXES_DIFFER = "A4008" "feature-axes" Error "a claimed feature has axes that the region lacks";
+    UNKNOWN_SCHEME = "A4010" "unknown-scheme" Error "unclaimed draws have no such scheme";
+    UNCLAIMED_TWICE = "A4011" "unclaimed-twice" Error "a hypothesis sets its unclaimed draws twice";
+    UNKNOWN_METRIC = "A4012" "unknown-metric" Error "an expectation names an unknown metric";
+    BAD_BOUND = "A4013" "expectation-bound" Error "an expectation cannot be decided by an estimate";
+    CLAIMS_EVERYTHING = "A4101" "claims-everything" Warning "a hypothesis resamples nothing";
+    FEATURE_CONSTANT = "A4102" "feature-constant" Warning "a claimed feature has one value on all of the data";
+    FEATURE_UNIQUE = "A4103" "feature-singles-out" Error "a claimed feature has a value of its own for every example";
+    FEATURE_READS_LABEL = "A4104" "feature-reads-answer" Warning "a claimed feature reads what the behaviour compares with";
+}
+
+#[must_use]
+pub fn not_the_root(span: Span, behaviour: &str, root: &str, explains: Span) -> Diagnostic {
+    let message =
+        format!("the arrow ends at behaviour `{}`, but the hypothesis explains `{}`", clean(behaviour), clean(root));
+    Diagnostic::at(&NOT_THE_ROOT, span, message)
+        .also(explains, "one hypothesis has one root")
+        .fix(format!("end it at `{}`", clean(root)), span, clean(root))
+        .help("state a second hypothesis for another behaviour")
+}
+
+/// `circle` names the nodes in order, the first one again at the end.
+#[must_use]
+pub fn cycle(span: Span, circle: &[&str]) -> Diagnostic {
+    Diagnostic::at(&CYCLE, span, format!("arrows run in a circle: {}", circle.join(" -> ")))
+        .label("this arrow closes the circle")
+        .help("a model computes forwards: one of these arrows points the wrong way")
+}
+
+#[must_use]
+pub fn reaches_nothing(span: Span, node: &str, root: &str) -> Diagnostic {
+    let message = format!("no arrow leads from `{}` to `{}`", clean(node), clean(root));
+    Diagnostic::at(&REACHES_NOTHING, span, message).label("this claim is never tested").help(format!(
+        "add an arrow such as `{} -> {}`, or remove the node",
+        clean(node),
+        clean(root)
+    ))
+}
+
+#[must_use]
+pub fn arrows_conflict(span: Span, from: &str, other: Span, other_from: &str, to: &str) -> Diagnostic {
+    let message = format!("`{}` and `{}` claim the same elements for `{}`", clean(from), clean(other_from), clean(to));
+    Diagnostic::at(&ARROWS_CONFLICT, span, message)
+        .label("this arrow")
+        .also(other, "and this one")
+        .help("bind the nodes to parts that do not overlap, for example `[pos: 1]` and `[pos: 2..8]`")
+}
+
+/// Why an arrow has no direct path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoPath {
+    /// Every path meets one of these components.
+    Blocked(Vec<String>),
+    /// The target is computed before the source.
+    Backwards,
+    /// Neither depends on the other.
+    Unrelated,
+    /// Only the operators' tensors are connected, not these parts of them.
+    OtherParts,
+}
+
+#[must_use]
+pub fn arrow_without_path(span: Span, from: &str, to: &str, why: &NoPath) -> Diagnostic {
+    let (from, to) = (clean(from), clean(to));
+    match why {
+        NoPath::Blocked(blockers) => {
+            let shown: Vec<String> = blockers.iter().take(4).map(|name| format!("`{name}`")).collect();
+            let more = if blockers.len() > 4 { " and others" } else { "" };
+            let message =
+                format!("every path from `{from}` to `{to}` meets another component: {}{more}", shown.join(", "));
+            Diagnostic::at(&ARROW_WITHOUT_PATH, span, message).label("`->` claims direct paths only").help(format!(
+                "go through it: a node for {}, with arrows into and out of it",
+                shown.first().cloned().unwrap_or_default()
+            ))
+        }
+        NoPath::Backwards => {
+            Diagnostic::at(&ARROW_WITHOUT_PATH, span, format!("`{to}` is computed before `{from}` in the model"))
+                .label("this arrow points backwards")
+                .fix("turn it round", span, format!("{to} -> {from}"))
+        }
+        NoPath::Unrelated => {
+            Diagnostic::at(&ARROW_WITHOUT_PATH, span, format!("`{to}` does not depend on `{from}` in the model"))
+                .label("there is no path")
+        }
+        NoPath::OtherParts => {
+            let message = format!("`{to}` does not read the part of the tensor that `{from}` is bound to");
+            Diagnostic::at(&ARROW_WITHOUT_PATH, span, message)
+                .label("other parts are read")
+                .help("bind the node to a part that is read")
+        }
+    }
+}
+
+#[must_use]
+pub fn arrow_twice(span: Span, from: &str, to: &str, first: Span) -> Diagnostic {
+    Diagnostic::at(&ARROW_TWICE, span, format!("the arrow from `{}` to `{}` is written twice", clean(from), clean(to)))
+        .also(first, "first here")
+        .help("remove one: an arrow is one draw")
+}
+
+#[must_use]
+pub fn arrow_from_root(span: Span, root: &str) -> Diagnostic {
+    Diagnostic::at(&ARROW_FROM_ROOT, span, format!("`{}` is the behaviour; nothing in the model reads it", clean(root)))
+        .label("an arrow starts at a node")
+}
+
+#[must_use]
+pub fn axes_differ(span: Span, axes: &[String], region: &str, region_axes: &[String], node: Span) -> Diagnostic {
+    let message = format!(
+        "the feature has the axes [{}], the region `{}` has [{}]",
+        axes.join(", "),
+        clean(region),
+        region_axes.join(", ")
+    );
+    Diagnostic::at(&AXES_DIFFER, span, message)
+        .also(node, "the region")
+        .help("index the feature (`f[1]`) or reduce it (`all(f)`, `sum(f)`) to one value, or keep the one axis that it shares with the region")
+}
+
+#[must_use]
+pub fn unknown_scheme(span: Span, scheme: &str) -> Diagnostic {
+    let found = Diagnostic::at(&UNKNOWN_SCHEME, span, format!("there is no unclaimed scheme `{}`", clean(scheme)));
+    match crate::diagnostics::nearest(scheme, ["any", "exact"]).first() {
+        Some(near) => found.fix(format!("`{near}` might be meant"), span, *near),
+        None => {
+            found.help("`unclaimed any` draws a datum for each visit, `unclaimed exact` keeps the one that was given")
+        }
+    }
+}
+
+#[must_use]
+pub fn unclaimed_twice(span: Span, first: Span) -> Diagnostic {
+    Diagnostic::at(&UNCLAIMED_TWICE, span, "the unclaimed draws are set twice").also(first, "first here")
+}
+
+#[must_use]
+pub fn unknown_metric(span: Span, metric: &str, known: &[&str]) -> Diagnostic {
+    let found = Diagnostic::at(&UNKNOWN_METRIC, span, format!("there is no metric `{}`", clean(metric)));
+    let found = match crate::diagnostics::nearest(metric, known.iter().copied()).first() {
+        Some(near) => found.fix(format!("`{near}` might be meant"), span, *near),
+        None => found,
+    };
+    found.note(format!("metrics: {}", known.join(", ")))
+}
+
+#[must_use]
+pub fn other_behaviour(span: Span, behaviour: &str, explained: &str, declared: Span) -> Diagnostic {
+    let message = format!("the hypothesis explains `{}`, not `{}`", clean(explained), clean(behaviour));
+    Diagnostic::at(&BAD_BOUND, span, message).also(declared, "declared here").fix(
+        format!("expect of `{}`", clean(explained)),
+        span,
+        clean(explained),
+    )
+}
+
+#[must_use]
+pub fn equality(span: Span) -> Diagnostic {
+    Diagnostic::at(&BAD_BOUND, span, "an estimate is never known to be equal to a number")
+        .help("expect a bound with `>=`, `>`, `<=` or `<`")
+}
+
+#[must_use]
+pub fn bound_not_a_number(span: Span) -> Diagnostic {
+    Diagnostic::at(&BAD_BOUND, span, "the bound must be a number that is known before the run").help("such as `0.9`")
+}
+
+#[must_use]
+pub fn claims_everything(span: Span, hypothesis: &str) -> Diagnostic {
+    let message = format!("`{}` resamples nothing: 100 % is certain and says nothing", clean(hypothesis));
+    Diagnostic::at(&CLAIMS_EVERYTHING, span, message)
+        .label("every draw is `exact`")
+        .help("state a feature for some node, or drop `unclaimed exact`")
+}
+
+#[must_use]
+pub fn feature_constant(span: Span, node: &str, value: &str, data: &str) -> Diagnostic {
+    let message = format!("the feature of `{}` is {value} on every row of `{}`", clean(node), clean(data));
+    Diagnostic::at(&FEATURE_CONSTANT, span, message)
+        .label("claims that nothing is needed")
+        .help("`computes any` says so openly; otherwise a condition might be wrong")
+}
+
+#[must_use]
+pub fn feature_unique(span: Span, node: &str, data: &str, rows: usize) -> Diagnostic {
+    let message = format!(
+        "the feature of `{}` has a value of its own on each of the {rows} rows of `{}`",
+        clean(node),
+        clean(data)
+    );
+    Diagnostic::at(&FEATURE_UNIQUE, span, message)
+        .label("claims everything and can't fail")
+        .note("the only row that agrees with a row is the row itself, so nothing is resampled")
+        .help("`computes exact` says so openly; otherwise coarsen the feature")
+}
+
+#[must_use]
+pub fn feature_reads_answer(span: Span, node: &str, column: &str, behaviour: &str) -> Diagnostic {
+    let message = format!(
+        "the feature of `{}` reads `{}`, which `{}` compares with",
+        clean(node),
+        clean(column),
+        clean(behaviour)
+    );
+    Diagnostic::at(&FEATURE_READS_LABEL, span, message)
+        .label("sneaks the answer in")
+        .help("say what the node computes from the model's inputs")
+}

@@ -1,5 +1,386 @@
 //! A0: text that does not follow the grammar.
 
 use crate::diagnostics::codes::declare_codes;
+use crate::diagnostics::{Diagnostic, Place, clean, nearest};
+use crate::source::Span;
 
-declare_codes! {}
+declare_codes! {
+    NOT_UTF8 = "A0001" "not-utf8" Error "a source file is not UTF-8";
+    UTF16 = "A0002" "utf-16" Error "a source file is UTF-16";
+    HIDDEN_CHARACTER = "A0003" "hidden-character" Error "a character that cannot be seen stands in the text";
+    SOURCE_TOO_LONG = "A0004" "source-too-long" Error "a source text is longer than Ansatz reads";
+    NESTED_TOO_DEEP = "A0005" "nested-too-deep" Error "brackets, `if`s or operators are nested too deep";
+    NOTHING_DECLARED = "A0006" "nothing-declared" Error "a file declares nothing";
+    TOO_MANY_MISTAKES = "A0007" "too-many-mistakes" Error "a file has more mistakes than are shown";
+    TOO_MUCH_WORK = "A0008" "too-much-work" Error "a text takes more steps to parse than are allowed";
+    UNEXPECTED = "A0010" "unexpected-token" Error "something else is expected at this place";
+    UNCLOSED = "A0011" "unclosed-bracket" Error "a bracket is not closed";
+    STRAY_BRACKET = "A0012" "stray-bracket" Error "a bracket closes nothing";
+    UNKNOWN_WORD = "A0013" "unknown-word" Error "a declaration starts with a word that is not a keyword";
+    MISPLACED = "A0014" "misplaced-statement" Error "a statement stands in a block that cannot hold it";
+    RESERVED_WORD = "A0015" "reserved-word" Error "a keyword is used as a name";
+    FOREIGN_NAME = "A0016" "foreign-name" Error "a name has characters other than ASCII letters, digits and `_`";
+    NEEDLESS_SEPARATOR = "A0017" "needless-separator" Error "a separator where the language has none";
+    UNTERMINATED_STRING = "A0020" "unterminated-string" Error "a string has no closing quote on its line";
+    BAD_ESCAPE = "A0021" "bad-escape" Error "an escape in a string is not one of the language";
+    BAD_NUMBER = "A0022" "bad-number" Error "a number is malformed";
+    INTEGER_TOO_LARGE = "A0023" "integer-too-large" Error "a whole number does not fit into 64 bits";
+    REAL_TOO_LARGE = "A0024" "real-too-large" Error "a real number is beyond the range of 64-bit floats";
+    WRONG_OPERATOR = "A0030" "wrong-operator" Error "an operator of another language";
+    CHAINED_COMPARISON = "A0031" "chained-comparison" Error "comparisons are chained";
+    LOOSE_NOT = "A0032" "loose-not" Error "`not` stands under a tighter operator without parentheses";
+    LATER_VERSION = "A0040" "later-version" Error "a construct is not in this version of Ansatz";
+}
+
+/// What stands where something else is expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found<'t> {
+    /// A token on the same line.
+    Token(&'t str),
+    /// A reserved word on the same line.
+    Keyword(&'t str),
+    /// Nothing more on the line; the text of the last token before.
+    LineEndAfter(&'t str),
+    /// Nothing more in the file.
+    FileEnd,
+}
+
+fn found_words(found: Found) -> String {
+    match found {
+        Found::Token(text) if text.starts_with('`') => "found a backquote".to_owned(),
+        Found::Token(text) => format!("found `{}`", clean(text)),
+        Found::Keyword(word) => format!("found the keyword `{word}`"),
+        Found::LineEndAfter(text) => format!("found the end of the line after `{}`", clean(text)),
+        Found::FileEnd => "found the end of the file".to_owned(),
+    }
+}
+
+/// `a`, `a or b`, `a, b or c`; at most four.
+fn list(words: &[&str]) -> String {
+    match words.get(..words.len().min(4)) {
+        Some([rest @ .., last]) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        Some([only]) => (*only).to_owned(),
+        _ => "something else".to_owned(),
+    }
+}
+
+#[must_use]
+pub fn not_utf8(path: &str, offset: usize, byte: u8) -> Diagnostic {
+    let message = format!("`{}` is not UTF-8: byte {offset} is 0x{byte:02x}", clean(path));
+    Diagnostic::new(&NOT_UTF8, message, Place::File { path: clean(path) })
+        .help("save the file as UTF-8; a model or a dataset might have been given in place of a source file")
+}
+
+#[must_use]
+pub fn utf16(path: &str) -> Diagnostic {
+    let message = format!("`{}` is UTF-16; source files are UTF-8", clean(path));
+    Diagnostic::new(&UTF16, message, Place::File { path: clean(path) }).help("save the file as UTF-8")
+}
+
+/// `replacement` is what belongs there: nothing, a plain space, or an escape inside of a string.
+#[must_use]
+pub fn hidden_character(span: Span, character: char, count: usize, replacement: &str) -> Diagnostic {
+    let what = match character {
+        '\0' => "a NUL character",
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => "a character that reverses the direction of text",
+        _ if character.is_whitespace() && !character.is_control() => "a space other than the plain one",
+        _ if character.is_control() => "a control character",
+        _ => "an invisible character",
+    };
+    let more = if count > 1 { format!(", {count} in a row") } else { String::new() };
+    let diagnostic =
+        Diagnostic::at(&HIDDEN_CHARACTER, span, format!("{what} stands here: U+{:04X}{more}", u32::from(character)));
+    match replacement {
+        "" => diagnostic.fix("remove it", span, ""),
+        " " => diagnostic.fix("use a plain space", span, " "),
+        escape => diagnostic.fix(format!("write it as `{escape}`"), span, escape),
+    }
+}
+
+#[must_use]
+pub fn source_too_long(span: Span, bytes: usize, limit: usize) -> Diagnostic {
+    Diagnostic::at(
+        &SOURCE_TOO_LONG,
+        span,
+        format!("the text has {bytes} bytes; at most {limit} are read as a source file"),
+    )
+    .help("a model or a dataset might have been given in place of a source file")
+}
+
+#[must_use]
+pub fn nested_too_deep(span: Span, limit: usize) -> Diagnostic {
+    Diagnostic::at(
+        &NESTED_TOO_DEEP,
+        span,
+        format!("brackets, `if`s and operators are nested more than {limit} deep here"),
+    )
+    .help("give names to the parts, each a feature of its own")
+}
+
+#[must_use]
+pub fn nothing_declared(span: Span) -> Diagnostic {
+    Diagnostic::at(&NOTHING_DECLARED, span, "the file declares nothing")
+        .help("a file holds declarations: `model`, `data`, `feature`, `behaviour`, `hypothesis`, `expect`")
+}
+
+#[must_use]
+pub fn too_many_mistakes(span: Span, left_out: usize) -> Diagnostic {
+    Diagnostic::at(&TOO_MANY_MISTAKES, span, format!("{left_out} more mistakes of grammar are not shown"))
+        .help("mend the first ones and check again")
+}
+
+#[must_use]
+pub fn too_much_work(span: Span) -> Diagnostic {
+    Diagnostic::at(&TOO_MUCH_WORK, span, "the text takes more steps to parse than are allowed")
+        .help("split the file; brackets that are opened many times and never closed might be the cause")
+}
+
+#[must_use]
+pub fn unexpected(span: Span, expected: &[&str], found: Found) -> Diagnostic {
+    let expected_words = list(expected);
+    let diagnostic = Diagnostic::at(&UNEXPECTED, span, format!("expected {expected_words}, {}", found_words(found)))
+        .label(format!("expected {expected_words}"));
+    match found {
+        Found::Token(text) => with_nearest(diagnostic, span, text, expected),
+        Found::Keyword(_) if expected.first().is_some_and(|first| first.ends_with("name")) => {
+            diagnostic.note("keywords cannot be names")
+        }
+        _ => diagnostic,
+    }
+}
+
+/// Adds did-you-mean where `word` is near a word that `expected` names in backquotes.
+fn with_nearest(diagnostic: Diagnostic, span: Span, word: &str, expected: &[&str]) -> Diagnostic {
+    let words = expected.iter().filter_map(|text| text.strip_prefix('`')?.strip_suffix('`'));
+    let words = words.filter(|text| text.len() > 1 && text.bytes().all(|byte| byte.is_ascii_lowercase()));
+    match nearest(word, words).first() {
+        Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), span, *near),
+        None => diagnostic,
+    }
+}
+
+/// A token in place of the right one.
+#[must_use]
+pub fn wrong_token(span: Span, expected: &str, found: &str) -> Diagnostic {
+    unexpected(span, &[&format!("`{expected}`")], Found::Token(found)).fix(
+        format!("write `{expected}`"),
+        span,
+        expected,
+    )
+}
+
+/// A separator that is absent; `span` is the token before which it belongs.
+#[must_use]
+pub fn missing_comma(span: Span, expected: &[&str], found: Found) -> Diagnostic {
+    let before = Span { end: span.start, ..span };
+    unexpected(span, expected, found).fix("put a comma before it", before, ", ")
+}
+
+#[must_use]
+pub fn inclusive_range(span: Span, written: &str) -> Diagnostic {
+    unexpected(span, &["`..`"], Found::Token(written)).note("ranges leave out their end: `0..3` holds 0, 1 and 2").fix(
+        "write `..`",
+        span,
+        "..",
+    )
+}
+
+#[must_use]
+pub fn missing_else(span: Span, found: Found) -> Diagnostic {
+    unexpected(span, &["`else`"], found).note("every `if` has a value for both cases")
+}
+
+#[must_use]
+pub fn missing_node(span: Span, found: Found) -> Diagnostic {
+    let before = Span { end: span.start, ..span };
+    unexpected(span, &["`node`"], found).fix("put `node` before it", before, "node ")
+}
+
+/// A path without the name of its format.
+#[must_use]
+pub fn bare_path(span: Span, format: &str, written: &str) -> Diagnostic {
+    unexpected(span, &[&format!("`{format}(...)`")], Found::Token(written)).fix(
+        format!("say what kind of file it is: `{format}({})`", clean(written)),
+        span,
+        format!("{format}({written})"),
+    )
+}
+
+#[must_use]
+pub fn unknown_format(span: Span, expected: &str, found: &str) -> Diagnostic {
+    unexpected(span, &[&format!("`{expected}`")], Found::Token(found)).fix(
+        format!("write `{expected}`"),
+        span,
+        expected,
+    )
+}
+
+/// An index into a region that does not say which dim it means.
+#[must_use]
+pub fn unnamed_part(span: Span, written: &str) -> Diagnostic {
+    unexpected(span, &["a dim and `:`"], Found::Token(written))
+        .help(format!("name the dim that is indexed, such as `pos: {}`", clean(written)))
+}
+
+#[must_use]
+pub fn chained_arrow(span: Span) -> Diagnostic {
+    unexpected(span, &["the next statement"], Found::Token("->"))
+        .help("write each arrow on its own: `a -> b`, then `b -> c`")
+}
+
+#[must_use]
+pub fn unclosed(span: Span, opener: Option<(Span, &str)>, expected: &[&str], found: Found) -> Diagnostic {
+    let words = list(expected);
+    let diagnostic = Diagnostic::at(&UNCLOSED, span, format!("expected {words}, {}", found_words(found)))
+        .label(format!("expected {words}"));
+    match opener {
+        Some((opener, text)) => diagnostic.also(opener, format!("`{text}` is opened here")),
+        None => diagnostic,
+    }
+}
+
+#[must_use]
+pub fn stray_bracket(span: Span, text: &str) -> Diagnostic {
+    Diagnostic::at(&STRAY_BRACKET, span, format!("`{}` closes nothing", clean(text)))
+        .help("remove it, or open its bracket before")
+}
+
+#[must_use]
+pub fn unknown_word(span: Span, word: &str, expected: &[&str], near: Option<&str>) -> Diagnostic {
+    let diagnostic =
+        Diagnostic::at(&UNKNOWN_WORD, span, format!("`{}` is not a keyword; expected {}", clean(word), list(expected)));
+    match near {
+        Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), span, near),
+        None => diagnostic,
+    }
+}
+
+/// A declaration that starts with its name; `span` is the name.
+#[must_use]
+pub fn missing_keyword(span: Span, name: &str) -> Diagnostic {
+    let before = Span { end: span.start, ..span };
+    unexpected(span, &["`feature`", "`behaviour`"], Found::Token(name)).fix(
+        "put `feature` before it",
+        before,
+        "feature ",
+    )
+}
+
+#[must_use]
+pub fn misplaced(span: Span, word: &str, home: &str, here: &str) -> Diagnostic {
+    Diagnostic::at(&MISPLACED, span, format!("`{}` belongs in {home}, not {here}", clean(word)))
+        .help("a `}` might stand too early before it, or be absent")
+}
+
+#[must_use]
+pub fn reserved_word(span: Span, word: &str) -> Diagnostic {
+    Diagnostic::at(&RESERVED_WORD, span, format!("`{}` is a keyword and cannot be a name", clean(word))).fix(
+        format!("another name, such as `{}_`", clean(word)),
+        span,
+        format!("{word}_"),
+    )
+}
+
+#[must_use]
+pub fn foreign_name(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::at(
+        &FOREIGN_NAME,
+        span,
+        format!("the name `{}` has characters other than ASCII letters, digits and `_`", clean(name)),
+    )
+    .help("strings can hold any text; names cannot")
+}
+
+#[must_use]
+pub fn needless_separator(span: Span, text: &str) -> Diagnostic {
+    Diagnostic::at(&NEEDLESS_SEPARATOR, span, format!("no `{}` is needed here", clean(text))).fix("remove it", span, "")
+}
+
+#[must_use]
+pub fn unterminated_string(span: Span) -> Diagnostic {
+    Diagnostic::at(&UNTERMINATED_STRING, span, "the string has no closing `\"` on this line")
+        .label("starts here")
+        .help("a line break inside a string is written `\\n`")
+}
+
+#[must_use]
+pub fn bad_escape(span: Span, escape: &str) -> Diagnostic {
+    let message = format!("`{}` is not an escape", clean(escape));
+    let diagnostic =
+        Diagnostic::at(&BAD_ESCAPE, span, message).note("escapes are `\\\"`, `\\\\`, `\\n`, `\\t` and `\\u{1F600}`");
+    if escape.starts_with("\\u") {
+        diagnostic.help("`\\u{...}` holds one to six hexadecimal digits that name a character")
+    } else {
+        diagnostic.fix("for a backslash itself, write it twice", span, format!("\\{escape}"))
+    }
+}
+
+#[must_use]
+pub fn bad_number(span: Span, text: &str) -> Diagnostic {
+    let diagnostic = Diagnostic::at(&BAD_NUMBER, span, format!("`{}` is not a number", clean(text)));
+    let plain: String = text.chars().filter(|character| *character != '_').collect();
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if digits(&plain) {
+        diagnostic.fix("numbers have no `_`", span, plain)
+    } else if text.strip_prefix('.').is_some_and(digits) {
+        diagnostic.fix("a digit stands before the point", span, format!("0{text}"))
+    } else if text.strip_suffix('.').is_some_and(digits) {
+        diagnostic.fix("a digit stands after the point", span, format!("{text}0"))
+    } else {
+        diagnostic.note("numbers are written `42`, `0.5` or `1.5e-3`")
+    }
+}
+
+/// A whole number is wanted and a number of another kind is there.
+#[must_use]
+pub fn not_whole(span: Span, text: &str) -> Diagnostic {
+    unexpected(span, &["a whole number"], Found::Token(text))
+}
+
+#[must_use]
+pub fn integer_too_large(span: Span, text: &str) -> Diagnostic {
+    Diagnostic::at(&INTEGER_TOO_LARGE, span, format!("`{}` does not fit into 64 bits", clean(text)))
+        .note(format!("the largest whole number is {}", i64::MAX))
+}
+
+#[must_use]
+pub fn real_too_large(span: Span, text: &str) -> Diagnostic {
+    Diagnostic::at(
+        &REAL_TOO_LARGE,
+        span,
+        format!("`{}` is beyond the range of 64-bit floating-point numbers", clean(text)),
+    )
+    .note("the largest is about 1.8e308")
+}
+
+#[must_use]
+pub fn wrong_operator(span: Span, written: &str, right: &str) -> Diagnostic {
+    let message = format!("`{}` is not an operator of Ansatz; it is written `{right}`", clean(written));
+    Diagnostic::at(&WRONG_OPERATOR, span, message).fix(format!("write `{right}`"), span, right)
+}
+
+/// `middle` is the text of the operand that both comparisons share.
+#[must_use]
+pub fn chained_comparison(second: Span, first: Span, middle: &str) -> Diagnostic {
+    let before = Span { end: second.start, ..second };
+    let diagnostic =
+        Diagnostic::at(&CHAINED_COMPARISON, second, "comparisons are not chained").also(first, "the first comparison");
+    if middle.len() <= 80 {
+        let text = format!("compare twice: `... and {} ...`", clean(middle));
+        diagnostic.fix(text, before, format!("and {middle} "))
+    } else {
+        diagnostic.help("compare twice, with `and` between")
+    }
+}
+
+#[must_use]
+pub fn loose_not(span: Span) -> Diagnostic {
+    Diagnostic::at(&LOOSE_NOT, span, "`not` binds more loosely than the operator before it")
+        .help("put parentheses around it: `a == (not b)`")
+}
+
+/// `construct` is what was written, `instead` what this version has for it.
+#[must_use]
+pub fn later_version(span: Span, construct: &str, instead: &str) -> Diagnostic {
+    Diagnostic::at(&LATER_VERSION, span, format!("{construct} is not in this version of Ansatz; {instead}"))
+}

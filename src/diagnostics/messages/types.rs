@@ -1,5 +1,272 @@
-//! A2: types, dims and shapes of features, behaviours, inputs and columns.
+//! A20: types, dims and shapes of features, behaviours, inputs and columns.
 
+use crate::data::{Scalar, ValueType};
 use crate::diagnostics::codes::declare_codes;
+use crate::diagnostics::{Diagnostic, clean};
+use crate::source::Span;
 
-declare_codes! {}
+declare_codes! {
+    TYPE_MISMATCH = "A2001" "type-mismatch" Error "a value has another type than its place needs";
+    UNKNOWN_FUNCTION = "A2002" "unknown-function" Error "a function does not exist, or not in a feature";
+    WRONG_ARGUMENTS = "A2003" "wrong-arguments" Error "a function is given the wrong arguments";
+    AXES_DO_NOT_ALIGN = "A2004" "axes-do-not-align" Error "two values are combined whose axes do not match";
+    INDEX_OUT_OF_RANGE = "A2005" "index-out-of-range" Error "a constant index lies outside of its axis";
+    UNKNOWN_WORD = "A2006" "unknown-word" Error "a word or number is not in the vocabulary";
+    NOT_DISCRETE = "A2007" "not-discrete" Error "a claim conditions on a real number";
+    BEHAVIOUR_NOT_A_NUMBER = "A2008" "behaviour-not-a-number" Error "a behaviour is not one real number";
+    FEATURE_CYCLE = "A2009" "feature-cycle" Error "a feature is defined by itself";
+    OUTPUT_IN_FEATURE = "A2010" "output-in-feature" Error "a feature reads an output of the model";
+    TOO_DEEP = "A2011" "too-deep" Error "an expression is nested too deeply";
+    MALFORMED_TYPE = "A2012" "malformed-type" Error "a type is written wrongly";
+    AXIS_UNCLEAR = "A2013" "axis-unclear" Error "it is not clear along which axis a function works";
+}
+
+/// A value of type `found` where something else is `needed`, in words.
+#[must_use]
+pub fn mismatch(span: Span, found: &ValueType, needed: &str) -> Diagnostic {
+    let finding = Diagnostic::at(&TYPE_MISMATCH, span, format!("expected {needed}, found `{found}`"))
+        .label(format!("this is `{found}`"));
+    match (found.scalar, needed) {
+        (Scalar::Bool, "a number") => finding.help("`int(x)` makes 0 or 1 of a bool, `count(x)` counts the true ones"),
+        (Scalar::Token | Scalar::Category, "a number" | "an int") => finding.help("`int(x)` gives its number"),
+        (Scalar::Ratio, "a number") => finding.help("a ratio can be compared, not computed with"),
+        (Scalar::Real, "a bool") => finding.help("compare it: `x > 0`"),
+        (Scalar::Int, "a bool") => finding.help("compare it: `x != 0`"),
+        _ => finding,
+    }
+}
+
+/// Two values that cannot be compared, or cannot be the branches of one `if`.
+#[must_use]
+pub fn cannot_join(span: Span, what: &str, left: &ValueType, right: &ValueType) -> Diagnostic {
+    let finding = Diagnostic::at(&TYPE_MISMATCH, span, format!("{what} `{left}` and `{right}`"));
+    match (left.scalar, right.scalar) {
+        (Scalar::Bool, Scalar::Int | Scalar::Real) => finding.help("`a < b and b < c` chains comparisons"),
+        (Scalar::Token, Scalar::Int) | (Scalar::Int, Scalar::Token) => {
+            finding.help("compare with a word of the vocabulary, or take the number with `int(x)`")
+        }
+        (Scalar::Ratio, Scalar::Real) | (Scalar::Real, Scalar::Ratio) => {
+            finding.help("`ratio(1, 2)` writes a fraction exactly")
+        }
+        _ => finding,
+    }
+}
+
+/// `<` and its like on values without an order.
+#[must_use]
+pub fn no_order(span: Span, ty: &ValueType) -> Diagnostic {
+    let finding = Diagnostic::at(&TYPE_MISMATCH, span, format!("values of type `{ty}` have no order"));
+    match ty.scalar {
+        Scalar::Bool => finding.help("`and`, `or`, `not`, `==` and `!=` work on bools"),
+        _ => finding.help("`int(x)` gives the number, which has an order"),
+    }
+}
+
+#[must_use]
+pub fn two_vocabularies(span: Span) -> Diagnostic {
+    Diagnostic::at(&TYPE_MISMATCH, span, "two tokens of different vocabularies are combined")
+        .help("`int(x)` gives the number of a token")
+}
+
+#[must_use]
+pub fn stray_text(span: Span) -> Diagnostic {
+    Diagnostic::at(&TYPE_MISMATCH, span, "a word stands where no token shows its vocabulary")
+        .help("compare it with a token: `tokens == \"(\"`")
+}
+
+#[must_use]
+pub fn stray_tuple(span: Span) -> Diagnostic {
+    Diagnostic::at(&TYPE_MISMATCH, span, "a tuple stands inside an expression")
+        .help("only a whole claim can be a tuple: `computes (f, g)`")
+}
+
+/// An expression whose type is not the declared one.
+#[must_use]
+pub fn not_as_declared(span: Span, found: &ValueType, declared: &ValueType, place: Span) -> Diagnostic {
+    let finding = Diagnostic::at(&TYPE_MISMATCH, span, format!("declared `{declared}`, but this is `{found}`"))
+        .label(format!("this is `{found}`"))
+        .also(place, "declared here");
+    match found.dims.len() {
+        0 if !declared.dims.is_empty() => finding.help("a value without axes spreads where it meets one with axes"),
+        1 if declared.dims.is_empty() => finding.help("`sum`, `all`, `any`, `count` or an index removes an axis"),
+        _ => finding,
+    }
+}
+
+#[must_use]
+pub fn unknown_function(span: Span, name: &str, near: &[&str]) -> Diagnostic {
+    let finding = Diagnostic::at(&UNKNOWN_FUNCTION, span, format!("there is no function `{}`", clean(name)));
+    near.iter()
+        .fold(finding, |finding, near| finding.fix(format!("`{near}` might be meant"), span, (*near).to_string()))
+}
+
+/// A feature, input or output called like a function.
+#[must_use]
+pub fn not_a_function(span: Span, name: &str) -> Diagnostic {
+    let name = clean(name);
+    Diagnostic::at(&UNKNOWN_FUNCTION, span, format!("`{name}` is a value, not a function"))
+        .help(format!("`{name}[i]` takes an element"))
+}
+
+#[must_use]
+pub fn only_in_behaviours(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::at(&UNKNOWN_FUNCTION, span, format!("`{}` is for behaviours, not for features", clean(name)))
+        .note("its last digits depend on the machine, and a feature decides what is drawn")
+}
+
+#[must_use]
+pub fn argument_count(span: Span, usage: &str, found: usize) -> Diagnostic {
+    Diagnostic::at(&WRONG_ARGUMENTS, span, format!("`{usage}` is given {found} arguments"))
+}
+
+#[must_use]
+pub fn not_constant(span: Span, what: &str) -> Diagnostic {
+    Diagnostic::at(&WRONG_ARGUMENTS, span, format!("{what} must be a constant integer"))
+}
+
+#[must_use]
+pub fn not_an_axis(span: Span, usage: &str) -> Diagnostic {
+    Diagnostic::at(&WRONG_ARGUMENTS, span, format!("`{usage}`: this must be the name of an axis"))
+}
+
+#[must_use]
+pub fn axes_do_not_align(span: Span, left: (Span, &[String]), right: (Span, &[String])) -> Diagnostic {
+    let list = |dims: &[String]| format!("[{}]", dims.join(", "));
+    let message = format!("axes {} and {} do not align", list(left.1), list(right.1));
+    Diagnostic::at(&AXES_DO_NOT_ALIGN, span, message)
+        .also(left.0, format!("axes {}", list(left.1)))
+        .also(right.0, format!("axes {}", list(right.1)))
+        .note("axes match by name; a value without axes spreads over any; a part `x[1..5]` aligns only with itself")
+        .help("index one of them, or sum over the axis that the other lacks")
+}
+
+/// `size` is the size of the axis, where it is known.
+#[must_use]
+pub fn index_out_of_range(span: Span, index: i64, dim: &str, size: Option<usize>) -> Diagnostic {
+    let dim = clean(dim);
+    let range = size.map_or_else(String::new, |size| format!(" (0 to {})", size.saturating_sub(1)));
+    let finding =
+        Diagnostic::at(&INDEX_OUT_OF_RANGE, span, format!("index {index} lies outside of axis `{dim}`{range}"));
+    if index < 0 { finding.help(format!("indices count from 0; `length({dim}) - 1` is the last")) } else { finding }
+}
+
+#[must_use]
+pub fn empty_range(span: Span, start: i64, end: i64) -> Diagnostic {
+    Diagnostic::at(&INDEX_OUT_OF_RANGE, span, format!("the range {start}..{end} is empty"))
+        .note("`a..b` begins at a and ends before b")
+}
+
+/// `near` are similar words of the vocabulary, `listed` its first words, of `count`.
+#[must_use]
+pub fn unknown_word(span: Span, word: &str, near: &[&str], listed: &[String], count: usize) -> Diagnostic {
+    let message = format!("`{}` is not a word of the vocabulary", clean(word));
+    let suggest = |finding: Diagnostic, near: &&str| {
+        finding.fix(format!("`{}` might be meant", clean(near)), span, format!("{near:?}"))
+    };
+    let words: Vec<String> = listed.iter().map(|word| format!("\"{}\"", clean(word))).collect();
+    let more = if count > listed.len() { format!(" and {} more", count - listed.len()) } else { String::new() };
+    near.iter()
+        .fold(Diagnostic::at(&UNKNOWN_WORD, span, message), suggest)
+        .note(format!("the vocabulary is {}{more}", words.join(" ")))
+}
+
+#[must_use]
+pub fn no_vocabulary(span: Span, word: &str) -> Diagnostic {
+    let message = format!("`{}` cannot be looked up: the token has no declared vocabulary", clean(word));
+    Diagnostic::at(&UNKNOWN_WORD, span, message)
+        .help("declare it: `input tokens : token[batch, pos] vocabulary { \"a\" \"b\" }`")
+        .help("or compare with the number of the token")
+}
+
+#[must_use]
+pub fn number_outside_vocabulary(span: Span, number: i64, words: Option<usize>) -> Diagnostic {
+    let message = format!("no token has the number {number}");
+    let finding = Diagnostic::at(&UNKNOWN_WORD, span, message);
+    match words {
+        Some(words) => finding.note(format!("the vocabulary has the numbers 0 to {}", words.saturating_sub(1))),
+        None => finding.note("tokens are numbered from 0"),
+    }
+}
+
+#[must_use]
+pub fn not_discrete(span: Span, ty: &ValueType) -> Diagnostic {
+    Diagnostic::at(&NOT_DISCRETE, span, format!("a claim cannot condition on `{ty}`"))
+        .note("data are drawn that agree on the claimed value; two reals almost never agree")
+        .help("bin it by comparison: `x > 0.5`")
+        .help("a fraction of two ints is exact as `ratio(a, b)`")
+}
+
+#[must_use]
+pub fn behaviour_not_a_number(span: Span, ty: &ValueType) -> Diagnostic {
+    let finding = Diagnostic::at(
+        &BEHAVIOUR_NOT_A_NUMBER,
+        span,
+        format!("a behaviour must be one `real` for each example, found `{ty}`"),
+    );
+    match (ty.scalar, ty.dims.is_empty()) {
+        (Scalar::Bool | Scalar::Int, true) => finding.help("`real(x)` makes a real number of it"),
+        (_, false) => finding.help("`mean(x)`, `sum(x)` or an index removes an axis"),
+        _ => finding,
+    }
+}
+
+/// `names` are the first features of the cycle in order, of `count`.
+#[must_use]
+pub fn feature_cycle(span: Span, names: &[&str], count: usize) -> Diagnostic {
+    let mut path: Vec<String> = names.iter().map(|name| format!("`{}`", clean(name))).collect();
+    if count > path.len() {
+        path.push("...".to_string());
+    }
+    path.extend(names.first().map(|name| format!("`{}`", clean(name))));
+    Diagnostic::at(&FEATURE_CYCLE, span, format!("a feature is defined by itself: {}", path.join(" reads ")))
+}
+
+#[must_use]
+pub fn output_in_feature(span: Span, name: &str) -> Diagnostic {
+    let message = format!("`{}` is an output of the model; a feature is a function of the datum alone", clean(name));
+    Diagnostic::at(&OUTPUT_IN_FEATURE, span, message).help("only a behaviour reads outputs")
+}
+
+#[must_use]
+pub fn too_deep(span: Span, limit: u32) -> Diagnostic {
+    Diagnostic::at(&TOO_DEEP, span, format!("the expression is nested deeper than {limit} levels"))
+        .note("the levels of the features that it reads count too")
+}
+
+#[must_use]
+pub fn unknown_scalar(span: Span, name: &str, near: &[&str]) -> Diagnostic {
+    let finding = Diagnostic::at(&MALFORMED_TYPE, span, format!("there is no type `{}`", clean(name)));
+    near.iter()
+        .fold(finding, |finding, near| finding.fix(format!("`{near}` might be meant"), span, (*near).to_string()))
+        .note(format!("the types are {}", Scalar::NAMES.join(", ")))
+}
+
+#[must_use]
+pub fn nameless_axis(span: Span) -> Diagnostic {
+    Diagnostic::at(&MALFORMED_TYPE, span, "an axis needs a name").help("`class = 2` gives name and size")
+}
+
+#[must_use]
+pub fn axis_twice(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::at(&MALFORMED_TYPE, span, format!("axis `{}` is there twice", clean(name)))
+        .note("axes match by name, so that each needs its own")
+}
+
+/// A function over one axis, of a value that has none, several, or not the named one.
+#[must_use]
+pub fn axis_unclear(span: Span, function: &str, named: Option<&str>, ty: &ValueType) -> Diagnostic {
+    let (function, value) = (clean(function), format!("`{ty}`"));
+    match (named, ty.dims.as_slice()) {
+        (Some(named), _) => {
+            let message = format!("`{function}` cannot work along `{}`: the value is {value}", clean(named));
+            Diagnostic::at(&AXIS_UNCLEAR, span, message)
+        }
+        (None, []) => {
+            Diagnostic::at(&AXIS_UNCLEAR, span, format!("`{function}` needs an axis, but the value is {value}"))
+        }
+        (None, [first, ..]) => {
+            let message = format!("`{function}` could work along several axes of {value}");
+            Diagnostic::at(&AXIS_UNCLEAR, span, message).help(format!("name one: `{function}(..., {first})`"))
+        }
+    }
+}

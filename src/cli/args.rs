@@ -1,0 +1,214 @@
+//! The command line as typed data.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Hypotheses about neural networks as text: checked against the model, refuted by data.
+#[derive(Debug, Parser)]
+#[command(name = "ansatz", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    /// When to use colour.
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, help_heading = "Global options")]
+    pub color: Colour,
+    /// Say less: no progress and no remarks.
+    #[arg(short, long, global = true, help_heading = "Global options")]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check hypotheses against model and data, without running them.
+    Check(CheckArgs),
+    /// Run the hypotheses of a file and say how much of the behaviour each recovers.
+    Run(RunArgs),
+    /// Say what a run would compute and what it would cost.
+    Plan(PlanArgs),
+    /// List inputs, outputs and tensors of a model, with types, dims and module paths.
+    Inspect(InspectArgs),
+    /// Explain a diagnostic code.
+    Explain(ExplainArgs),
+    /// Print what a stage of the pipeline makes of a file.
+    Dump(DumpArgs),
+}
+
+/// Files, and what they are bound to.
+#[derive(Debug, Args)]
+pub struct FileArgs {
+    /// The hypothesis file.
+    pub file: PathBuf,
+    /// Bind a model of the file to another ONNX file.
+    #[arg(long = "model", value_name = "NAME=PATH", value_parser = binding, help_heading = "Bindings")]
+    pub models: Vec<Binding>,
+    /// Bind a dataset of the file to another data file.
+    #[arg(long = "data", value_name = "NAME=PATH", value_parser = binding, help_heading = "Bindings")]
+    pub data: Vec<Binding>,
+    /// Which engine computes. `auto` takes ONNX Runtime where it is found.
+    #[arg(long, value_enum, default_value_t = EngineChoice::Auto, env = "ANSATZ_ENGINE", help_heading = "Engine")]
+    pub engine: EngineChoice,
+    /// Make an error of this code a warning (such as A7001, classes of one member).
+    #[arg(long = "allow", value_name = "CODE")]
+    pub allow: Vec<String>,
+}
+
+/// How much is computed, and with what.
+#[derive(Debug, Args)]
+pub struct SampleArgs {
+    /// References, each a row of the dataset at most once [default: all rows, at most 10000].
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    pub n: Option<u64>,
+    /// The seed of every draw.
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Threads [default: the cores at hand].
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1024))]
+    pub threads: Option<u64>,
+    /// Memory for values at work and captured values, such as 512M or 4G.
+    #[arg(long, default_value = "4G", value_parser = bytes)]
+    pub memory: u64,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    pub file: FileArgs,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub file: FileArgs,
+    #[command(flatten)]
+    pub sample: SampleArgs,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Count undecided expectations as failures.
+    #[arg(long)]
+    pub strict: bool,
+    /// Write outputs and behaviour of each example, clean and scrubbed.
+    #[arg(long, value_name = "FILE.npz", help_heading = "Files")]
+    pub per_example: Option<PathBuf>,
+    /// Write every draw.
+    #[arg(long, value_name = "FILE.npz", help_heading = "Files")]
+    pub draws: Option<PathBuf>,
+    /// Take every draw from a file instead of the seed.
+    #[arg(long, value_name = "FILE.npz", conflicts_with_all = ["n", "seed"], help_heading = "Files")]
+    pub replay: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    #[command(flatten)]
+    pub file: FileArgs,
+    #[command(flatten)]
+    pub sample: SampleArgs,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// The ONNX file.
+    pub model: PathBuf,
+    /// Only tensors whose name or module address matches this glob (`*` and `?`).
+    pub filter: Option<String>,
+    /// The size of a dim that the model leaves open, such as `sequence=16`.
+    #[arg(long = "dim", value_name = "NAME=SIZE", value_parser = dim)]
+    pub dims: Vec<(String, usize)>,
+    #[arg(long, value_enum, default_value_t = EngineChoice::Auto, env = "ANSATZ_ENGINE")]
+    pub engine: EngineChoice,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// A code such as A3001, or its name such as unknown-site; all codes are listed without.
+    pub code: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct DumpArgs {
+    #[command(flatten)]
+    pub file: FileArgs,
+    #[command(flatten)]
+    pub sample: SampleArgs,
+    /// The stage.
+    #[arg(long, value_enum)]
+    pub stage: Stage,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EngineChoice {
+    Auto,
+    Reference,
+    Onnxruntime,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Stage {
+    /// The lossless syntax tree.
+    Tree,
+    /// The abstract syntax.
+    Ast,
+    /// Bound nodes and arrows.
+    Hypothesis,
+    /// Draws, feeds and copied operators.
+    Program,
+    /// Steps and costs.
+    Plan,
+}
+
+/// A name of the file and the path that takes its place.
+#[derive(Debug, Clone)]
+pub struct Binding {
+    pub name: String,
+    pub path: PathBuf,
+}
+
+fn binding(text: &str) -> Result<Binding, String> {
+    match text.split_once('=') {
+        Some((name, path)) if !name.is_empty() && !path.is_empty() => {
+            Ok(Binding { name: name.to_owned(), path: PathBuf::from(path) })
+        }
+        _ => Err("a binding is NAME=PATH, NAME being declared in the file".to_owned()),
+    }
+}
+
+fn dim(text: &str) -> Result<(String, usize), String> {
+    let parsed = text.split_once('=').and_then(|(name, size)| Some((name.to_owned(), size.parse().ok()?)));
+    parsed.filter(|(_, size)| *size > 0).ok_or_else(|| "a dim is NAME=SIZE".to_owned())
+}
+
+/// A number of bytes, with an optional unit of K, M, G or T (powers of 1024).
+fn bytes(text: &str) -> Result<u64, String> {
+    let wrong = || "a size is a number with an optional K, M, G or T, such as 512M".to_owned();
+    let text = text.trim().trim_end_matches(['B', 'b']).trim_end_matches(['i', 'I']);
+    let digits = text.trim_end_matches(|unit: char| unit.is_ascii_alphabetic());
+    let shift = match text[digits.len()..].to_ascii_uppercase().as_str() {
+        "" => 0,
+        "K" => 10,
+        "M" => 20,
+        "G" => 30,
+        "T" => 40,
+        _ => return Err(wrong()),
+    };
+    let number: u64 = digits.parse().map_err(|_| wrong())?;
+    number.checked_mul(1 << shift).filter(|bytes| *bytes > 0).ok_or_else(wrong)
+}

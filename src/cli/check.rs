@@ -1,0 +1,104 @@
+//! `ansatz check`, and the analysis that other commands start with.
+
+use super::Ended;
+use super::args::{CheckArgs, FileArgs, Format};
+use super::loading::{Engines, Files};
+use super::output::Screen;
+use crate::diagnostics::messages::usage as messages;
+use crate::diagnostics::{Diagnostic, Severity, any_error, nearest, sort};
+use crate::files;
+use crate::hypothesis::{self, Checked};
+use crate::source::{FileId, SourceFile, Sources};
+use crate::syntax::{self, Parsed};
+
+/// A file with everything that was found in it.
+#[derive(Debug)]
+pub struct Analysis {
+    pub sources: Sources,
+    pub checked: Option<Checked>,
+    pub findings: Vec<Diagnostic>,
+}
+
+/// `ansatz check`.
+pub fn check(args: &CheckArgs, screen: &Screen) -> Ended {
+    let engines = match Engines::choose(args.file.engine) {
+        Ok(engines) => engines,
+        Err(finding) => return wrong(&[*finding], screen, args.format),
+    };
+    let analysis = analyse(&args.file, &engines);
+    screen.findings(&analysis.findings, &analysis.sources, args.format);
+    if any_error(&analysis.findings) {
+        return Ended::Wrong;
+    }
+    if args.format == Format::Text {
+        let count = analysis.checked.as_ref().map_or(0, |checked| checked.hypotheses.len());
+        let plural = if count == 1 { "hypothesis" } else { "hypotheses" };
+        screen.result(&format!("{}: {count} {plural}, no mistakes\n", args.file.file.display()));
+    }
+    Ended::Well
+}
+
+/// Reports findings that stop a command.
+pub fn wrong(findings: &[Diagnostic], screen: &Screen, format: Format) -> Ended {
+    screen.findings(findings, &Sources::new(), format);
+    Ended::Wrong
+}
+
+/// Reads, parses and checks a file. Findings are in order.
+#[must_use]
+pub fn analyse(args: &FileArgs, engines: &Engines) -> Analysis {
+    let mut sources = Sources::new();
+    let mut findings = Vec::new();
+    let Some((file, parsed)) = parse(args, &mut sources, &mut findings) else {
+        return Analysis { sources, checked: None, findings };
+    };
+    debug_assert!(sources.get(file).is_some());
+    findings.extend(parsed.diagnostics.iter().cloned());
+    bindings(args, &parsed, &mut findings);
+    let loader = Files::new(args, engines);
+    let checked = hypothesis::check(&parsed.file, &loader, &mut findings);
+    allow(args, &mut findings);
+    sort(&mut findings);
+    Analysis { sources, checked: Some(checked), findings }
+}
+
+/// Reads and parses a file.
+pub fn parse(args: &FileArgs, sources: &mut Sources, findings: &mut Vec<Diagnostic>) -> Option<(FileId, Parsed)> {
+    let name = args.file.display().to_string();
+    let text = files::read(&args.file, files::SOURCE_LIMIT).and_then(|bytes| syntax::decode(&name, &bytes));
+    match text {
+        Ok(text) => {
+            let id = sources.add(SourceFile::new(name, text.clone()));
+            Some((id, syntax::parse(id, &text)))
+        }
+        Err(finding) => {
+            findings.push(*finding);
+            None
+        }
+    }
+}
+
+/// Every binding names something of the file.
+fn bindings(args: &FileArgs, parsed: &Parsed, findings: &mut Vec<Diagnostic>) {
+    let models: Vec<&str> = parsed.file.models.iter().map(|item| item.name.text.as_str()).collect();
+    let data: Vec<&str> = parsed.file.data.iter().map(|item| item.name.text.as_str()).collect();
+    for (kind, bindings, known) in [("model", &args.models, models), ("data", &args.data, data)] {
+        for binding in bindings.iter().filter(|binding| !known.contains(&binding.name.as_str())) {
+            let near = nearest(&binding.name, known.iter().copied());
+            findings.push(messages::unknown_binding(kind, &binding.name, &near, &known));
+        }
+    }
+}
+
+/// Findings that the user allows become warnings.
+fn allow(args: &FileArgs, findings: &mut Vec<Diagnostic>) {
+    for code in &args.allow {
+        match crate::diagnostics::find_code(code) {
+            Some(code) => {
+                let allowed = findings.iter_mut().filter(|finding| finding.code == code);
+                allowed.for_each(|finding| finding.severity = Severity::Warning);
+            }
+            None => findings.push(super::explain::unknown(code)),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The command line: the only place with standard streams, the environment and exit codes.
+
+mod args;
+mod check;
+mod dump;
+mod explain;
+mod inspect;
+mod loading;
+mod output;
+mod plan;
+mod progress;
+mod run;
+
+use args::{Cli, Command};
+use clap::Parser;
+use output::Screen;
+use std::process::ExitCode;
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// All well.
+    Well,
+    /// The data say no: an expectation is refuted, or undecided under `--strict`.
+    Refuted,
+    /// The file or its inputs are wrong.
+    Wrong,
+}
+
+impl Ended {
+    fn code(self) -> u8 {
+        match self {
+            Ended::Well => 0,
+            Ended::Refuted => 1,
+            Ended::Wrong => 2,
+        }
+    }
+}
+
+/// The exit code of a fault of Ansatz itself.
+const BUG: u8 = 101;
+
+/// Deep expressions recurse; the compiler runs on a stack that holds the deepest allowed.
+const STACK: usize = 256 << 20;
+
+/// Parses the command line and carries it out.
+#[must_use]
+pub fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|info| output::bug(&info.to_string())));
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = u8::try_from(error.exit_code()).unwrap_or(2);
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let worker = std::thread::Builder::new().name("ansatz".to_owned()).stack_size(STACK).spawn(move || command(&cli));
+    let ended = worker.map(std::thread::JoinHandle::join);
+    ExitCode::from(match ended {
+        Ok(Ok(ended)) => ended.code(),
+        Ok(Err(_)) | Err(_) => BUG,
+    })
+}
+
+fn command(cli: &Cli) -> Ended {
+    let screen = Screen::new(cli.color, cli.quiet);
+    match &cli.command {
+        Command::Check(args) => check::check(args, &screen),
+        Command::Run(args) => run::run(args, &screen),
+        Command::Plan(args) => plan::plan(args, &screen),
+        Command::Inspect(args) => inspect::inspect(args, &screen),
+        Command::Explain(args) => explain::explain(args, &screen),
+        Command::Dump(args) => dump::dump(args, &screen),
+    }
+}

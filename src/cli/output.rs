@@ -1,0 +1,98 @@
+//! Writing to the screen: results to standard output, everything else to standard error. A closed
+//! pipe is not a fault.
+#![expect(clippy::disallowed_methods, reason = "the environment is read here")]
+
+use super::args::{Colour, Format};
+use crate::diagnostics::{self, Diagnostic, Style};
+use crate::source::Sources;
+use std::io::{IsTerminal, Write};
+
+/// The version of the JSON form of findings.
+const SCHEMA: &str = "ansatz-diagnostics/1";
+
+/// How to write to the streams of this process.
+#[derive(Debug, Clone, Copy)]
+pub struct Screen {
+    colour: Colour,
+    pub quiet: bool,
+}
+
+impl Screen {
+    #[must_use]
+    pub fn new(colour: Colour, quiet: bool) -> Screen {
+        Screen { colour, quiet }
+    }
+
+    /// Writes a result.
+    pub fn result(self, text: &str) {
+        let mut out = std::io::stdout().lock();
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+
+    /// Writes a remark, unless the user wants none.
+    pub fn remark(self, text: &str) {
+        if !self.quiet {
+            let _ = writeln!(std::io::stderr().lock(), "{text}");
+        }
+    }
+
+    /// Writes findings: for people to standard error, or as JSON to standard output.
+    pub fn findings(self, findings: &[Diagnostic], sources: &Sources, format: Format) {
+        if format == Format::Json {
+            let list: Vec<serde_json::Value> =
+                findings.iter().map(|finding| diagnostics::json(finding, sources)).collect();
+            let all = serde_json::json!({"schema": SCHEMA, "diagnostics": list});
+            self.result(&format!("{all:#}\n"));
+            return;
+        }
+        self.finding_blocks(findings, sources);
+    }
+
+    /// Writes findings for people.
+    pub fn finding_blocks(self, findings: &[Diagnostic], sources: &Sources) {
+        let style = Style { colour: self.colour(), unicode: unicode() };
+        let mut out = std::io::stderr().lock();
+        for finding in findings {
+            if out.write_all(diagnostics::terminal(finding, sources, style).as_bytes()).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn colour(self) -> bool {
+        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+        match self.colour {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto if set("NO_COLOR") => false,
+            Colour::Auto if set("FORCE_COLOR") || set("CLICOLOR_FORCE") => true,
+            Colour::Auto => {
+                std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+            }
+        }
+    }
+}
+
+/// Box-drawing characters only where the locale has them.
+fn unicode() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(std::env::var_os).find(|value| !value.is_empty());
+    locale.is_some_and(|value| {
+        let name = value.to_string_lossy().to_ascii_lowercase();
+        name.contains("utf-8") || name.contains("utf8")
+    })
+}
+
+/// Whether standard error is a screen that someone watches.
+#[must_use]
+pub fn watched() -> bool {
+    std::io::stderr().is_terminal() && std::env::var_os("CI").is_none()
+}
+
+/// Says that Ansatz itself is wrong.
+pub fn bug(info: &str) {
+    let _ = writeln!(
+        std::io::stderr().lock(),
+        "a bug in Ansatz {}: {info}\nplease report it, with the command and the file; nothing was written",
+        env!("CARGO_PKG_VERSION")
+    );
+}

@@ -1,0 +1,126 @@
+//! `ansatz plan`.
+
+use super::Ended;
+use super::args::{Format, PlanArgs};
+use super::check::{analyse, wrong};
+use super::loading::Engines;
+use super::output::Screen;
+use super::run::settings;
+use crate::diagnostics::{any_error, clean};
+use crate::engine::Engine;
+use crate::plan::{HypothesisPlan, Plan};
+use crate::run::{Group, groups};
+use serde_json::json;
+use std::fmt::Write;
+
+/// The version of the JSON form.
+const SCHEMA: &str = "ansatz-plan/1";
+
+/// `ansatz plan`.
+pub fn plan(args: &PlanArgs, screen: &Screen) -> Ended {
+    let engines = match Engines::choose(args.file.engine) {
+        Ok(engines) => engines,
+        Err(finding) => return wrong(&[*finding], screen, args.format),
+    };
+    let analysis = analyse(&args.file, &engines);
+    let Some(checked) = analysis.checked.as_ref().filter(|_| !any_error(&analysis.findings)) else {
+        screen.findings(&analysis.findings, &analysis.sources, args.format);
+        return Ended::Wrong;
+    };
+    screen.finding_blocks(&analysis.findings, &analysis.sources);
+    let groups = match groups(checked, settings(&args.sample, false), None) {
+        Ok(groups) => groups,
+        Err(finding) => {
+            screen.findings(&[*finding], &analysis.sources, args.format);
+            return Ended::Wrong;
+        }
+    };
+    screen.result(&match args.format {
+        Format::Text => text(&groups, engines.engine()),
+        Format::Json => {
+            let plans: Vec<_> =
+                groups.iter().map(|group| json!({"model": group.model.name, "plan": group.plan})).collect();
+            format!("{:#}\n", json!({"schema": SCHEMA, "engine": engines.engine().name(), "groups": plans}))
+        }
+    });
+    Ended::Well
+}
+
+/// The plans for people.
+#[must_use]
+pub fn text(groups: &[Group<'_>], engine: &dyn Engine) -> String {
+    let mut out = String::new();
+    for group in groups {
+        whole(&mut out, group, engine);
+        for hypothesis in &group.plan.hypotheses {
+            one(&mut out, hypothesis, &group.plan);
+        }
+    }
+    out
+}
+
+fn whole(out: &mut String, group: &Group<'_>, engine: &dyn Engine) {
+    let plan = &group.plan;
+    let _ = writeln!(out, "model {} on engine {}", clean(&group.model.name), engine.name());
+    let _ = writeln!(
+        out,
+        "  1. clean pass: {} rows in batches of {}, {} FLOPs a row",
+        plan.rows,
+        plan.clean_batch,
+        big(plan.forward_flops)
+    );
+    let kept = if plan.resident {
+        format!("the values of {} rows are kept for all hypotheses", plan.captured_rows.len())
+    } else {
+        "captured values do not fit at once: each hypothesis computes its own, in chunks".to_owned()
+    };
+    let _ = writeln!(out, "     {kept}");
+    let _ = writeln!(out, "  memory: {} predicted for captures and values at work", bytes(plan.memory_bytes));
+}
+
+fn one(out: &mut String, plan: &HypothesisPlan, whole: &Plan) {
+    let _ = writeln!(out, "  hypothesis {}", clean(&plan.name));
+    let _ = writeln!(
+        out,
+        "     {} references x {} draws, {} visits; {} distinct rows, {} captured a row",
+        plan.references,
+        plan.draws,
+        plan.visits,
+        plan.rows,
+        bytes(plan.row_bytes)
+    );
+    let _ = writeln!(
+        out,
+        "     {} copied operators, {} FLOPs a reference ({:.1} % of a forward pass), batches of {}",
+        plan.operators,
+        big(plan.flops),
+        100.0 * plan.flops as f64 / (whole.forward_flops.max(1) as f64),
+        plan.batch
+    );
+    if plan.chunk < plan.references {
+        let _ = writeln!(out, "     in chunks of {} references", plan.chunk);
+    }
+    let _ = writeln!(
+        out,
+        "     work: {:.2} plain forward passes, the clean pass included; {:.0} the naive way",
+        plan.passes, plan.naive_passes
+    );
+}
+
+fn big(number: u64) -> String {
+    match number {
+        0..10_000 => number.to_string(),
+        10_000..10_000_000 => format!("{:.1} k", number as f64 / 1e3),
+        10_000_000..10_000_000_000 => format!("{:.1} M", number as f64 / 1e6),
+        _ => format!("{:.1} G", number as f64 / 1e9),
+    }
+}
+
+fn bytes(number: u64) -> String {
+    match number {
+        0..10_240 => format!("{number} B"),
+        10_240..10_485_760 => format!("{:.1} KiB", number as f64 / 1024.0),
+        10_485_760..10_737_418_240 => format!("{:.1} MiB", number as f64 / 1_048_576.0),
+        _ => format!("{:.1} GiB", number as f64 / 1_073_741_824.0),
+    }
+}

@@ -1,0 +1,188 @@
+//! `ansatz run`.
+
+use super::Ended;
+use super::args::{Format, RunArgs, SampleArgs};
+use super::check::{Analysis, analyse, wrong};
+use super::loading::Engines;
+use super::output::Screen;
+use super::progress::bar;
+use crate::data::{Array, write_npz};
+use crate::diagnostics::messages::usage;
+use crate::diagnostics::{Diagnostic, any_error, sort};
+use crate::engine::{Engine, Value};
+use crate::estimate::Verdict;
+use crate::files;
+use crate::hypothesis::Checked;
+use crate::plan::Limits;
+use crate::replay::{self, Replay};
+use crate::report::{self, EngineUsed, Hashed, HashedData, Provenance};
+use crate::run::{self, Done, Group, Settings, verdicts};
+use crate::source::Sources;
+use ndarray::{ArrayD, IxDyn};
+use std::path::Path;
+
+/// `ansatz run`.
+pub fn run(args: &RunArgs, screen: &Screen) -> Ended {
+    let engines = match Engines::choose(args.file.engine) {
+        Ok(engines) => engines,
+        Err(finding) => return wrong(&[*finding], screen, args.format),
+    };
+    let mut analysis = analyse(&args.file, &engines);
+    if analysis.checked.as_ref().is_some_and(|checked| checked.hypotheses.is_empty()) && !any_error(&analysis.findings)
+    {
+        analysis.findings.push(usage::nothing_to_run(&args.file.file.display().to_string()));
+    }
+    let Analysis { sources, checked: Some(checked), mut findings, .. } = analysis else {
+        return wrong(&analysis.findings, screen, args.format);
+    };
+    if any_error(&findings) {
+        screen.findings(&findings, &sources, args.format);
+        return Ended::Wrong;
+    }
+    if let Some(remark) = &engines.remark {
+        screen.remark(remark);
+    }
+    let outcome = carry_out(args, &checked, engines.engine(), &sources, screen);
+    let (done, provenance) = match outcome {
+        Ok(found) => found,
+        Err(finding) => {
+            findings.push(*finding);
+            sort(&mut findings);
+            screen.findings(&findings, &sources, args.format);
+            return Ended::Wrong;
+        }
+    };
+    findings.extend(done.iter().flat_map(|done| done.remarks.iter().cloned()));
+    sort(&mut findings);
+    screen.finding_blocks(&findings, &sources);
+    let report = report::report(&done, &checked, &sources, args.sample.seed, provenance);
+    screen.result(&match args.format {
+        Format::Text => report::text(&report),
+        Format::Json => report::json(&report),
+    });
+    ended(&done, &checked, args.strict)
+}
+
+fn ended(done: &[Done], checked: &Checked, strict: bool) -> Ended {
+    let all = done.iter().flat_map(|done| verdicts(done, &checked.expectations)).map(|(_, verdict)| verdict);
+    match all.max() {
+        Some(Verdict::Refuted) => Ended::Refuted,
+        Some(Verdict::Undecided) if strict => Ended::Refuted,
+        _ => Ended::Well,
+    }
+}
+
+/// The settings of a command that samples.
+#[must_use]
+pub fn settings(args: &SampleArgs, keep_outputs: bool) -> Settings {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = args.threads.and_then(|threads| usize::try_from(threads).ok()).unwrap_or(cores);
+    Settings {
+        n: args.n.and_then(|n| usize::try_from(n).ok()),
+        seed: args.seed,
+        limits: Limits { memory: args.memory, threads },
+        keep_outputs,
+    }
+}
+
+type Fault = Box<Diagnostic>;
+
+fn carry_out(
+    args: &RunArgs,
+    checked: &Checked,
+    engine: &dyn Engine,
+    sources: &Sources,
+    screen: &Screen,
+) -> Result<(Vec<Done>, Provenance), Fault> {
+    let settings = settings(&args.sample, args.per_example.is_some());
+    let mut replayed = args.replay.as_deref().map(read_replay).transpose()?;
+    let groups = run::groups(checked, settings, replayed.as_mut())?;
+    let draws = draw_file(&groups)?;
+    let mut done = Vec::new();
+    for group in &groups {
+        let bar = bar(screen, "running", run::steps(group));
+        let found = run::execute(group, checked, engine, settings, &|steps| bar.inc(steps as u64));
+        bar.finish_and_clear();
+        done.extend(found?);
+    }
+    let order = |done: &Done| checked.hypotheses.iter().position(|ready| ready.stated.claims.name == done.name);
+    done.sort_by_key(order);
+    if let Some(path) = &args.draws {
+        files::write(path, &draws)?;
+    }
+    if let Some(path) = &args.per_example {
+        files::write(path, &per_example(&done)?)?;
+    }
+    Ok((done, provenance(checked, engine, sources, &draws, replayed.is_some())))
+}
+
+fn read_replay(path: &Path) -> Result<Replay, Fault> {
+    Replay::read(&path.display().to_string(), &files::read(path, files::BINARY_LIMIT)?)
+}
+
+fn draw_file(groups: &[Group<'_>]) -> Result<Vec<u8>, Fault> {
+    let all: Vec<_> = groups.iter().flat_map(|group| &group.prepared).collect();
+    let list: Vec<_> = all
+        .iter()
+        .map(|prepared| (prepared.ready.stated.claims.name.as_str(), &prepared.program.tree, &prepared.draws))
+        .collect();
+    replay::write(&list)
+}
+
+fn provenance(checked: &Checked, engine: &dyn Engine, sources: &Sources, draws: &[u8], replayed: bool) -> Provenance {
+    let hash = |bytes: &[u8]| blake3::hash(bytes).to_hex().to_string();
+    let (name, text) = sources.iter().next().map_or(("", ""), |file| (file.name.as_str(), file.text.as_str()));
+    let model = |bound: &crate::hypothesis::BoundModel| Hashed {
+        name: bound.name.clone(),
+        path: bound.model.path.clone(),
+        blake3: bound.model.hash.clone(),
+    };
+    let data = |data: &crate::data::Dataset| HashedData {
+        name: data.name.clone(),
+        path: data.path.clone(),
+        blake3: data.hash.clone(),
+        rows: data.rows,
+    };
+    Provenance {
+        ansatz: env!("CARGO_PKG_VERSION"),
+        engine: EngineUsed { name: engine.name(), version: engine.version() },
+        file: Hashed { name: name.to_owned(), path: name.to_owned(), blake3: hash(text.as_bytes()) },
+        models: checked.models.iter().flatten().map(model).collect(),
+        data: checked.datasets.iter().flatten().map(data).collect(),
+        draws: hash(draws),
+        replayed,
+    }
+}
+
+/// The bytes of the per-example file; its layout is documented in `docs/files.md`.
+fn per_example(done: &[Done]) -> Result<Vec<u8>, Fault> {
+    let mut arrays = Vec::new();
+    let vector = |values: &[f64]| {
+        Array::Real(ArrayD::from_shape_vec(IxDyn(&[values.len()]), values.to_vec()).expect("one axis"))
+    };
+    for done in done {
+        let rows: Vec<i64> = done.references.iter().map(|row| i64::from(*row)).collect();
+        let rows = ArrayD::from_shape_vec(IxDyn(&[rows.len()]), rows).expect("one axis");
+        let (name, behaviour) = (&done.name, &done.behaviour);
+        arrays.push((format!("{name}/row"), Array::Int(rows)));
+        arrays.push((format!("{name}/{behaviour}/clean"), vector(&done.model)));
+        arrays.push((format!("{name}/{behaviour}/scrubbed"), vector(&done.scrubbed)));
+        let Some(kept) = &done.kept else { continue };
+        for (which, values) in [("clean", &kept.clean), ("scrubbed", &kept.scrubbed)] {
+            for (output, value) in done.output_names.iter().zip(values) {
+                arrays.push((format!("{name}/outputs/{output}/{which}"), array(value)));
+            }
+        }
+    }
+    write_npz(&arrays)
+}
+
+fn array(value: &Value) -> Array {
+    match value {
+        Value::F32(array) => Array::F32(array.clone()),
+        Value::F64(array) => Array::Real(array.clone()),
+        Value::I64(array) => Array::Int(array.clone()),
+        Value::I32(array) => Array::Int(array.mapv(i64::from)),
+        Value::Bool(array) => Array::Int(array.mapv(i64::from)),
+    }
+}

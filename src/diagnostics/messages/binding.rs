@@ -1,0 +1,182 @@
+//! A302x: binding the model map of a file to the model graph.
+
+use crate::diagnostics::codes::declare_codes;
+use crate::diagnostics::{Diagnostic, Place, clean};
+use crate::source::Span;
+
+declare_codes! {
+    UNKNOWN_DIM = "A3020" "unknown-dim" Error "a dim is not declared";
+    SIZES_DIFFER = "A3021" "sizes-differ" Error "declared dims and a tensor's axes differ";
+    ELEMENT_DIFFERS = "A3022" "element-type-differs" Error "a declared type does not fit a tensor's elements";
+    SITE_PATTERN = "A3023" "site-pattern" Error "a site pattern and its parameters do not fit";
+    PART_OUT_OF_RANGE = "A3024" "part-out-of-range" Error "an index lies outside of its axis";
+    COMPONENTS_OVERLAP = "A3025" "components-overlap" Error "two components share elements of a tensor";
+    UNKNOWN_GRAPH_VALUE = "A3026" "unknown-graph-value" Error "the model has no input or output of this name";
+    NOT_FROM_INPUT = "A3027" "not-from-input" Error "a component does not depend on the input";
+    NOT_BY_ROW = "A3028" "not-by-row" Error "a tensor does not have one element of its first axis for each example";
+    INPUT_WITHOUT_DATA = "A3029" "input-without-data" Error "an input of the model is not declared, or has no column";
+    WRONG_ARGUMENTS = "A3030" "wrong-arguments" Error "a family of components is indexed wrongly";
+}
+
+/// A tensor as messages show it: name and sizes, the batch axis as a word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TensorLabel {
+    pub model: String,
+    pub name: String,
+    /// `[batch, 2, 42, 28] float32`
+    pub facts: String,
+}
+
+impl TensorLabel {
+    fn place(&self) -> Place {
+        Place::Model { path: clean(&self.model), what: clean(&self.name), facts: self.facts.clone() }
+    }
+}
+
+#[must_use]
+pub fn unknown_dim(span: Span, name: &str, near: &[&str]) -> Diagnostic {
+    let found = Diagnostic::at(&UNKNOWN_DIM, span, format!("there is no dim `{}`", clean(name)));
+    let found = near.iter().fold(found, |found, near| found.fix(format!("`{near}` might be meant"), span, *near));
+    found.help(format!("declare it in the model: `dim {}`", clean(name)))
+}
+
+#[must_use]
+pub fn rank_differs(span: Span, declared: usize, tensor: &TensorLabel) -> Diagnostic {
+    let message = format!("{declared} dims are declared, but the tensor has the axes {}", tensor.facts);
+    Diagnostic::at(&SIZES_DIFFER, span, message).label("one dim for each axis").also_at(tensor.place(), "the tensor")
+}
+
+#[must_use]
+pub fn size_differs(
+    span: Span,
+    dim: &str,
+    declared: u64,
+    axis: usize,
+    found: &str,
+    tensor: &TensorLabel,
+) -> Diagnostic {
+    let message = format!("dim `{}` is {declared}, but axis {axis} of the tensor is {found}", clean(dim));
+    Diagnostic::at(&SIZES_DIFFER, span, message)
+        .label(format!("axis {axis} is {found}"))
+        .also_at(tensor.place(), "the tensor")
+}
+
+#[must_use]
+pub fn element_differs(span: Span, declared: &str, tensor: &TensorLabel) -> Diagnostic {
+    let message = format!("`{}` does not fit a tensor of {}", clean(declared), tensor.facts);
+    Diagnostic::at(&ELEMENT_DIFFERS, span, message)
+        .also_at(tensor.place(), "the tensor")
+        .help("`token`, `int`, `category` and `bool` fit integer tensors, `bool` fits bool, `real` fits floats")
+}
+
+#[must_use]
+pub fn unknown_parameter(span: Span, name: &str, parameters: &[&str]) -> Diagnostic {
+    let message = format!("`{{{}}}` in the site is not a parameter of the component", clean(name));
+    let found = Diagnostic::at(&SITE_PATTERN, span, message);
+    if parameters.is_empty() {
+        return found.help(format!("a family declares it: `component name({} in 0..2) = ...`", clean(name)));
+    }
+    found.help(format!("the parameters are {}", parameters.join(", ")))
+}
+
+#[must_use]
+pub fn same_place_twice(span: Span, parameter: &str) -> Diagnostic {
+    let message = format!("parameter `{}` is used neither in the site nor behind `at`", clean(parameter));
+    Diagnostic::at(&SITE_PATTERN, span, message)
+        .label("every member would be the same region")
+        .help(format!("name it in the site as `{{{0}}}`, or cut by it: `at head = {0}`", clean(parameter)))
+}
+
+#[must_use]
+pub fn range_empty(span: Span, start: i64, end: i64) -> Diagnostic {
+    Diagnostic::at(&PART_OUT_OF_RANGE, span, format!("the range {start}..{end} holds no index"))
+        .help("ranges are half-open: `0..3` is 0, 1, 2")
+}
+
+#[must_use]
+pub fn part_out_of_range(span: Span, start: i64, end: i64, dim: &str, size: usize) -> Diagnostic {
+    let shown = if end == start + 1 { start.to_string() } else { format!("{start}..{end}") };
+    Diagnostic::at(&PART_OUT_OF_RANGE, span, format!("{shown} lies outside of `{}`, which has {size}", clean(dim)))
+        .label(format!("0 to {} can be named", size.saturating_sub(1)))
+}
+
+#[must_use]
+pub fn not_constant(span: Span) -> Diagnostic {
+    Diagnostic::at(&PART_OUT_OF_RANGE, span, "an index of a region must be known before the run")
+        .help("use numbers, parameters of the family, and + - *")
+}
+
+#[must_use]
+pub fn components_overlap(span: Span, one: &str, other: Span, other_name: &str, tensor: &TensorLabel) -> Diagnostic {
+    let message = format!("`{one}` and `{other_name}` share elements of tensor `{}`", clean(&tensor.name));
+    Diagnostic::at(&COMPONENTS_OVERLAP, span, message)
+        .label("this component")
+        .also(other, "and this one")
+        .help("cut one of them with `at`, or leave it out: components never overlap")
+}
+
+#[must_use]
+pub fn unknown_graph_value(span: Span, kind: &str, name: &str, all: &[&str], near: &[&str]) -> Diagnostic {
+    let message = format!("the model has no {kind} `{}`", clean(name));
+    let found = Diagnostic::at(&UNKNOWN_GRAPH_VALUE, span, message);
+    let found = match near {
+        [near, ..] => found.fix(format!("`{}` might be meant", clean(near)), span, clean(near)),
+        [] => found,
+    };
+    let all: Vec<String> = all.iter().take(8).map(|name| format!("`{}`", clean(name))).collect();
+    found
+        .note(format!("its {kind}s: {}", all.join(", ")))
+        .help(format!("another name is bound with `{kind} name = \"graph name\" : ...`"))
+}
+
+#[must_use]
+pub fn not_from_input(span: Span, name: &str, tensor: &TensorLabel) -> Diagnostic {
+    Diagnostic::at(&NOT_FROM_INPUT, span, format!("`{name}` does not depend on any input of the model"))
+        .label("a constant of the model")
+        .also_at(tensor.place(), "the tensor")
+        .note("a component is an activation; weights and constants belong to nobody")
+}
+
+#[must_use]
+pub fn not_by_row(span: Span, name: &str, batch: &str, tensor: &TensorLabel) -> Diagnostic {
+    let message = format!("the first axis of `{name}` is not `{}`: rows cannot be exchanged there", clean(batch));
+    Diagnostic::at(&NOT_BY_ROW, span, message)
+        .label(tensor.facts.clone())
+        .also_at(tensor.place(), "the tensor")
+        .help("choose a tensor nearby whose first axis is the batch; `ansatz inspect MODEL` lists them")
+}
+
+#[must_use]
+pub fn undeclared_input(span: Span, input: &str, tensor: &TensorLabel) -> Diagnostic {
+    Diagnostic::at(&INPUT_WITHOUT_DATA, span, format!("the model's input `{}` is not declared", clean(input)))
+        .label("declare it here")
+        .also_at(tensor.place(), "the input")
+        .help(format!("for example `input {} : token[batch, pos]`", clean(input)))
+}
+
+#[must_use]
+pub fn input_without_column(span: Span, input: &str, declared: Span) -> Diagnostic {
+    Diagnostic::at(&INPUT_WITHOUT_DATA, span, format!("no column gives the model's input `{}`", clean(input)))
+        .label("this dataset")
+        .also(declared, "the input is declared here")
+        .help(format!("add the column `{}`; a column of another name is bound with `{0} = \"key\"`", clean(input)))
+}
+
+#[must_use]
+pub fn wrong_count(span: Span, family: &str, parameters: &[String], given: usize) -> Diagnostic {
+    let wanted = match parameters {
+        [] => format!("`{}` is one component, without arguments", clean(family)),
+        _ => format!("`{}` takes ({})", clean(family), parameters.join(", ")),
+    };
+    Diagnostic::at(&WRONG_ARGUMENTS, span, format!("{wanted}; {given} given"))
+}
+
+#[must_use]
+pub fn no_such_member(span: Span, family: &str, parameter: &str, value: i64, start: i64, end: i64) -> Diagnostic {
+    let message = format!("`{}` has no member with {} = {value}", clean(family), clean(parameter));
+    Diagnostic::at(&WRONG_ARGUMENTS, span, message).label(format!(
+        "{} runs from {start} to {}",
+        clean(parameter),
+        end - 1
+    ))
+}

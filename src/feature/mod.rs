@@ -1,0 +1,37 @@
+//! The typed, total array language of features and behaviours.
+//!
+//! An expression enters as syntax; the checker turns it into a [`Typed`] tree in which every
+//! operand has its type and its named axes; the evaluator computes it over the rows of a dataset,
+//! and [`classes`] sorts rows by the value of a claim.
+//!
+//! Axes match by name. Reals are f64 and are summed in index order. Integers are checked: leaving
+//! 64 bits is a fault, located by row. A fault counts only where the value is used: the branch of
+//! an `if` that is not taken, and the right side of an `and` that is already false, cannot fail.
+
+mod block;
+mod check;
+mod check_call;
+mod check_index;
+mod check_operator;
+mod classes;
+mod declarations;
+mod eval;
+mod eval_axis;
+mod eval_element;
+mod functions;
+mod ratio;
+mod scope;
+mod typed;
+mod types;
+
+pub use crate::data::{Scalar, ValueType};
+pub use block::Data;
+pub use check::{check_claim, check_expr};
+pub use classes::{Classes, classes};
+pub use declarations::{check_behaviour, check_features};
+pub use eval::{FeatureValues, Output, Source, evaluate};
+pub use functions::FUNCTION_NAMES;
+pub use ratio::Ratio;
+pub use scope::{Named, Purpose, Scope};
+pub use typed::{Kind, RealFunction, Reduction, Scan, Typed, reads};
+pub use types::{DeclaredType, resolve_type};

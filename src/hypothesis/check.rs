@@ -1,0 +1,386 @@
+//! The checker: a parsed file, its models and its data to hypotheses that can run. Reports every
+//! mistake that can be known before inference.
+
+use super::behaviour::alternatives;
+use super::claims::{Context, Stated, state};
+use super::expect::{Expectation, expectations};
+use super::lint::{ClassMap, Facts, lint};
+use super::model::{BoundModel, bind, declared_sizes};
+use super::names::Declared;
+use super::structure;
+use crate::data::{ColumnSchema, DataFile, Dataset, Format, load};
+use crate::diagnostics::messages::{binding, names, statistics};
+use crate::diagnostics::{Diagnostic, Label, Place, nearest};
+use crate::engine::Engine;
+use crate::feature::{Named, Scope, Typed, check_behaviour, check_features, reads, resolve_type};
+use crate::model::{ModelFile, ShapeProbe, TensorId, infer};
+use crate::source::Span;
+use crate::syntax::ast;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Where models and data come from: the files that the text names, or others bound in their place.
+pub trait Loader {
+    /// # Errors
+    /// The file cannot be read or is not a model that Ansatz takes.
+    fn model(&self, item: &ast::Model) -> Result<(ModelFile, Vec<Diagnostic>), Vec<Diagnostic>>;
+    /// The path as shown, and the bytes.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    fn data(&self, item: &ast::Data) -> Result<(String, Vec<u8>), Box<Diagnostic>>;
+    /// Whether a model or dataset of this name was bound to another file.
+    fn is_bound(&self, name: &str) -> bool;
+    fn probe(&self) -> &dyn ShapeProbe;
+    fn engine(&self) -> &dyn Engine;
+}
+
+/// Everything that is known of a file.
+#[derive(Debug)]
+pub struct Checked {
+    /// By place of the `model` item; `None` where it could not be loaded or bound.
+    pub models: Vec<Option<BoundModel>>,
+    pub datasets: Vec<Option<Dataset>>,
+    pub hypotheses: Vec<Ready>,
+    pub expectations: Vec<Expectation>,
+}
+
+/// A checked hypothesis.
+#[derive(Debug)]
+pub struct Ready {
+    pub stated: Stated,
+    pub model: usize,
+    pub data: usize,
+    pub behaviour: String,
+    pub expression: Typed,
+    /// Declared names of the outputs that the behaviour reads.
+    pub outputs: Vec<String>,
+    pub alternatives: Vec<(u32, f64)>,
+    pub classes: ClassMap,
+    pub docs: String,
+}
+
+/// The exact baseline makes at most this many evaluations of the behaviour.
+const BASELINE_LIMIT: usize = 100_000_000;
+
+/// Checks a file. Findings go to the sink; hypotheses with errors are left out.
+pub fn check(file: &ast::File, loader: &dyn Loader, sink: &mut Vec<Diagnostic>) -> Checked {
+    let mut checker = Checker { file, loader, sink, models: Vec::new(), datasets: Vec::new() };
+    checker.declared_once();
+    for item in &file.models {
+        let model = checker.model(item);
+        checker.models.push(model);
+    }
+    for item in &file.data {
+        let data = checker.dataset(item);
+        checker.datasets.push(data);
+    }
+    checker.unused_items();
+    let hypotheses: Vec<Ready> = file.hypotheses.iter().filter_map(|item| checker.hypothesis(item)).collect();
+    let expectations = expectations(file, &hypotheses, checker.sink);
+    let Checker { models, datasets, .. } = checker;
+    Checked { models, datasets, hypotheses, expectations }
+}
+
+struct Checker<'a> {
+    file: &'a ast::File,
+    loader: &'a dyn Loader,
+    sink: &'a mut Vec<Diagnostic>,
+    models: Vec<Option<BoundModel>>,
+    datasets: Vec<Option<Dataset>>,
+}
+
+impl Checker<'_> {
+    fn declared_once(&mut self) {
+        let mut declare = |kind: &'static str, names: Vec<&ast::Ident>| {
+            let mut declared = Declared::new(kind);
+            for name in names {
+                declared.add(name, self.sink);
+            }
+        };
+        declare("model", self.file.models.iter().map(|item| &item.name).collect());
+        declare("dataset", self.file.data.iter().map(|item| &item.name).collect());
+        declare("feature", self.file.features.iter().map(|item| &item.name).collect());
+        declare("behaviour", self.file.behaviours.iter().map(|item| &item.name).collect());
+        declare("hypothesis", self.file.hypotheses.iter().map(|item| &item.name).collect());
+    }
+
+    fn model(&mut self, item: &ast::Model) -> Option<BoundModel> {
+        let place = (!self.loader.is_bound(&item.name.text)).then_some(item.path.span);
+        let (loaded, warnings) = self.attempt(self.loader.model(item), place)?;
+        self.sink.extend(warnings);
+        let sizes = declared_sizes(item, &loaded);
+        let inferred = infer(loaded, self.loader.probe(), self.loader.engine(), &sizes);
+        let (model, warnings) = self.attempt(inferred, place)?;
+        self.sink.extend(warnings);
+        bind(item, model, self.sink)
+    }
+
+    /// The value, or nothing with the findings pointed at the path in the text.
+    fn attempt<T>(&mut self, result: Result<T, Vec<Diagnostic>>, place: Option<Span>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(findings) => {
+                self.sink.extend(findings.into_iter().map(|finding| pointed(finding, place)));
+                None
+            }
+        }
+    }
+
+    fn dataset(&mut self, item: &ast::Data) -> Option<Dataset> {
+        let model = self.chosen_model(item.model.as_ref(), item.name.span, "for")?;
+        let schema = self.schema(item, model)?;
+        let Some(format) = Format::from_name(&item.format.text) else {
+            let near = nearest(&item.format.text, Format::NAMES);
+            self.sink.push(names::unknown(item.format.span, "data format", &item.format.text, &near));
+            return None;
+        };
+        let place = (!self.loader.is_bound(&item.name.text)).then_some(item.path.span);
+        let read = self.loader.data(item).map_err(|finding| vec![*finding]);
+        let (path, bytes) = self.attempt(read, place)?;
+        let sizes: BTreeMap<String, usize> =
+            self.sizes(model).into_iter().filter_map(|(name, size)| Some((name, size?))).collect();
+        let file = DataFile { name: &item.name.text, path: &path, format, bytes: &bytes };
+        let loaded = load(&schema, file, &sizes);
+        self.attempt(loaded, None)
+    }
+
+    /// The model that is named, or the only one.
+    fn chosen_model(&mut self, name: Option<&ast::Ident>, span: Span, word: &str) -> Option<usize> {
+        let all: Vec<&str> = self.file.models.iter().map(|item| item.name.text.as_str()).collect();
+        self.chosen("model", name, &all, span, word)
+    }
+
+    fn chosen(&mut self, kind: &str, name: Option<&ast::Ident>, all: &[&str], span: Span, word: &str) -> Option<usize> {
+        match name {
+            Some(name) => {
+                let found = all.iter().position(|other| *other == name.text);
+                if found.is_none() {
+                    let near = nearest(&name.text, all.iter().copied());
+                    self.sink.push(names::unknown(name.span, kind, &name.text, &near));
+                }
+                found
+            }
+            None if all.len() == 1 => Some(0),
+            None => {
+                self.sink.push(names::which_one(span, kind, word, all));
+                None
+            }
+        }
+    }
+
+    fn schema(&mut self, item: &ast::Data, model: usize) -> Option<Vec<ColumnSchema>> {
+        let inputs = self.declared_inputs(model);
+        let rows = self.rows_name(model);
+        let mut declared = Declared::new("column");
+        let mut schema = Vec::new();
+        let mut complete = true;
+        for column in &item.columns {
+            complete &= declared.add(&column.name, self.sink);
+            let name = column.name.text.as_str();
+            let input = inputs.get(name).cloned().flatten();
+            let ty = match (&column.ty, &input) {
+                (Some(ty), _) => resolve_type(ty, self.sink).map(|found| found.without_axis(&rows)),
+                (None, Some(named)) => Some(named.ty.clone()),
+                (None, None) if inputs.contains_key(name) => None,
+                (None, None) => {
+                    let near = nearest(name, inputs.keys().map(String::as_str));
+                    self.sink.push(names::column_without_type(column.name.span, name, &near));
+                    None
+                }
+            };
+            let Some(ty) = ty else {
+                complete = false;
+                continue;
+            };
+            let key = column.key.as_ref().map_or_else(|| name.to_owned(), |key| key.value.clone());
+            let words = input.and_then(|named| named.vocabulary).map(|words| words.len() as u64);
+            schema.push(ColumnSchema { name: name.to_owned(), key, ty, place: column.name.span, vocabulary: words });
+        }
+        let model_item = &self.file.models[model];
+        for input in &model_item.inputs {
+            if !item.columns.iter().any(|column| column.name.text == input.name.text) {
+                self.sink.push(binding::input_without_column(item.name.span, &input.name.text, input.name.span));
+                complete = false;
+            }
+        }
+        complete.then_some(schema)
+    }
+
+    /// The declared name of the axis of examples: the first of the first input.
+    fn rows_name(&self, model: usize) -> String {
+        let first = self.file.models[model].inputs.first().and_then(|input| input.ty.dims.first());
+        first.and_then(|dim| dim.name.as_ref()).map_or_else(|| "batch".to_owned(), |name| name.text.clone())
+    }
+
+    /// The types of the inputs as declared, whether or not the model could be loaded.
+    fn declared_inputs(&self, model: usize) -> BTreeMap<String, Option<Named>> {
+        let rows = self.rows_name(model);
+        let named = |ty: &ast::Type, vocabulary: Option<&Vec<ast::Text>>| {
+            let ty = resolve_type(ty, &mut Vec::new())?.without_axis(&rows);
+            let words = vocabulary.map(|words| words.iter().map(|word| word.value.clone()).collect::<Vec<_>>().into());
+            Some(Named { ty, vocabulary: words })
+        };
+        let inputs = self.file.models[model].inputs.iter();
+        inputs.map(|input| (input.name.text.clone(), named(&input.ty, input.vocabulary.as_ref()))).collect()
+    }
+
+    fn sizes(&self, model: usize) -> BTreeMap<String, Option<usize>> {
+        let mut sizes = match &self.models[model] {
+            Some(bound) => bound.sizes.clone(),
+            None => {
+                let size = |dim: &ast::DimDecl| dim.size.and_then(|(size, _)| usize::try_from(size).ok());
+                self.file.models[model].dims.iter().map(|dim| (dim.name.text.clone(), size(dim))).collect()
+            }
+        };
+        sizes.remove(&self.rows_name(model));
+        sizes
+    }
+
+    /// What expressions about a model and a dataset can name, features included.
+    fn scope(&mut self, model: usize, data: Option<usize>) -> Scope {
+        let mut scope = Scope { values: self.declared_inputs(model), dims: self.sizes(model), ..Scope::default() };
+        let rows = self.rows_name(model);
+        if let Some(item) = data.map(|data| &self.file.data[data]) {
+            for column in &item.columns {
+                let Some(ty) = &column.ty else { continue };
+                let named = resolve_type(ty, &mut Vec::new()).map(|found| Named::new(found.without_axis(&rows)));
+                scope.values.entry(column.name.text.clone()).or_insert(named);
+            }
+        }
+        for output in &self.file.models[model].outputs {
+            let ty = resolve_type(&output.ty, &mut Vec::new());
+            let inline = output.ty.dims.iter().filter_map(|dim| Some((dim.name.as_ref()?, dim.size?)));
+            for (name, (size, _)) in inline {
+                scope.dims.entry(name.text.clone()).or_insert(usize::try_from(size).ok());
+            }
+            let named = ty.map(|found| Named::new(found.without_axis(&rows)));
+            scope.outputs.insert(output.name.text.clone(), named);
+        }
+        check_features(&self.file.features, &mut scope, self.sink);
+        scope
+    }
+
+    /// Features and behaviours are checked even where no hypothesis uses them.
+    fn unused_items(&mut self) {
+        if self.file.models.is_empty() || !self.file.hypotheses.is_empty() {
+            return;
+        }
+        let data = (!self.file.data.is_empty()).then_some(0);
+        let scope = self.scope(0, data);
+        for behaviour in &self.file.behaviours {
+            check_behaviour(behaviour, &scope, self.sink);
+        }
+    }
+
+    fn hypothesis(&mut self, item: &ast::Hypothesis) -> Option<Ready> {
+        let before = self.sink.iter().filter(|finding| finding.is_error()).count();
+        let model = self.chosen_model(item.model.as_ref(), item.name.span, "of")?;
+        let all: Vec<&str> = self.file.data.iter().map(|data| data.name.text.as_str()).collect();
+        let data = self.chosen("dataset", item.data.as_ref(), &all, item.name.span, "on")?;
+        let scope = self.scope(model, Some(data));
+        let (expression, outputs) = self.behaviour(item, &scope, model).unzip();
+        let stated = self.stated(item, &scope, model, outputs.as_deref())?;
+        let (expression, outputs) = (expression?, outputs?);
+        let bound = self.models[model].as_ref()?;
+        let dataset = self.datasets[data].as_ref()?;
+        let inputs: BTreeSet<String> = bound.inputs.iter().map(|input| input.name.clone()).collect();
+        let read: BTreeSet<String> =
+            reads(&expression).into_iter().filter(|name| dataset.columns.contains_key(name)).collect();
+        let answers: BTreeSet<String> = read.difference(&inputs).cloned().collect();
+        let facts = Facts { dataset, behaviour: &item.behaviour.text, answers: &answers, dims: &bound.dims };
+        let classes = lint(&stated, facts, self.sink);
+        let columns: Vec<String> = read.into_iter().collect();
+        let found = baseline(item, dataset, &columns, self.sink);
+        let errors = self.sink.iter().filter(|finding| finding.is_error()).count();
+        (errors == before).then_some(Ready {
+            stated,
+            model,
+            data,
+            behaviour: item.behaviour.text.clone(),
+            expression,
+            outputs,
+            alternatives: found?,
+            classes,
+            docs: item.docs.clone(),
+        })
+    }
+
+    /// The behaviour's expression and the outputs that it reads.
+    fn behaviour(&mut self, item: &ast::Hypothesis, scope: &Scope, model: usize) -> Option<(Typed, Vec<String>)> {
+        let name = &item.behaviour;
+        let Some(behaviour) = self.file.behaviours.iter().find(|found| found.name.text == name.text) else {
+            let near = nearest(&name.text, self.file.behaviours.iter().map(|found| found.name.text.as_str()));
+            self.sink.push(names::unknown(name.span, "behaviour", &name.text, &near));
+            return None;
+        };
+        let typed = check_behaviour(behaviour, scope, self.sink)?;
+        let read = reads(&typed);
+        let declared = self.file.models[model].outputs.iter().map(|output| output.name.text.clone());
+        let outputs: Vec<String> = declared.filter(|output| read.contains(output)).collect();
+        if outputs.is_empty() {
+            self.sink.push(names::reads_no_output(behaviour.name.span, &behaviour.name.text));
+            return None;
+        }
+        Some((typed, outputs))
+    }
+
+    fn stated(
+        &mut self,
+        item: &ast::Hypothesis,
+        scope: &Scope,
+        model: usize,
+        outputs: Option<&[String]>,
+    ) -> Option<Stated> {
+        let bound = self.models[model].as_ref()?;
+        let behaviours: Vec<&str> = self.file.behaviours.iter().map(|found| found.name.text.as_str()).collect();
+        let named =
+            |name: &String| bound.outputs.iter().find(|output| &output.name == name).map(|output| output.tensor);
+        let tensors: Vec<TensorId> = outputs.unwrap_or_default().iter().filter_map(named).collect();
+        let context = Context { model: bound, scope, outputs: &tensors, behaviours: &behaviours };
+        let stated = state(item, context, self.sink);
+        if !tensors.is_empty() && stated.claims.nodes.len() == item.nodes.len() {
+            structure::check(&stated, &item.behaviour.text, bound, self.sink);
+        }
+        Some(stated)
+    }
+}
+
+/// The rows that stand for all that the behaviour compares outputs with.
+fn baseline(
+    item: &ast::Hypothesis,
+    dataset: &Dataset,
+    columns: &[String],
+    sink: &mut Vec<Diagnostic>,
+) -> Option<Vec<(u32, f64)>> {
+    let limit = (BASELINE_LIMIT / dataset.rows.max(1)).max(2);
+    let span = item.behaviour.span;
+    let Some(found) = alternatives(dataset, columns, limit) else {
+        sink.push(statistics::baseline_too_costly(span, &item.behaviour.text, limit + 1, dataset.rows));
+        return None;
+    };
+    if found.len() == 1 {
+        let why = match columns {
+            [] => "it reads nothing but outputs".to_owned(),
+            _ => format!("{} is the same on every row", columns.join(", ")),
+        };
+        sink.push(statistics::baseline_equals_model(span, &item.behaviour.text, &why));
+        return None;
+    }
+    Some(found)
+}
+
+/// A finding about a file, pointed at the path in the text that names it.
+fn pointed(finding: Diagnostic, place: Option<Span>) -> Diagnostic {
+    match (place, &finding.primary.place) {
+        (Some(span), Place::File { .. } | Place::Model { .. } | Place::Data { .. } | Place::Nowhere) => {
+            let mut finding = finding;
+            let found =
+                std::mem::replace(&mut finding.primary, Label { place: Place::Source(span), text: String::new() });
+            if matches!(found.place, Place::Model { .. } | Place::Data { .. }) || !found.text.is_empty() {
+                finding.secondary.insert(0, found);
+            }
+            finding
+        }
+        _ => finding,
+    }
+}

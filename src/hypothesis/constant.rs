@@ -1,0 +1,57 @@
+//! Numbers that are known before the run: indices of regions and ranges of families.
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::messages::{binding, names};
+use crate::syntax::ast::{Arithmetic, Expr, ExprKind, Part};
+use std::collections::BTreeMap;
+
+/// The value of an index, with the parameters of a family; `None` with a finding.
+pub fn evaluate(expr: &Expr, parameters: &BTreeMap<String, i64>, sink: &mut Vec<Diagnostic>) -> Option<i64> {
+    let value = match &expr.kind {
+        ExprKind::Int(value) => Some(*value),
+        ExprKind::Error => return None,
+        ExprKind::Name(name) => {
+            let found = parameters.get(name).copied();
+            if found.is_none() && !parameters.is_empty() {
+                let near = crate::diagnostics::nearest(name, parameters.keys().map(String::as_str));
+                sink.push(names::unknown(expr.span, "parameter", name, &near));
+                return None;
+            }
+            found
+        }
+        ExprKind::Negate(inner) => evaluate(inner, parameters, sink)?.checked_neg(),
+        ExprKind::Arithmetic { operator, left, right } => {
+            let left = evaluate(left, parameters, sink)?;
+            let right = evaluate(right, parameters, sink)?;
+            match operator {
+                Arithmetic::Add => left.checked_add(right),
+                Arithmetic::Subtract => left.checked_sub(right),
+                Arithmetic::Multiply => left.checked_mul(right),
+                Arithmetic::Divide | Arithmetic::Remainder => None,
+            }
+        }
+        _ => None,
+    };
+    if value.is_none() {
+        sink.push(binding::not_constant(expr.span));
+    }
+    value
+}
+
+/// Whether an index reads a parameter.
+#[must_use]
+pub fn mentions(part: &Part, name: &str) -> bool {
+    match part {
+        Part::One(expr) => reads(expr, name),
+        Part::Many(range) => reads(&range.start, name) || reads(&range.end, name),
+    }
+}
+
+fn reads(expr: &Expr, name: &str) -> bool {
+    match &expr.kind {
+        ExprKind::Name(found) => found == name,
+        ExprKind::Negate(inner) => reads(inner, name),
+        ExprKind::Arithmetic { left, right, .. } => reads(left, name) || reads(right, name),
+        _ => false,
+    }
+}

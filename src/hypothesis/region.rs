@@ -1,0 +1,87 @@
+//! Regions as written (`heads(1, 0)[pos: 1]`) to components and boxes.
+
+use super::constant;
+use super::model::{BoundModel, Component};
+use crate::diagnostics::messages::{binding, names};
+use crate::diagnostics::{Diagnostic, nearest};
+use crate::model::Region;
+use crate::syntax::ast;
+use std::collections::BTreeMap;
+
+/// The component and the box that a written region names.
+pub fn resolve<'a>(
+    written: &ast::Region,
+    model: &'a BoundModel,
+    sink: &mut Vec<Diagnostic>,
+) -> Option<(&'a Component, Region)> {
+    let family = written.component.text.as_str();
+    let Some(parameters) = model.families.get(family) else {
+        let near = nearest(family, model.families.keys().map(String::as_str));
+        sink.push(names::unknown(written.component.span, "component", family, &near));
+        return None;
+    };
+    if parameters.len() != written.arguments.len() {
+        let names: Vec<String> =
+            parameters.iter().map(|(name, start, end)| format!("{name} in {start}..{end}")).collect();
+        sink.push(binding::wrong_count(written.span, family, &names, written.arguments.len()));
+        return None;
+    }
+    let mut arguments = Vec::new();
+    let mut fits = true;
+    for (argument, (name, start, end)) in written.arguments.iter().zip(parameters) {
+        let value = constant::evaluate(argument, &BTreeMap::new(), sink)?;
+        if value < *start || value >= *end {
+            sink.push(binding::no_such_member(argument.span, family, name, value, *start, *end));
+            fits = false;
+        }
+        arguments.push(value);
+    }
+    let found = |component: &&Component| component.family == family && component.arguments == arguments;
+    let component = model.components.iter().find(found).filter(|_| fits)?;
+    let shape = crate::lower::row_shape(model.map(), component.tensor);
+    let part = cut(&written.parts, &component.dims, &shape, component.region.clone(), &BTreeMap::new(), sink)?;
+    Some((component, part))
+}
+
+/// Cuts a region along named axes. Indices count from the start of the tensor's axis.
+pub fn cut(
+    parts: &[ast::At],
+    dims: &[String],
+    shape: &[usize],
+    region: Region,
+    parameters: &BTreeMap<String, i64>,
+    sink: &mut Vec<Diagnostic>,
+) -> Option<Region> {
+    let mut region = region;
+    for part in parts {
+        let name = part.dim.text.as_str();
+        let Some(axis) = dims.iter().skip(1).position(|dim| dim == name).map(|at| at + 1) else {
+            let near = nearest(name, dims.iter().skip(1).map(String::as_str));
+            sink.push(binding::unknown_dim(part.dim.span, name, &near));
+            return None;
+        };
+        let (start, end, span) = match &part.part {
+            ast::Part::One(index) => {
+                let at = constant::evaluate(index, parameters, sink)?;
+                (at, at.checked_add(1)?, index.span)
+            }
+            ast::Part::Many(range) => {
+                let start = constant::evaluate(&range.start, parameters, sink)?;
+                (start, constant::evaluate(&range.end, parameters, sink)?, range.span)
+            }
+        };
+        if start >= end {
+            sink.push(binding::range_empty(span, start, end));
+            return None;
+        }
+        let size = shape.get(axis).copied().unwrap_or(0);
+        let (low, high) = region.range(axis, size);
+        let inside = |at: i64| usize::try_from(at).ok().filter(|at| (low..=high).contains(at));
+        let (Some(from), Some(to)) = (inside(start), inside(end)) else {
+            sink.push(binding::part_out_of_range(span, start, end, name, size));
+            return None;
+        };
+        region = region.cut(axis, from, to, size);
+    }
+    Some(region)
+}

@@ -1,0 +1,183 @@
+//! From checked hypotheses to what they give: lower, draw, plan, execute, estimate. This is the
+//! whole pipeline behind the checker, one function a stage.
+
+mod locate;
+mod outcome;
+mod prepare;
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::messages::{run as messages, statistics};
+use crate::engine::Engine;
+use crate::estimate::{Estimates, estimate, mean};
+use crate::execute::{Behaviour, Executor, Observed, Score, Work, identity_error};
+use crate::hypothesis::{Behaviour as Expression, BoundModel, Checked, Ready};
+use crate::plan::{Limits, Plan, plan};
+pub use outcome::{Done, Kept, swapped_nothing, verdicts};
+pub use prepare::{Prepared, prepare};
+
+type Fault = Box<Diagnostic>;
+
+/// How to run.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// References; all rows up to 10,000 if not given.
+    pub n: Option<usize>,
+    pub seed: u64,
+    pub limits: Limits,
+    /// Keep outputs for each example.
+    pub keep_outputs: bool,
+}
+
+/// References that a run takes if `--n` does not say otherwise.
+pub const DEFAULT_REFERENCES: usize = 10_000;
+
+/// With every draw exact, the outputs may differ from the model's by this much of the largest.
+const IDENTITY_LIMIT: f64 = 1e-3;
+/// References on which this is measured.
+const IDENTITY_REFERENCES: usize = 64;
+
+/// The hypotheses of one model and one dataset, with their plan.
+#[derive(Debug)]
+pub struct Group<'a> {
+    pub model: &'a BoundModel,
+    pub data: usize,
+    pub prepared: Vec<Prepared<'a>>,
+    pub plan: Plan,
+}
+
+/// Lowers, draws and plans everything, by model and dataset.
+///
+/// # Errors
+/// A hypothesis that cannot be planned, or draws that do not fit.
+pub fn groups<'a>(
+    checked: &'a Checked,
+    settings: Settings,
+    mut replay: Option<&mut crate::replay::Replay>,
+) -> Result<Vec<Group<'a>>, Fault> {
+    let mut keys: Vec<(usize, usize)> = checked.hypotheses.iter().map(|ready| (ready.model, ready.data)).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let mut groups = Vec::new();
+    for (model, data) in keys {
+        let (Some(model_bound), Some(dataset)) = (&checked.models[model], &checked.datasets[data]) else { continue };
+        let mut prepared = Vec::new();
+        for ready in checked.hypotheses.iter().filter(|ready| (ready.model, ready.data) == (model, data)) {
+            prepared.push(prepare(ready, model_bound, dataset, settings, replay.as_deref_mut())?);
+        }
+        let items: Vec<_> = prepared.iter().map(|found| found.item(settings.keep_outputs)).collect();
+        let plan = plan(model_bound.map(), &items, dataset.rows, settings.limits)?;
+        groups.push(Group { model: model_bound, data, prepared, plan });
+    }
+    match replay {
+        Some(replay) => replay.finish().map(|()| groups),
+        None => Ok(groups),
+    }
+}
+
+/// Rows and references that carrying out a plan goes through, for progress.
+#[must_use]
+pub fn steps(group: &Group<'_>) -> usize {
+    group.plan.rows + group.prepared.iter().map(|prepared| prepared.draws.references()).sum::<usize>()
+}
+
+/// Carries out the plan of one group.
+///
+/// # Errors
+/// A fault of the engine, a behaviour that is not a finite number, or a plan that does not give
+/// the model's outputs.
+pub fn execute(
+    group: &Group<'_>,
+    checked: &Checked,
+    engine: &dyn Engine,
+    settings: Settings,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<Vec<Done>, Fault> {
+    let dataset = checked.datasets[group.data].as_ref().expect("groups are made of loaded datasets");
+    let inputs = prepare::inputs(group.model, dataset);
+    let threads = settings.limits.threads;
+    let executor = Executor { map: group.model.map(), engine, inputs: &inputs, threads, progress };
+    let expressions: Vec<Expression<'_>> =
+        group.prepared.iter().map(|prepared| prepare::expression(prepared.ready, dataset)).collect();
+    let (behaviours, of_hypothesis) = behaviours(group, &expressions);
+    let works: Vec<Work<'_>> = group
+        .prepared
+        .iter()
+        .zip(&expressions)
+        .zip(&of_hypothesis)
+        .map(|((prepared, score), behaviour)| Work {
+            item: prepared.item(settings.keep_outputs),
+            score: score as &dyn Score,
+            behaviour: *behaviour,
+        })
+        .collect();
+    let observed = executor.run(&group.plan, &behaviours, &works)?;
+    let mut done = Vec::new();
+    for (index, prepared) in group.prepared.iter().enumerate() {
+        let clean = of_hypothesis[index];
+        done.push(finish(group, &executor, prepared, (index, clean), &observed, dataset)?);
+    }
+    Ok(done)
+}
+
+/// The distinct behaviours, and which of them each hypothesis explains.
+fn behaviours<'b>(group: &'b Group<'_>, expressions: &'b [Expression<'_>]) -> (Vec<Behaviour<'b>>, Vec<usize>) {
+    let mut names: Vec<&str> = Vec::new();
+    let mut found = Vec::new();
+    let mut of_hypothesis = Vec::new();
+    for (prepared, expression) in group.prepared.iter().zip(expressions) {
+        let name = prepared.ready.behaviour.as_str();
+        let at = names.iter().position(|known| *known == name).unwrap_or_else(|| {
+            names.push(name);
+            found.push(Behaviour { score: expression, outputs: &prepared.ready.stated.claims.outputs });
+            found.len() - 1
+        });
+        of_hypothesis.push(at);
+    }
+    (found, of_hypothesis)
+}
+
+fn finish(
+    group: &Group<'_>,
+    executor: &Executor<'_>,
+    prepared: &Prepared<'_>,
+    (index, clean): (usize, usize),
+    observed: &Observed,
+    dataset: &crate::data::Dataset,
+) -> Result<Done, Fault> {
+    let (ready, claims) = (prepared.ready, &prepared.ready.stated.claims);
+    let (clean, scrubbed) = (&observed.clean[clean], &observed.scrubbed[index]);
+    let references = prepared.draws.of(0);
+    let model: Vec<f64> = references.iter().map(|row| clean.model[*row as usize]).collect();
+    locate::all_finite(executor, prepared, dataset, &clean.model, &scrubbed.values)?;
+    let checked_rows = &references[..references.len().min(IDENTITY_REFERENCES)];
+    let captures = &group.plan.hypotheses[index].captures;
+    let identity = identity_error(executor, &prepared.program, captures, &claims.outputs, checked_rows)?;
+    if identity > IDENTITY_LIMIT || identity.is_nan() {
+        return Err(Box::new(messages::not_the_model(ready.stated.spans.name, &claims.name, identity)));
+    }
+    let estimates: Estimates = estimate(&model, &scrubbed.values, mean(&clean.shuffled), dataset.rows);
+    let mut remarks = swapped_nothing(prepared, &scrubbed.swaps);
+    if estimates.recovered.is_none() {
+        let (model, baseline) = (estimates.model.value, estimates.baseline);
+        remarks.push(statistics::undefined(ready.stated.spans.name, &claims.name, model, baseline));
+    }
+    let kept = scrubbed.outputs.clone().map(|(clean, scrubbed)| Kept { clean, scrubbed });
+    Ok(Done {
+        name: claims.name.clone(),
+        behaviour: ready.behaviour.clone(),
+        estimates,
+        identity_error: identity,
+        references: references.to_vec(),
+        model,
+        scrubbed: scrubbed.values.clone(),
+        output_names: ready.outputs.clone(),
+        kept,
+        remarks,
+    })
+}
+
+/// The hypotheses of a group in the order of the file are needed by reports.
+#[must_use]
+pub fn ready_of<'a>(checked: &'a Checked, name: &str) -> Option<&'a Ready> {
+    checked.hypotheses.iter().find(|ready| ready.stated.claims.name == name)
+}

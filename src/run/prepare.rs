@@ -1,0 +1,94 @@
+//! One hypothesis made ready to plan: unfolded, lowered, drawn.
+
+use super::{DEFAULT_REFERENCES, Settings};
+use crate::data::Dataset;
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::messages::{planning, statistics};
+use crate::engine::DType;
+use crate::feature::Classes;
+use crate::hypothesis::{Behaviour, BoundModel, ModelInputs, Ready};
+use crate::lower::{Program, lower, row_shape, treeify};
+use crate::plan::Item;
+use crate::replay::Replay;
+use crate::sample::{self, ClassTable, Rows};
+
+/// A hypothesis with its program and its draws.
+#[derive(Debug)]
+pub struct Prepared<'a> {
+    pub ready: &'a Ready,
+    pub program: Program,
+    pub draws: Rows,
+}
+
+impl Prepared<'_> {
+    /// What the planner is given.
+    #[must_use]
+    pub fn item(&self, keep_outputs: bool) -> Item<'_> {
+        Item {
+            name: &self.ready.stated.claims.name,
+            program: &self.program,
+            draws: &self.draws,
+            outputs: &self.ready.stated.claims.outputs,
+            keep_outputs,
+        }
+    }
+}
+
+impl sample::Classes for Classes {
+    fn class_of(&self, row: u32) -> u32 {
+        self.of_row[row as usize]
+    }
+
+    fn members(&self, class: u32) -> &[u32] {
+        &self.members[class as usize]
+    }
+}
+
+/// Lowers a hypothesis and makes its draws, or takes them from a file.
+///
+/// # Errors
+/// Too many visits, fewer than two references, or replayed draws that do not fit.
+pub fn prepare<'a>(
+    ready: &'a Ready,
+    model: &BoundModel,
+    dataset: &Dataset,
+    settings: Settings,
+    replay: Option<&mut Replay>,
+) -> Result<Prepared<'a>, Box<Diagnostic>> {
+    let claims = &ready.stated.claims;
+    let map = model.map();
+    let tree = treeify(map.graph, claims, &|tensor| row_shape(map, tensor)).map_err(|too_many| {
+        Box::new(planning::too_many_visits(&claims.name, ready.stated.spans.name, too_many.limit))
+    })?;
+    let classes: ClassTable<'_> =
+        ready.classes.iter().map(|(key, classes)| (*key, classes as &dyn sample::Classes)).collect();
+    let draws = match replay {
+        Some(replay) => replay.rows(&claims.name, &tree, dataset.rows, &classes)?,
+        None => {
+            let n = settings.n.unwrap_or(DEFAULT_REFERENCES);
+            let references = sample::references(settings.seed, dataset.rows, n);
+            sample::draw(&tree, &references, dataset.rows, settings.seed, &classes)
+        }
+    };
+    if draws.references() < 2 {
+        let asked = settings.n.unwrap_or(DEFAULT_REFERENCES);
+        return Err(Box::new(statistics::too_few_references(asked, dataset.rows)));
+    }
+    Ok(Prepared { ready, program: lower(map, tree), draws })
+}
+
+/// The columns that feed the model's inputs.
+#[must_use]
+pub fn inputs<'a>(model: &BoundModel, dataset: &'a Dataset) -> ModelInputs<'a> {
+    let column = |input: &crate::hypothesis::BoundValue| {
+        let dtype = DType::from_onnx(model.elements[input.tensor.0 as usize]).unwrap_or(DType::I64);
+        (input.tensor, (input.name.clone(), dtype))
+    };
+    ModelInputs { dataset, columns: model.inputs.iter().map(column).collect() }
+}
+
+/// The behaviour of a hypothesis on its dataset.
+#[must_use]
+pub fn expression<'a>(ready: &'a Ready, dataset: &'a Dataset) -> Behaviour<'a> {
+    Behaviour { expression: &ready.expression, outputs: &ready.outputs, dataset, alternatives: &ready.alternatives }
+}

@@ -1,0 +1,60 @@
+//! The only module that sees pest: text to the lossless tree.
+
+use super::kind::{SyntaxKind, with_syntax_kinds};
+use super::tree::{Tree, TreeBuilder};
+use pest::{Parser, Token};
+use std::num::NonZeroUsize;
+use std::sync::Once;
+
+/// The parser that pest derives from the grammar files.
+#[allow(missing_debug_implementations, missing_docs)]
+mod derived {
+    #[derive(pest_derive::Parser)]
+    #[grammar = "../grammar/ansatz.pest"]
+    #[grammar = "../grammar/expr.pest"]
+    #[grammar = "../grammar/token.pest"]
+    #[grammar = "../grammar/recover.pest"]
+    pub struct Grammar;
+}
+use derived::{Grammar, Rule};
+
+/// How many steps one parse may take: about ten times what the longest permitted text of correct
+/// declarations needs.
+const CALL_LIMIT: usize = 200_000_000;
+
+/// The text took more steps than are allowed, or more stack than there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooMuchWork;
+
+/// Parses `masked`, which has the same length and the same character boundaries as `text`; the
+/// tree holds `text`.
+///
+/// # Errors
+/// Only where the parser's bounds on work are met: the grammar matches every text.
+pub fn parse(text: &str, masked: &str) -> Result<Tree, TooMuchWork> {
+    static LIMIT: Once = Once::new();
+    // The limit belongs to the process; nothing else in it parses with pest.
+    LIMIT.call_once(|| pest::set_call_limit(NonZeroUsize::new(CALL_LIMIT)));
+    let pairs = Grammar::parse(Rule::file, masked).map_err(|_| TooMuchWork)?;
+    let mut builder = TreeBuilder::new(text);
+    for token in pairs.tokens() {
+        match token {
+            Token::Start { rule, pos } => builder.open(kind(rule), pos.pos()),
+            Token::End { pos, .. } => builder.close(pos.pos()),
+        }
+    }
+    Ok(builder.finish())
+}
+
+macro_rules! declare_conversion {
+    ($($rule:ident $kind:ident,)*) => {
+        /// The kind of a rule. Silent rules and rules of look-ahead leave nothing in the tree.
+        fn kind(rule: Rule) -> SyntaxKind {
+            match rule {
+                $(Rule::$rule => SyntaxKind::$kind,)*
+                Rule::item | Rule::model_block | Rule::entry | Rule::size | Rule::value | Rule::explains | Rule::computes | Rule::computation | Rule::arrow_sign | Rule::clause_comparison | Rule::binary_operator | Rule::comparison | Rule::arithmetic_operator | Rule::more_exprs | Rule::value_body | Rule::prefix | Rule::atom | Rule::range_dots | Rule::operand_start | Rule::operand_head | Rule::WHITESPACE | Rule::blank | Rule::word_character | Rule::word_end | Rule::name | Rule::number_end | Rule::fraction | Rule::exponent | Rule::number | Rule::string_character | Rule::any_string | Rule::declared_name | Rule::assign_sign | Rule::colon_sign | Rule::open_paren | Rule::open_brace | Rule::close_brace | Rule::close_paren | Rule::close_bracket | Rule::close_vocabulary | Rule::tail_end | Rule::line_end | Rule::junk | Rule::junk_or_space | Rule::item_ahead | Rule::statement_ahead | Rule::clause_ahead => SyntaxKind::Other,
+            }
+        }
+    };
+}
+with_syntax_kinds!(declare_conversion);

@@ -1,0 +1,344 @@
+//! The kinds of nodes and tokens: one for each visible rule of the grammar.
+
+/// Calls `$callback!` with all pairs of a grammar rule and its kind; the one list of both.
+macro_rules! with_syntax_kinds {
+    ($callback:ident) => {
+        $callback! {
+            file File,
+            model Model,
+            source Source,
+            model_line ModelLine,
+            dim Dim,
+            input Input,
+            output Output,
+            value_type ValueType,
+            dims Dims,
+            dim_entry DimEntry,
+            vocabulary Vocabulary,
+            component Component,
+            parameters Parameters,
+            parameter Parameter,
+            at_clause AtClause,
+            at_part AtPart,
+            port_block PortBlock,
+            port_line PortLine,
+            port Port,
+            data Data,
+            column Column,
+            value_line ValueLine,
+            feature Feature,
+            behaviour Behaviour,
+            hypothesis Hypothesis,
+            hypothesis_line HypothesisLine,
+            node NodeStatement,
+            region Region,
+            arrow Arrow,
+            unclaimed Unclaimed,
+            expect Expect,
+            clause_line ClauseLine,
+            clause Clause,
+            expr Expr,
+            adjacent_expr AdjacentExpr,
+            bound Bound,
+            operand Operand,
+            reference Reference,
+            any_call AnyCall,
+            arguments Arguments,
+            paren Paren,
+            index Index,
+            index_part IndexPart,
+            if_expr IfExpr,
+            COMMENT Comment,
+            file_doc FileDoc,
+            item_doc ItemDoc,
+            line_comment LineComment,
+            ident Ident,
+            foreign_ident ForeignIdent,
+            keyword Keyword,
+            kw_model KwModel,
+            kw_data KwData,
+            kw_feature KwFeature,
+            kw_behaviour KwBehaviour,
+            kw_hypothesis KwHypothesis,
+            kw_expect KwExpect,
+            kw_dim KwDim,
+            kw_input KwInput,
+            kw_output KwOutput,
+            kw_component KwComponent,
+            kw_port KwPort,
+            kw_vocabulary KwVocabulary,
+            kw_at KwAt,
+            kw_in KwIn,
+            kw_for KwFor,
+            kw_explains KwExplains,
+            kw_of KwOf,
+            kw_on KwOn,
+            kw_node KwNode,
+            kw_computes KwComputes,
+            kw_exact KwExact,
+            kw_any KwAny,
+            kw_unclaimed KwUnclaimed,
+            kw_if KwIf,
+            kw_then KwThen,
+            kw_else KwElse,
+            kw_and KwAnd,
+            kw_or KwOr,
+            kw_not KwNot,
+            kw_true KwTrue,
+            kw_false KwFalse,
+            kw_refines KwRefines,
+            kw_use KwUse,
+            kw_with KwWith,
+            kw_table KwTable,
+            kw_estimate KwEstimate,
+            kw_draw KwDraw,
+            kw_site KwSite,
+            kw_override KwOverride,
+            kw_drop KwDrop,
+            kw_except KwExcept,
+            kw_via KwVia,
+            kw_swap KwSwap,
+            kw_where KwWhere,
+            kw_over KwOver,
+            kw_as KwAs,
+            kw_interchange KwInterchange,
+            int Int,
+            real Real,
+            bad_number BadNumber,
+            string StringLiteral,
+            unterminated_string UnterminatedString,
+            l_paren LParen,
+            r_paren RParen,
+            l_bracket LBracket,
+            r_bracket RBracket,
+            l_brace LBrace,
+            r_brace RBrace,
+            comma Comma,
+            colon Colon,
+            dot_dot DotDot,
+            assign Assign,
+            arrow_token ArrowToken,
+            plus Plus,
+            minus Minus,
+            star Star,
+            slash Slash,
+            percent Percent,
+            less Less,
+            less_equal LessEqual,
+            greater Greater,
+            greater_equal GreaterEqual,
+            equal_equal EqualEqual,
+            not_equal NotEqual,
+            reserved_name ReservedName,
+            reserved_column ReservedColumn,
+            missing_name MissingName,
+            missing_type MissingType,
+            missing_format MissingFormat,
+            missing_string MissingString,
+            missing_size MissingSize,
+            missing_dims MissingDims,
+            missing_expr MissingExpr,
+            missing_region MissingRegion,
+            missing_scheme MissingScheme,
+            missing_assign MissingAssign,
+            missing_colon MissingColon,
+            missing_in MissingIn,
+            missing_dots MissingDots,
+            missing_then MissingThen,
+            missing_else MissingElse,
+            missing_node MissingNode,
+            missing_keyword MissingKeyword,
+            missing_explains MissingExplains,
+            missing_computes MissingComputes,
+            missing_comparison MissingComparison,
+            missing_l_paren MissingLParen,
+            missing_r_paren MissingRParen,
+            missing_r_bracket MissingRBracket,
+            missing_l_brace MissingLBrace,
+            missing_r_brace MissingRBrace,
+            missing_comma MissingComma,
+            missing_dim_comma MissingDimComma,
+            missing_parameter_comma MissingParameterComma,
+            wrong_word WrongWord,
+            wrong_else WrongElse,
+            wrong_computes WrongComputes,
+            wrong_operator WrongOperator,
+            wrong_not WrongNot,
+            wrong_assign WrongAssign,
+            wrong_colon WrongColon,
+            wrong_arrow WrongArrow,
+            wrong_dots WrongDots,
+            stray_comma StrayComma,
+            needless Needless,
+            bare_path BarePath,
+            misspelled_value MisspelledValue,
+            misspelled_entry MisspelledEntry,
+            error_in_parens ErrorInParens,
+            error_in_brackets ErrorInBrackets,
+            error_in_vocabulary ErrorInVocabulary,
+            error_before_brace ErrorBeforeBrace,
+            error_tail ErrorTail,
+            error_line ErrorLine,
+            error_top_line ErrorTopLine,
+            junk_word JunkWord,
+            junk_character JunkCharacter,
+            junk_group JunkGroup,
+            misplaced Misplaced,
+            later_declaration LaterDeclaration,
+            later_arrow LaterArrow,
+            later_port LaterPort,
+            later_except LaterExcept,
+            later_where LaterWhere,
+            later_refines LaterRefines,
+            later_estimate LaterEstimate,
+            later_sum LaterSum,
+            later_as LaterAs,
+            later_with LaterWith,
+            later_baseline LaterBaseline,
+            EOI EndOfFile,
+        }
+    };
+}
+pub(super) use with_syntax_kinds;
+
+macro_rules! declare_kinds {
+    ($($rule:ident $kind:ident,)*) => {
+        /// What a node or token of the tree is. `Missing*` kinds have no width; `Missing*`, `Wrong*`,
+        /// `Error*` and `Later*` mark what is not the language and has been reported.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum SyntaxKind {
+            $($kind,)*
+            /// Blanks and line breaks.
+            Whitespace,
+            /// Text without a rule of its own, inside skipped text or a literal of the grammar.
+            Other,
+        }
+    };
+}
+with_syntax_kinds!(declare_kinds);
+
+impl SyntaxKind {
+    /// Whether this is space or a comment, which mean nothing to the language.
+    #[must_use]
+    pub fn is_trivia(self) -> bool {
+        use SyntaxKind::{Comment, EndOfFile, FileDoc, ItemDoc, LineComment, Whitespace};
+        matches!(self, Whitespace | Comment | FileDoc | ItemDoc | LineComment | EndOfFile)
+    }
+
+    /// Whether a node of this kind marks text that is not the language.
+    #[must_use]
+    pub fn is_mistake(self) -> bool {
+        use SyntaxKind::*;
+        matches!(
+            self,
+            ForeignIdent
+                | BadNumber
+                | UnterminatedString
+                | ReservedName
+                | ReservedColumn
+                | MissingName
+                | MissingType
+                | MissingFormat
+                | MissingString
+                | MissingSize
+                | MissingDims
+                | MissingExpr
+                | MissingRegion
+                | MissingScheme
+                | MissingAssign
+                | MissingColon
+                | MissingIn
+                | MissingDots
+                | MissingThen
+                | MissingElse
+                | MissingNode
+                | MissingKeyword
+                | MissingExplains
+                | MissingComputes
+                | MissingComparison
+                | MissingLParen
+                | MissingRParen
+                | MissingRBracket
+                | MissingLBrace
+                | MissingRBrace
+                | MissingComma
+                | MissingDimComma
+                | MissingParameterComma
+                | WrongWord
+                | WrongElse
+                | WrongComputes
+                | WrongOperator
+                | WrongNot
+                | WrongAssign
+                | WrongColon
+                | WrongArrow
+                | WrongDots
+                | StrayComma
+                | Needless
+                | BarePath
+                | MisspelledValue
+                | MisspelledEntry
+                | ErrorInParens
+                | ErrorInBrackets
+                | ErrorInVocabulary
+                | ErrorBeforeBrace
+                | ErrorTail
+                | ErrorLine
+                | ErrorTopLine
+                | Misplaced
+                | LaterDeclaration
+                | LaterArrow
+                | LaterPort
+                | LaterExcept
+                | LaterWhere
+                | LaterRefines
+                | LaterEstimate
+                | LaterSum
+                | LaterAs
+                | LaterWith
+                | LaterBaseline
+        )
+    }
+
+    /// Whether nothing inside of such a node is looked at: it is skipped text, reported as a whole.
+    #[must_use]
+    pub fn is_opaque(self) -> bool {
+        use SyntaxKind::*;
+        matches!(
+            self,
+            ReservedName
+                | ReservedColumn
+                | WrongWord
+                | WrongElse
+                | WrongComputes
+                | WrongOperator
+                | WrongNot
+                | WrongAssign
+                | WrongColon
+                | WrongArrow
+                | WrongDots
+                | StrayComma
+                | Needless
+                | BarePath
+                | ErrorInParens
+                | ErrorInBrackets
+                | ErrorInVocabulary
+                | ErrorBeforeBrace
+                | ErrorTail
+                | ErrorLine
+                | ErrorTopLine
+                | Misplaced
+                | LaterDeclaration
+                | LaterArrow
+                | LaterPort
+                | LaterExcept
+                | LaterWhere
+                | LaterRefines
+                | LaterEstimate
+                | LaterSum
+                | LaterAs
+                | LaterWith
+                | LaterBaseline
+        )
+    }
+}

@@ -1,0 +1,336 @@
+//! The tree's marks of recovery to findings: each mistake once, at its place, without what follows
+//! from it.
+
+mod expected;
+
+use super::SyntaxKind::{self, *};
+use super::findings::Findings;
+use super::tree::{Node, Tree};
+use super::words::{self, KEYWORDS};
+use crate::diagnostics::messages::syntax::{self as messages, Found};
+use crate::diagnostics::nearest;
+use crate::source::{FileId, Span};
+use std::collections::BTreeSet;
+
+/// Reports every mark of recovery in the tree that is not a consequence of another.
+pub(super) fn report(file: FileId, text: &str, tree: &Tree, findings: &mut Findings) {
+    let significant = |token: &Node| !token.kind().is_trivia() && !token.range().is_empty();
+    let tokens: Vec<Node> = tree.tokens().filter(significant).collect();
+    let mut reporter = Reporter { file, text, tokens, findings, reported: None, torn_lines: BTreeSet::new() };
+    reporter.report_torn_strings();
+    reporter.visit_children(tree.root());
+}
+
+/// A place for a finding and what stands there.
+#[derive(Debug, Clone, Copy)]
+struct Spot<'t> {
+    span: Span,
+    found: Found<'t>,
+    /// The index of the token at or after the place: two findings with one index have one cause.
+    token: usize,
+}
+
+struct Reporter<'t, 'f> {
+    file: FileId,
+    text: &'t str,
+    /// The tokens that mean something, in the order of the text.
+    tokens: Vec<Node<'t>>,
+    findings: &'f mut Findings,
+    /// The token of the last finding.
+    reported: Option<usize>,
+    /// The starts of lines with a string that does not end: nothing else on them can be trusted.
+    torn_lines: BTreeSet<usize>,
+}
+
+impl<'t> Reporter<'t, '_> {
+    fn report_torn_strings(&mut self) {
+        let torn: Vec<Node> = self.tokens.iter().copied().filter(|token| token.kind() == UnterminatedString).collect();
+        for token in torn {
+            self.torn_lines.insert(self.line_start(token.range().start));
+            self.findings.push(messages::unterminated_string(self.span(token)));
+        }
+    }
+
+    fn visit_children(&mut self, parent: Node<'t>) {
+        let mut before = None;
+        for node in parent.children().filter(|node| !node.kind().is_trivia()) {
+            self.visit(node, parent, before);
+            before = Some(node);
+        }
+    }
+
+    fn visit(&mut self, node: Node<'t>, parent: Node<'t>, before: Option<Node<'t>>) {
+        let kind = node.kind();
+        if let Some(misspelled) = words::misspelled(node) {
+            let spot = self.spot_of(misspelled.word);
+            if self.is_new(&spot, node) {
+                let expected = quoted(misspelled.fitting);
+                let word = misspelled.word.text();
+                self.push(spot, messages::unknown_word(spot.span, word, &refs(&expected), misspelled.near));
+            }
+            if misspelled.is_misfit() {
+                return;
+            }
+        }
+        if kind.is_mistake() && !(kind == WrongWord && words::misspelled(parent).is_some()) {
+            self.mistake(node, parent, before);
+        }
+        if !kind.is_opaque() {
+            self.visit_children(node);
+        }
+    }
+
+    fn mistake(&mut self, node: Node<'t>, parent: Node<'t>, before: Option<Node<'t>>) {
+        match node.kind() {
+            MissingRParen | MissingRBracket | MissingRBrace => self.unclosed(node, parent),
+            ErrorLine | ErrorTopLine | Misplaced | Needless => self.line(node, parent, before),
+            ErrorTail => self.tail(node, parent, before),
+            ErrorInParens | ErrorInBrackets | ErrorInVocabulary | ErrorBeforeBrace => self.skipped(node, parent),
+            kind if later_word(kind).is_some() => self.later(node),
+            _ => self.token_mistake(node, parent),
+        }
+    }
+
+    /// A mistake of one token: absent, or another than the right one.
+    fn token_mistake(&mut self, node: Node<'t>, parent: Node<'t>) {
+        let spot = self.spot_of(node);
+        if !self.is_new(&spot, node) {
+            return;
+        }
+        let (span, found, text) = (spot.span, spot.found, node.text());
+        let finding = match node.kind() {
+            MissingElse => messages::missing_else(span, found),
+            MissingNode => messages::missing_node(span, found),
+            MissingKeyword => messages::missing_keyword(span, self.text.get(span.range()).unwrap_or("")),
+            MissingComma | MissingDimComma | MissingParameterComma => {
+                messages::missing_comma(span, expected::in_brackets(parent.kind()), found)
+            }
+            WrongAssign => messages::wrong_token(span, "=", text),
+            WrongColon => messages::wrong_token(span, ":", text),
+            WrongDots => messages::inclusive_range(span, text),
+            WrongArrow => messages::wrong_operator(span, text, "->"),
+            WrongNot => messages::wrong_operator(span, text, "not"),
+            WrongOperator => messages::wrong_operator(span, text, super::build::meant_operator(text)),
+            BarePath => messages::bare_path(span, expected::path_format(self.owner_of(parent)), text),
+            ReservedName | ReservedColumn => messages::reserved_word(span, text),
+            ForeignIdent => messages::foreign_name(span, text),
+            BadNumber => messages::bad_number(span, text),
+            StrayComma => messages::needless_separator(span, text),
+            MissingFormat => {
+                let wanted = format!("`{}(...)`", expected::path_format(self.owner_of(parent)));
+                messages::unexpected(span, &[&wanted], found)
+            }
+            kind => match expected::at(kind, parent.kind()) {
+                Some(expected) => messages::unexpected(span, expected, found),
+                None => return,
+            },
+        };
+        if node.kind() == StrayComma
+            && parent.children_of(StrayComma).next().is_some_and(|first| first.range() != node.range())
+        {
+            return;
+        }
+        self.push(spot, finding);
+    }
+
+    fn unclosed(&mut self, node: Node<'t>, parent: Node<'t>) {
+        let (open, absent) = match node.kind() {
+            MissingRParen => (LParen, MissingLParen),
+            MissingRBracket => (LBracket, MissingRBracket),
+            _ => (LBrace, MissingLBrace),
+        };
+        let spot = self.spot_of(node);
+        if !self.is_new(&spot, node) || (open != LBracket && parent.child(absent).is_some()) {
+            return;
+        }
+        let opener = parent.child(open).map(|opener| (self.span(opener), opener.text()));
+        let expected = if open == LBrace { &["`}`"] } else { expected::in_brackets(parent.kind()) };
+        self.push(spot, messages::unclosed(spot.span, opener, expected, spot.found));
+    }
+
+    /// Skipped text inside brackets or before a block.
+    fn skipped(&mut self, node: Node<'t>, parent: Node<'t>) {
+        let spot = self.spot_of(node);
+        if !self.is_new(&spot, node) {
+            return;
+        }
+        let expected = match node.kind() {
+            ErrorBeforeBrace => expected::before_brace(parent),
+            ErrorInVocabulary => vec!["a string", "`}`"],
+            _ => expected::in_brackets(parent.kind()).to_vec(),
+        };
+        let finding = self.later_in(node).unwrap_or_else(|| messages::unexpected(spot.span, &expected, spot.found));
+        self.push(spot, finding);
+    }
+
+    /// Text after a statement on its line.
+    fn tail(&mut self, node: Node<'t>, parent: Node<'t>, before: Option<Node<'t>>) {
+        let spot = self.spot_of(node);
+        if before.is_some_and(has_mistake) || !self.is_new(&spot, node) {
+            return;
+        }
+        let first = node.first_token().map_or("", Node::text);
+        let statement = before.unwrap_or(parent);
+        let finding = match first {
+            ")" | "]" => messages::stray_bracket(spot.span, first),
+            "->" if statement.kind() == Arrow => messages::chained_arrow(spot.span),
+            _ => self
+                .later_in(node)
+                .unwrap_or_else(|| messages::unexpected(spot.span, &expected::after(statement), spot.found)),
+        };
+        self.push(spot, finding);
+    }
+
+    /// A line, or a part of one, that is no statement of its block.
+    fn line(&mut self, node: Node<'t>, parent: Node<'t>, before: Option<Node<'t>>) {
+        let spot = Spot { token: self.token_from(node.range().start), ..self.spot_of(node) };
+        let Some(token) = node.first_token() else { return };
+        let word = token.text();
+        let starts_word = word.starts_with(|character: char| character.is_alphabetic() || character == '_');
+        let near = near_statement(word, parent.kind());
+        if self.follows_from(node, before, starts_word, near.is_some()) || !self.is_new(&spot, node) {
+            return;
+        }
+        let span = self.span(token);
+        let finding = match (node.kind(), word) {
+            (Needless, _) => messages::needless_separator(span, word),
+            (Misplaced, _) => {
+                let (word, home) = expected::home_of(node);
+                messages::misplaced(span, word, home, expected::block_name(parent.kind()))
+            }
+            (_, ")" | "]" | "}") => messages::stray_bracket(span, word),
+            _ if near.is_some() => messages::unknown_word(span, word, &expected::in_block(parent.kind()), near),
+            _ => messages::unexpected(span, &expected::in_block(parent.kind()), found_token(token)),
+        };
+        self.push(spot, finding);
+    }
+
+    /// Whether a line that makes no sense is a consequence of what stands before it.
+    fn follows_from(&self, node: Node<'t>, before: Option<Node<'t>>, starts_word: bool, near: bool) -> bool {
+        let Some(before) = before else { return false };
+        if matches!(before.kind(), ErrorLine | ErrorTopLine | Misplaced | Needless) && before.kind() == node.kind() {
+            return !near;
+        }
+        let between = self.text.get(before.significant_range().end..node.range().start).unwrap_or("");
+        has_mistake(before) && (!between.contains('\n') || !starts_word)
+    }
+
+    fn later(&mut self, node: Node<'t>) {
+        let spot = self.spot_of(node);
+        let word = match later_word(node.kind()) {
+            Some("") => node.first_token().map_or("", Node::text),
+            Some(word) => word,
+            None => return,
+        };
+        if let Some(later) = words::later_construct(word)
+            && self.is_new(&spot, node)
+        {
+            self.push(spot, messages::later_version(spot.span, later.construct, later.instead));
+        }
+    }
+
+    /// The finding for skipped text that starts with a word of a later version.
+    fn later_in(&self, node: Node<'t>) -> Option<crate::diagnostics::Diagnostic> {
+        let token = node.first_token()?;
+        let later = words::later_construct(token.text()).filter(|later| KEYWORDS.contains(&later.word))?;
+        Some(messages::later_version(self.span(token), later.construct, later.instead))
+    }
+
+    fn push(&mut self, spot: Spot<'t>, finding: crate::diagnostics::Diagnostic) {
+        self.reported = Some(spot.token);
+        self.findings.push(finding);
+    }
+
+    /// Whether this is not yet reported, and no string tears its line apart.
+    fn is_new(&self, spot: &Spot<'t>, node: Node<'t>) -> bool {
+        let after_torn = spot.token.checked_sub(1).and_then(|index| self.tokens.get(index));
+        let is_after_torn =
+            node.range().is_empty() && after_torn.is_some_and(|token| token.kind() == UnterminatedString);
+        self.reported != Some(spot.token)
+            && !is_after_torn
+            && !self.torn_lines.contains(&self.line_start(spot.span.start as usize))
+    }
+
+    /// Where to report `node`: at its first token; if it has none, at the next token, or at the end
+    /// of the one before where a line ends between.
+    fn spot_of(&self, node: Node<'t>) -> Spot<'t> {
+        if let Some(token) = node.first_token() {
+            let found = found_token(token);
+            let whole =
+                if node.is_token() || node.kind().is_opaque() && node.children().count() == 1 { node } else { token };
+            return Spot { span: self.span(whole), found, token: self.token_from(token.range().start) };
+        }
+        let index = self.token_from(node.range().start);
+        let next = self.tokens.get(index).copied();
+        let before = index.checked_sub(1).and_then(|index| self.tokens.get(index)).copied();
+        let end_of = |token: Option<Node<'t>>| {
+            let end = token.map_or(0, |token| token.range().end);
+            Span::new(self.file, end..end)
+        };
+        let (span, found) = match (before, next) {
+            (_, None) => (end_of(before), Found::FileEnd),
+            (Some(before), Some(next))
+                if self.line_start(before.range().end) != self.line_start(next.range().start) =>
+            {
+                (end_of(Some(before)), Found::LineEndAfter(before.text()))
+            }
+            (_, Some(next)) => (self.span(next), found_token(next)),
+        };
+        Spot { span, found, token: index }
+    }
+
+    /// The index of the first token that starts at or after `offset`.
+    fn token_from(&self, offset: usize) -> usize {
+        self.tokens.partition_point(|token| token.range().start < offset)
+    }
+
+    fn line_start(&self, offset: usize) -> usize {
+        self.text.get(..offset).and_then(|text| text.rfind('\n')).map_or(0, |at| at + 1)
+    }
+
+    /// The declaration that a path belongs to.
+    fn owner_of(&self, source: Node<'t>) -> SyntaxKind {
+        let first = self.tokens.get(..self.token_from(source.range().start)).unwrap_or(&[]);
+        let is_owner = |token: &&Node| matches!(token.kind(), KwModel | KwData);
+        first.iter().rev().find(is_owner).map_or(KwModel, |token| token.kind())
+    }
+
+    fn span(&self, node: Node<'t>) -> Span {
+        Span::new(self.file, node.range())
+    }
+}
+
+fn found_token(token: Node<'_>) -> Found<'_> {
+    if KEYWORDS.contains(&token.text()) { Found::Keyword(token.text()) } else { Found::Token(token.text()) }
+}
+
+fn has_mistake(node: Node) -> bool {
+    node.kind().is_mistake() || node.descendants().any(|inner| inner.kind().is_mistake())
+}
+
+fn near_statement(word: &str, block: SyntaxKind) -> Option<&'static str> {
+    if KEYWORDS.contains(&word) || word.len() < 2 {
+        return None;
+    }
+    nearest(word, words::statement_words(block).iter().copied()).first().copied()
+}
+
+/// The word under which a construct of a later version is known; empty where the text itself says it.
+fn later_word(kind: SyntaxKind) -> Option<&'static str> {
+    match kind {
+        LaterArrow => Some("~>"),
+        LaterPort => Some("."),
+        LaterSum => Some("+"),
+        LaterBaseline => Some("="),
+        LaterDeclaration | LaterExcept | LaterWhere | LaterRefines | LaterEstimate | LaterAs | LaterWith => Some(""),
+        _ => None,
+    }
+}
+
+fn quoted(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| format!("`{word}`")).collect()
+}
+
+fn refs(words: &[String]) -> Vec<&str> {
+    words.iter().map(String::as_str).collect()
+}
