@@ -8,7 +8,7 @@ use super::support::paths::Paths;
 use super::support::pipeline::{AMPLE, Prepared, prepare, run};
 use super::support::scores::{mixed, numbers, row_numbers};
 use super::support::scrub::{DrawKey, Scrub};
-use ansatz::engine::Value;
+use ansatz::engine::{Engine, Value};
 use ansatz::execute::Scrubbed;
 use ansatz::hypothesis::Hypothesis;
 use std::collections::BTreeSet;
@@ -58,10 +58,10 @@ fn dump(case: &Case, prepared: &Prepared) -> String {
     format!("{:#?}\n{}", prepared.hypothesis, prepared.program.dump(&case.graph))
 }
 
-fn hold(case: &Case, hypothesis: &Hypothesis, seed: u64) {
+fn hold(case: &Case, hypothesis: &Hypothesis, seed: u64, engines: &[Box<dyn Engine>]) {
     let prepared = prepare(case, hypothesis, REFERENCES, seed);
     let expected = by_reference(case, &prepared);
-    for engine in engines() {
+    for engine in engines {
         // The reference engine computes each row by itself, in the same order as a full pass does.
         let tolerance = if engine.name() == "reference" { 0.0 } else { 1e-5 };
         let found = run(case, &prepared, engine.as_ref(), AMPLE);
@@ -71,11 +71,11 @@ fn hold(case: &Case, hypothesis: &Hypothesis, seed: u64) {
 }
 
 fn hold_many(case: &Case, seeds: std::ops::Range<u64>, most: usize) -> Vec<Traits> {
-    let paths = Paths::new(case);
+    let (paths, engines) = (Paths::new(case), engines());
     let mut found = Vec::new();
     for seed in seeds {
         let (hypothesis, traits) = generate(case, &paths, seed, most);
-        hold(case, &hypothesis, seed);
+        hold(case, &hypothesis, seed, &engines);
         found.push(traits);
     }
     found

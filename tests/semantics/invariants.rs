@@ -51,6 +51,7 @@ fn all_exact_is_the_untouched_model() {
 /// Whatever is claimed: with every draw set to the reference, nothing is swapped.
 #[test]
 fn draws_that_are_the_reference_swap_nothing() {
+    let engines = engines();
     for case in cases() {
         for hypothesis in some(&case, 20..32) {
             let mut prepared = prepare(&case, &hypothesis, 9, 0);
@@ -58,7 +59,7 @@ fn draws_that_are_the_reference_swap_nothing() {
             prepared.draws = Rows::new(vec![references.clone(); prepared.program.tree.draws.len()]);
             let (clean, scrubbed, _) = scrubbed_outputs(&case, &prepared, AMPLE);
             assert_eq!(clean, scrubbed, "{}: {hypothesis:#?}", case.name);
-            for engine in engines() {
+            for engine in &engines {
                 let plan = plan_for(&case, &prepared, AMPLE);
                 let captures = &plan.hypotheses[0].captures;
                 let executor = executor(&case, engine.as_ref(), 1);
@@ -75,10 +76,11 @@ fn draws_that_are_the_reference_swap_nothing() {
 /// threads and memory.
 #[test]
 fn cuts_change_no_bit() {
+    let engines = engines();
     for case in cases() {
         for hypothesis in some(&case, 40..44) {
             let prepared = prepare(&case, &hypothesis, 19, 1);
-            for engine in engines() {
+            for engine in &engines {
                 let whole = run(&case, &prepared, engine.as_ref(), AMPLE);
                 let mut cuts = Vec::new();
                 for batch in [2, 3, 7, 128] {

@@ -92,7 +92,8 @@ pub fn observe(
     let behaviours = [Behaviour { score, outputs }];
     let works: Vec<Work<'_>> =
         prepared.iter().map(|prepared| Work { item: prepared.item(), score, behaviour: 0 }).collect();
-    executor(case, engine, cuts.threads).run(&plan, &behaviours, &works).expect("the run succeeds")
+    let observed = executor(case, engine, cuts.threads).run(&plan, &behaviours, &works);
+    observed.map_err(|fault| fault.message).expect("the run succeeds")
 }
 
 /// The plan of one hypothesis.
