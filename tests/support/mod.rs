@@ -2,8 +2,19 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 #![allow(clippy::panic, clippy::print_stdout, reason = "helpers of tests fail and speak like tests")]
 
+pub mod case;
+pub mod claims;
+pub mod data;
+pub mod features;
 pub mod graph;
+pub mod hypotheses;
+pub mod models;
+pub mod paths;
+pub mod pipeline;
+pub mod random;
 pub mod runtime;
+pub mod scores;
+pub mod scrub;
 
 use ansatz::diagnostics::Diagnostic;
 use ansatz::engine::Engine;

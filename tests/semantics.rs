@@ -1,0 +1,18 @@
+//! What a hypothesis means, held against a reference scrub, known answers and invariants.
+
+mod support;
+
+#[path = "semantics/differential.rs"]
+mod differential;
+#[path = "semantics/invariants.rs"]
+mod invariants;
+#[path = "semantics/known.rs"]
+mod known;
+#[path = "semantics/audit.rs"]
+mod audit;
+#[path = "semantics/coverage.rs"]
+mod coverage;
+#[path = "semantics/positions.rs"]
+mod positions;
+#[path = "semantics/lowering.rs"]
+mod lowering;

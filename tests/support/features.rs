@@ -1,0 +1,100 @@
+//! Features by row, as the sampling classes that draws are made from.
+
+use ansatz::hypothesis::FeatureIx;
+use ansatz::sample::{ClassTable, Classes};
+use std::collections::BTreeMap;
+
+/// The value of a feature on each row, as classes numbered by first appearance.
+#[derive(Debug, Clone)]
+pub struct Labels {
+    class_by_row: Vec<u32>,
+    members: Vec<Vec<u32>>,
+}
+
+impl Labels {
+    pub fn new<T: Ord + Copy>(values: &[T]) -> Labels {
+        let mut classes: BTreeMap<T, u32> = BTreeMap::new();
+        let mut labels = Labels { class_by_row: Vec::new(), members: Vec::new() };
+        for (row, value) in values.iter().enumerate() {
+            let next = u32::try_from(classes.len()).expect("few classes");
+            let class = *classes.entry(*value).or_insert(next);
+            if class == next && labels.members.len() == next as usize {
+                labels.members.push(Vec::new());
+            }
+            labels.class_by_row.push(class);
+            labels.members[class as usize].push(u32::try_from(row).expect("few rows"));
+        }
+        labels
+    }
+
+    /// Whether two rows have the same value.
+    pub fn agree(&self, one: u32, other: u32) -> bool {
+        self.class_by_row[one as usize] == self.class_by_row[other as usize]
+    }
+}
+
+impl Classes for Labels {
+    fn class_of(&self, row: u32) -> u32 {
+        self.class_by_row[row as usize]
+    }
+
+    fn members(&self, class: u32) -> &[u32] {
+        &self.members[class as usize]
+    }
+}
+
+/// The features of a test: each as a whole, and by element.
+#[derive(Debug, Clone, Default)]
+pub struct Features {
+    whole: Vec<Labels>,
+    elements: Vec<Vec<Labels>>,
+}
+
+impl Features {
+    pub fn new() -> Features {
+        Features::default()
+    }
+
+    /// Adds a feature that has one value for each row.
+    pub fn add<T: Ord + Copy>(&mut self, values: &[T]) -> FeatureIx {
+        self.push(Labels::new(values), Vec::new())
+    }
+
+    /// Adds a feature that has a value for each element i of each row: `by_element[i][row]`.
+    pub fn add_elementwise<T: Ord + Copy>(&mut self, by_element: &[Vec<T>]) -> FeatureIx {
+        let rows = by_element.first().map_or(0, Vec::len);
+        let whole: Vec<Vec<T>> = (0..rows).map(|row| by_element.iter().map(|values| values[row]).collect()).collect();
+        let whole: Vec<&[T]> = whole.iter().map(Vec::as_slice).collect();
+        self.push(Labels::new(&whole), by_element.iter().map(|values| Labels::new(values)).collect())
+    }
+
+    fn push(&mut self, whole: Labels, elements: Vec<Labels>) -> FeatureIx {
+        self.whole.push(whole);
+        self.elements.push(elements);
+        FeatureIx(self.whole.len() - 1)
+    }
+
+    pub fn count(&self) -> usize {
+        self.whole.len()
+    }
+
+    /// The classes of a feature, or of one of its elements.
+    pub fn labels(&self, feature: FeatureIx, element: Option<usize>) -> &Labels {
+        match element {
+            None => &self.whole[feature.0],
+            Some(at) => &self.elements[feature.0][at],
+        }
+    }
+
+    /// All classes, as sampling wants them.
+    pub fn table(&self) -> ClassTable<'_> {
+        let mut table = ClassTable::new();
+        for (at, whole) in self.whole.iter().enumerate() {
+            table.insert((FeatureIx(at), None), whole);
+            for (element, labels) in self.elements[at].iter().enumerate() {
+                table.insert((FeatureIx(at), Some(element)), labels);
+            }
+        }
+        table
+    }
+}
