@@ -1,6 +1,8 @@
 //! The engines: each operator of the reference engine against values worked out by hand, and
 //! against ONNX Runtime where the library is there (`ANSATZ_REQUIRE_ORT=1` makes that a must).
 
+#![allow(clippy::panic, clippy::print_stdout, reason = "helpers of tests fail and speak like tests")]
+
 mod support;
 
 #[path = "engines/compare.rs"]

@@ -43,6 +43,19 @@ fn fixtures_load_with_modules() {
 }
 
 #[test]
+fn the_bad_fixtures_have_one_mistake_each() {
+    for (name, code) in
+        [("pointer", "A3003"), ("cycle", "A3004"), ("random", "A3005"), ("outside", "A3006"), ("out-of-order", "A3009")]
+    {
+        let found = match load(&fixture(&format!("bad/{name}.onnx"))) {
+            Ok((_, warnings)) => codes(&warnings),
+            Err(findings) => codes(&findings),
+        };
+        assert_eq!(found, [code], "{name}");
+    }
+}
+
+#[test]
 fn external_weights_are_the_same_weights() {
     let (inside, _) = load(&fixture("micro.onnx")).expect("a good model");
     let (outside, _) = load(&fixture("micro-external.onnx")).expect("weights beside the model");
@@ -107,6 +120,13 @@ fn truncated_and_hostile_messages_are_broken_quickly() {
         assert_eq!(codes(&findings), ["A3004"]);
         assert!(findings[0].message.len() < 200, "{}", findings[0].message);
     }
+}
+
+#[test]
+fn a_small_file_cannot_ask_for_much_memory() {
+    let mut bomb = node("Relu", &["x"], &["y"]);
+    bomb.attribute = vec![ansatz::model::onnx::AttributeProto::default(); 400_000];
+    assert_eq!(refused(&model(vec![bomb], vec![])), ["A3005"]);
 }
 
 #[test]

@@ -3,10 +3,10 @@
 mod support;
 
 use ansatz::diagnostics::Diagnostic;
-use ansatz::engine::Engine;
+use ansatz::engine::{Engine, Value};
 use ansatz::model::{
-    ByRunning, DimSizes, FactDim, MixReason, Model, ModelFile, SiteError, TensorId, batch_mixing, from_proto, infer,
-    load, resolve_site,
+    ByRunning, DimSizes, FactDim, MixReason, Model, ModelFile, SiteError, TensorId, at_batch, batch_mixing, from_proto,
+    infer, load, resolve_site,
 };
 use support::{codes, engines, fixture, input, int, ints, model, node, weight};
 
@@ -150,6 +150,50 @@ fn the_fixtures_keep_examples_apart() {
     }
 }
 
+/// Runs a batch, and again with one example replaced: of each tensor nothing may change but the rows
+/// that the pass gives to this example.
+fn only_own_rows_change(model: &Model, engine: &dyn Engine) {
+    let axes = batch_mixing(&model.graph, &model.facts);
+    let read = |id| model.graph.node(id).outputs.iter().flatten().copied();
+    let computed: Vec<TensorId> = model
+        .graph
+        .cone(&model.graph.outputs)
+        .into_iter()
+        .flat_map(read)
+        .filter(|id| model.facts.get(*id).is_some())
+        .collect();
+    let run = |second: i64| {
+        let rows = [[0, 3, 4, 3, 4, 2, 1, 1], [0, 3, second, 4, 4, 2, 1, 1], [0, 4, 2, 1, 1, 1, 1, 1]];
+        let tokens = Value::I64(ndarray::Array2::from(rows.to_vec()).into_dyn());
+        let graph = at_batch(&model.graph, &model.batch, rows.len());
+        let mut session = engine.compile(&graph, &computed).expect("the model compiles");
+        session.run(&[(model.graph.inputs[0].tensor, &tokens)]).expect("the model runs")
+    };
+    let mut changed_somewhere = false;
+    for ((tensor, before), after) in computed.iter().zip(run(3)).zip(run(4)) {
+        let own = axes.get(*tensor);
+        let mut difference = before.clone();
+        if let (Value::F32(before), Value::F32(after), Value::F32(changed)) = (&before, &after, &mut difference) {
+            changed.zip_mut_with(&(before - after), |changed, difference| *changed = difference.abs());
+            for (index, changed) in changed.indexed_iter().filter(|(_, changed)| **changed > 0.0) {
+                let row = own.expect("a tensor without rows never changes");
+                assert_eq!(index[row.axis] / row.inner % 3, 1, "{} {changed}", model.graph.tensor(*tensor).name);
+                changed_somewhere = true;
+            }
+        }
+    }
+    assert!(changed_somewhere, "the replaced example must change something");
+}
+
+#[test]
+fn examples_do_not_reach_each_others_rows() {
+    for engine in engines() {
+        for name in ["micro.onnx", "micro-legacy.onnx", "micro-batch1.onnx"] {
+            only_own_rows_change(&fixture_model(name, engine.as_ref()), engine.as_ref());
+        }
+    }
+}
+
 #[test]
 fn a_mean_over_the_batch_is_found() {
     let mut mean = node("ReduceMean", &["x"], &["m"]);
@@ -190,6 +234,20 @@ fn what_cannot_be_repaired_is_refused() {
     for engine in engines() {
         assert_eq!(codes(&of_proto(proto.clone(), engine.as_ref()).expect_err("mixes")), ["A3007"]);
         assert_eq!(codes(&of_proto(four.clone(), engine.as_ref()).expect_err("a batch of four")), ["A3007"]);
+    }
+}
+
+#[test]
+fn the_bad_fixtures_have_one_mistake_each() {
+    for engine in engines() {
+        let file = |name: &str| load(&fixture(&format!("bad/{name}.onnx"))).expect("only later stages object").0;
+        assert_eq!(codes(&infer_with(file("batch-of-4"), engine.as_ref()).expect_err("fixed")), ["A3007"]);
+        assert_eq!(codes(&infer_with(file("open-length"), engine.as_ref()).expect_err("open")), ["A3010"]);
+        let (mixes, _) = infer_with(file("mixes"), engine.as_ref()).expect("a good model");
+        assert_eq!(batch_mixing(&mixes.graph, &mixes.facts).mixing.len(), 1);
+        let (two, _) = infer_with(file("two-outputs"), engine.as_ref()).expect("a good model");
+        assert!(matches!(resolve_site(&two, "m"), Err(SiteError::Ambiguous { .. })));
+        assert!(resolve_site(&two, "m/Relu").is_ok());
     }
 }
 

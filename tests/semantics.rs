@@ -2,17 +2,17 @@
 
 mod support;
 
+#[path = "semantics/audit.rs"]
+mod audit;
+#[path = "semantics/coverage.rs"]
+mod coverage;
 #[path = "semantics/differential.rs"]
 mod differential;
 #[path = "semantics/invariants.rs"]
 mod invariants;
 #[path = "semantics/known.rs"]
 mod known;
-#[path = "semantics/audit.rs"]
-mod audit;
-#[path = "semantics/coverage.rs"]
-mod coverage;
-#[path = "semantics/positions.rs"]
-mod positions;
 #[path = "semantics/lowering.rs"]
 mod lowering;
+#[path = "semantics/positions.rs"]
+mod positions;

@@ -7,7 +7,7 @@ use super::jsonl::read_jsonl;
 use super::npz::Npz;
 use super::types::ValueType;
 use crate::diagnostics::messages::values as messages;
-use crate::diagnostics::{Diagnostic, nearest};
+use crate::diagnostics::{Diagnostic, clean, nearest};
 use crate::source::Span;
 use std::collections::BTreeMap;
 
@@ -109,7 +109,15 @@ fn from_npz(schema: &[ColumnSchema], file: DataFile<'_>, findings: &mut Vec<Diag
         if !keys.contains(&column.key) {
             let near = nearest(&column.key, keys.iter().map(String::as_str));
             let listed = npz.describe(messages::MOST_LISTED);
-            findings.push(messages::column_missing(column.place, &column.key, file.path, &near, &listed, keys.len()));
+            findings.push(messages::column_missing(
+                column.place,
+                &column.name,
+                &column.key,
+                file.path,
+                &near,
+                &listed,
+                keys.len(),
+            ));
             return None;
         }
         npz.read(&column.key).map_err(|finding| findings.push(*finding)).ok()
@@ -133,10 +141,17 @@ fn from_jsonl(
         let array = table.arrays.get(&column.key).cloned();
         if array.is_none() {
             let near = nearest(&column.key, table.keys.iter().map(String::as_str));
-            let listed: Vec<String> =
-                table.keys.iter().take(messages::MOST_LISTED).map(|key| crate::diagnostics::clean(key)).collect();
+            let listed: Vec<String> = table.keys.iter().take(messages::MOST_LISTED).map(|key| clean(key)).collect();
             let count = table.keys.len();
-            findings.push(messages::column_missing(column.place, &column.key, file.path, &near, &listed, count));
+            findings.push(messages::column_missing(
+                column.place,
+                &column.name,
+                &column.key,
+                file.path,
+                &near,
+                &listed,
+                count,
+            ));
         }
         array
     };

@@ -7,6 +7,7 @@ use crate::diagnostics::messages::files::{self as messages, EntryFault};
 use crate::diagnostics::{Diagnostic, clean};
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
+use zip::read::ZipFile;
 use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
@@ -48,21 +49,11 @@ impl<'a> Npz<'a> {
         for at in 0..archive.len() {
             let entry = archive.by_index_raw(at).map_err(|error| damaged(&error))?;
             let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
-            let refused = |fault| Box::new(messages::zip_entry(path, &name, &fault));
             if entry.is_dir() {
                 continue;
             }
-            if entry.enclosed_name().is_none() || name.split(['/', '\\']).any(|part| part == "..") {
-                return Err(refused(EntryFault::OutsideName));
-            }
-            if entry.is_symlink() {
-                return Err(refused(EntryFault::Link));
-            }
-            if entry.encrypted() {
-                return Err(refused(EntryFault::Encrypted));
-            }
-            if !matches!(entry.compression(), CompressionMethod::Stored | CompressionMethod::Deflated) {
-                return Err(refused(EntryFault::Compression(entry.compression().to_string())));
+            if let Some(fault) = entry_fault(&entry, &name) {
+                return Err(Box::new(messages::zip_entry(path, &name, &fault)));
             }
             let (packed, size) = (entry.compressed_size().max(1), entry.size());
             if size > RATIO_FREE && size / packed > RATIO_LIMIT {
@@ -71,7 +62,7 @@ impl<'a> Npz<'a> {
             total = total.saturating_add(size);
             let key = name.strip_suffix(".npy").unwrap_or(&name).to_string();
             if entries.insert(key, at).is_some() {
-                return Err(refused(EntryFault::Duplicate));
+                return Err(Box::new(messages::zip_entry(path, &name, &EntryFault::Duplicate)));
             }
         }
         if total > INFLATED_LIMIT {
@@ -135,6 +126,26 @@ impl<'a> Npz<'a> {
         let mut bytes = Vec::new();
         entry.take(limit).read_to_end(&mut bytes).map_err(|error| damaged(&error.to_string()))?;
         Ok(bytes)
+    }
+}
+
+/// Why an entry is none that numpy writes.
+fn entry_fault(entry: &ZipFile<'_, Cursor<&[u8]>>, name: &str) -> Option<EntryFault> {
+    if entry.enclosed_name().is_none()
+        || name.starts_with(['/', '\\'])
+        || name.split(['/', '\\']).any(|part| part == "..")
+    {
+        return Some(EntryFault::OutsideName);
+    }
+    if entry.is_symlink() {
+        return Some(EntryFault::Link);
+    }
+    if entry.encrypted() {
+        return Some(EntryFault::Encrypted);
+    }
+    match entry.compression() {
+        CompressionMethod::Stored | CompressionMethod::Deflated => None,
+        other => Some(EntryFault::Compression(other.to_string())),
     }
 }
 

@@ -166,6 +166,9 @@ impl Block {
 
     /// This block spread over a layout that has all its axes.
     pub fn spread(&self, layout: &Layout) -> Block {
+        if self.data.len() == 1 {
+            return self.gather(&vec![0; layout.len()], layout.clone());
+        }
         let own = self.layout.strides();
         let stride_of = |dim: &String| {
             let axis = self.layout.dims.iter().position(|own| own == dim);

@@ -91,6 +91,9 @@ impl Checker<'_> {
     }
 
     fn name(&mut self, name: &str, span: Span) -> Option<Typed> {
+        if name.is_empty() {
+            return None;
+        }
         if let Some(feature) = self.scope.features.get(name) {
             let body = feature.as_ref()?;
             let (ty, vocabulary) = (body.ty.clone(), body.vocabulary.clone());

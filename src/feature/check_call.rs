@@ -1,7 +1,7 @@
 //! Calls: which arguments each function takes and what it gives.
 
 use super::check::Checker;
-use super::functions::{Entry, FUNCTION_NAMES, Function, function};
+use super::functions::{Entry, FUNCTION_NAMES, Function, elsewhere, function};
 use super::typed::{Kind, RealFunction, Reduction, Scan, Typed};
 use crate::data::{Scalar, ValueType};
 use crate::diagnostics::messages::types as messages;
@@ -11,6 +11,9 @@ use crate::syntax::ast::{Arithmetic, Comparison, Expr, ExprKind, Ident};
 
 impl Checker<'_> {
     pub fn call(&mut self, name: &Ident, arguments: &[Expr], span: Span) -> Option<Typed> {
+        if name.text.is_empty() {
+            return None;
+        }
         let Some(entry) = function(&name.text) else {
             return self.unknown_function(name);
         };
@@ -36,8 +39,8 @@ impl Checker<'_> {
                 Some(Typed::new(Kind::Absolute(Box::new(value)), ty, span))
             }
             (Function::Real(function), [value]) => self.real_function(function, value, span),
-            (Function::ToInt, [value]) => self.to_int(value, span),
-            (Function::ToReal, [value]) => self.to_real(value, span),
+            (Function::ToInt, [value]) => self.int_call(value, span),
+            (Function::ToReal, [value]) => self.real_call(value, span),
             (Function::Ratio, [numerator, denominator]) => self.ratio(numerator, denominator, span),
             (Function::BinaryCrossEntropy, [logit, label]) => self.binary_cross_entropy(logit, label, span),
             (Function::CrossEntropy, [logits, label, axis @ ..]) => {
@@ -59,7 +62,8 @@ impl Checker<'_> {
         let finding = if is_value {
             messages::not_a_function(name.span, named)
         } else {
-            messages::unknown_function(name.span, named, &nearest(named, FUNCTION_NAMES))
+            let near = elsewhere(named).map_or_else(|| nearest(named, FUNCTION_NAMES), |known| vec![known]);
+            messages::unknown_function(name.span, named, &near)
         };
         self.fail(finding)
     }
@@ -165,7 +169,7 @@ impl Checker<'_> {
         }
     }
 
-    fn to_int(&mut self, value: &Expr, span: Span) -> Option<Typed> {
+    fn int_call(&mut self, value: &Expr, span: Span) -> Option<Typed> {
         let value = self.expr(value)?;
         match value.ty.scalar {
             Scalar::Bool | Scalar::Int | Scalar::Token | Scalar::Category => {
@@ -175,7 +179,7 @@ impl Checker<'_> {
         }
     }
 
-    fn to_real(&mut self, value: &Expr, span: Span) -> Option<Typed> {
+    fn real_call(&mut self, value: &Expr, span: Span) -> Option<Typed> {
         let value = self.expr(value)?;
         match value.ty.scalar {
             Scalar::Bool => Some(Typed { span, ..value.converted(Scalar::Int).converted(Scalar::Real) }),

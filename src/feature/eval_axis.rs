@@ -83,47 +83,15 @@ impl Evaluator<'_, '_> {
             _ => RowFault::Overflow,
         };
         let fault = self.note_fault(expression.span, fault);
-        let mut faults: Vec<FaultId> = Vec::with_capacity(lanes.outer * lanes.inner);
-        let mut note = |start: usize, failed: bool| {
-            let inherited = lanes.places(start).map(|place| block.fault(place)).find(|fault| *fault != 0);
-            faults.push(inherited.unwrap_or(if failed { fault } else { 0 }));
-        };
-        let data = match &block.data {
-            Data::Bool(values) => {
-                let lane = |start| lanes.places(start).map(|place| values[place]);
-                lanes.starts().for_each(|start| note(start, false));
-                match reduction {
-                    Reduction::All => Data::Bool(lanes.starts().map(|start| lane(start).all(|value| value)).collect()),
-                    Reduction::Any => Data::Bool(lanes.starts().map(|start| lane(start).any(|value| value)).collect()),
-                    _ => Data::Int(lanes.starts().map(|at| lane(at).filter(|value| *value).count() as i64).collect()),
-                }
+        let inherited = |start| lanes.places(start).map(|place| block.fault(place)).find(|fault| *fault != 0);
+        let mut faults: Vec<FaultId> = lanes.starts().map(|start| inherited(start).unwrap_or(0)).collect();
+        let mut failed = vec![false; faults.len()];
+        let data = reduced(&block.data, reduction, &lanes, &mut failed);
+        for (own, failed) in faults.iter_mut().zip(failed) {
+            if failed && *own == 0 {
+                *own = fault;
             }
-            Data::Int(values) => {
-                let result = |start| {
-                    let result = reduce_ints(reduction, lanes.places(start).map(|place| values[place]));
-                    note(start, result.is_none());
-                    result.unwrap_or(0)
-                };
-                Data::Int(lanes.starts().map(result).collect())
-            }
-            data if matches!(reduction, Reduction::ArgMax | Reduction::ArgMin) => {
-                let values = data.reals();
-                let result = |start| {
-                    let result = best_index(reduction, lanes.places(start).map(|place| values[place]));
-                    note(start, result.is_none());
-                    result.unwrap_or(0)
-                };
-                Data::Int(lanes.starts().map(result).collect())
-            }
-            data => {
-                let values = data.reals();
-                let result = |start| {
-                    note(start, false);
-                    reduce_reals(reduction, lanes.places(start).map(|place| values[place]))
-                };
-                Data::Real(lanes.starts().map(result).collect())
-            }
-        };
+        }
         let mut sizes = block.layout.sizes.clone();
         sizes.remove(axis);
         let layout = Layout { rows: block.layout.rows, dims: expression.ty.dims.clone(), sizes };
@@ -203,6 +171,40 @@ fn some_fault(faults: Vec<FaultId>) -> Option<Vec<FaultId>> {
     faults.iter().any(|fault| *fault != 0).then_some(faults)
 }
 
+/// One value for each lane; where there is none, the lane is marked as failed.
+fn reduced(data: &Data, reduction: Reduction, lanes: &Lanes, failed: &mut [bool]) -> Data {
+    let mut or_fail = |(at, result): (usize, Option<i64>)| {
+        if let (None, Some(failed)) = (result, failed.get_mut(at)) {
+            *failed = true;
+        }
+        result.unwrap_or(0)
+    };
+    match (data, reduction) {
+        (Data::Bool(values), _) => {
+            let lane = |start| lanes.places(start).map(|place| values[place]);
+            match reduction {
+                Reduction::All => Data::Bool(lanes.starts().map(|start| lane(start).all(|value| value)).collect()),
+                Reduction::Any => Data::Bool(lanes.starts().map(|start| lane(start).any(|value| value)).collect()),
+                _ => Data::Int(lanes.starts().map(|at| lane(at).filter(|value| *value).count() as i64).collect()),
+            }
+        }
+        (Data::Int(values), _) => {
+            let result = |start| reduce_ints(reduction, lanes.places(start).map(|place| values[place]));
+            Data::Int(lanes.starts().map(result).enumerate().map(&mut or_fail).collect())
+        }
+        (data, Reduction::ArgMax | Reduction::ArgMin) => {
+            let values = data.reals();
+            let result = |start| best_index(reduction, lanes.places(start).map(|place| values[place]));
+            Data::Int(lanes.starts().map(result).enumerate().map(&mut or_fail).collect())
+        }
+        (data, _) => {
+            let values = data.reals();
+            let result = |start| reduce_reals(reduction, lanes.places(start).map(|place| values[place]));
+            Data::Real(lanes.starts().map(result).collect())
+        }
+    }
+}
+
 /// `None` if the result leaves 64 bits.
 fn reduce_ints(reduction: Reduction, mut lane: impl Iterator<Item = i64>) -> Option<i64> {
     match reduction {
@@ -239,7 +241,7 @@ fn arg_of<T: Copy>(lane: impl Iterator<Item = T>, better: impl Fn(T, T) -> bool)
 
 /// In index order; NaN among the values gives NaN.
 fn reduce_reals(reduction: Reduction, lane: impl Iterator<Item = f64> + Clone) -> f64 {
-    let sum = |lane: &mut dyn Iterator<Item = f64>| lane.fold(0.0, |sum, value| sum + value);
+    let sum = |lane: &mut dyn Iterator<Item = f64>| lane.reduce(|sum, value| sum + value).unwrap_or(0.0);
     match reduction {
         Reduction::Sum => sum(&mut lane.clone()),
         Reduction::Mean => sum(&mut lane.clone()) / lane.count() as f64,

@@ -48,6 +48,27 @@ pub(super) fn function(name: &str) -> Option<&'static Entry> {
     TABLE.iter().find(|entry| entry.name == name)
 }
 
+/// What a function is called here that has this name in other languages.
+pub(super) fn elsewhere(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "len" | "size" => "length",
+        "average" | "avg" => "mean",
+        "product" => "prod",
+        "maximum" | "amax" => "max",
+        "minimum" | "amin" => "min",
+        "cumsum" => "prefix_sum",
+        "cummax" => "prefix_max",
+        "cummin" => "prefix_min",
+        "roll" | "lag" => "shift",
+        "arange" | "range" | "index" => "position",
+        "float" => "real",
+        "ln" => "log",
+        "nll_loss" => "cross_entropy",
+        "logit_diff" => "logit_difference",
+        _ => return None,
+    })
+}
+
 /// The names of all functions.
 pub const FUNCTION_NAMES: [&str; ENTRIES.len()] = {
     let mut names = [""; ENTRIES.len()];
@@ -76,23 +97,23 @@ const fn real(name: &'static str, function: RealFunction, usage: &'static str) -
 }
 
 const ENTRIES: [Entry; 33] = [
-    reduce("sum", Reduction::Sum, "sum(x, axis)"),
-    reduce("prod", Reduction::Product, "prod(x, axis)"),
-    reduce("all", Reduction::All, "all(x, axis)"),
-    reduce("any", Reduction::Any, "any(x, axis)"),
-    reduce("min", Reduction::Minimum, "min(x, axis)"),
-    reduce("max", Reduction::Maximum, "max(x, axis)"),
-    reduce("count", Reduction::Count, "count(x, axis)"),
-    reduce("mean", Reduction::Mean, "mean(x, axis)"),
-    reduce("argmax", Reduction::ArgMax, "argmax(x, axis)"),
-    reduce("argmin", Reduction::ArgMin, "argmin(x, axis)"),
-    scan("prefix_sum", Reduction::Sum, false, "prefix_sum(x, axis)"),
-    scan("suffix_sum", Reduction::Sum, true, "suffix_sum(x, axis)"),
-    scan("prefix_max", Reduction::Maximum, false, "prefix_max(x, axis)"),
-    scan("suffix_max", Reduction::Maximum, true, "suffix_max(x, axis)"),
-    scan("prefix_min", Reduction::Minimum, false, "prefix_min(x, axis)"),
-    scan("suffix_min", Reduction::Minimum, true, "suffix_min(x, axis)"),
-    entry("shift", Function::Shift, "shift(x, by, fill, axis)", 3, 4),
+    reduce("sum", Reduction::Sum, "sum(x[, axis])"),
+    reduce("prod", Reduction::Product, "prod(x[, axis])"),
+    reduce("all", Reduction::All, "all(x[, axis])"),
+    reduce("any", Reduction::Any, "any(x[, axis])"),
+    reduce("min", Reduction::Minimum, "min(x[, axis])"),
+    reduce("max", Reduction::Maximum, "max(x[, axis])"),
+    reduce("count", Reduction::Count, "count(x[, axis])"),
+    reduce("mean", Reduction::Mean, "mean(x[, axis])"),
+    reduce("argmax", Reduction::ArgMax, "argmax(x[, axis])"),
+    reduce("argmin", Reduction::ArgMin, "argmin(x[, axis])"),
+    scan("prefix_sum", Reduction::Sum, false, "prefix_sum(x[, axis])"),
+    scan("suffix_sum", Reduction::Sum, true, "suffix_sum(x[, axis])"),
+    scan("prefix_max", Reduction::Maximum, false, "prefix_max(x[, axis])"),
+    scan("suffix_max", Reduction::Maximum, true, "suffix_max(x[, axis])"),
+    scan("prefix_min", Reduction::Minimum, false, "prefix_min(x[, axis])"),
+    scan("suffix_min", Reduction::Minimum, true, "suffix_min(x[, axis])"),
+    entry("shift", Function::Shift, "shift(x, by, fill[, axis])", 3, 4),
     entry("length", Function::Length, "length(x)", 1, 1),
     entry("position", Function::Position, "position(axis)", 1, 1),
     entry("abs", Function::Absolute, "abs(x)", 1, 1),
@@ -103,12 +124,12 @@ const ENTRIES: [Entry; 33] = [
     real("exp", RealFunction::Exp, "exp(x)"),
     real("sqrt", RealFunction::SquareRoot, "sqrt(x)"),
     real("sigmoid", RealFunction::Sigmoid, "sigmoid(x)"),
-    entry("softmax", Function::Softmax { log: false }, "softmax(x, axis)", 1, 2),
-    entry("log_softmax", Function::Softmax { log: true }, "log_softmax(x, axis)", 1, 2),
-    entry("cross_entropy", Function::CrossEntropy, "cross_entropy(logits, label, axis)", 2, 3),
+    entry("softmax", Function::Softmax { log: false }, "softmax(x[, axis])", 1, 2),
+    entry("log_softmax", Function::Softmax { log: true }, "log_softmax(x[, axis])", 1, 2),
+    entry("cross_entropy", Function::CrossEntropy, "cross_entropy(logits, label[, axis])", 2, 3),
     entry("binary_cross_entropy", Function::BinaryCrossEntropy, "binary_cross_entropy(logit, label)", 2, 2),
-    entry("accuracy", Function::Accuracy, "accuracy(logits, label, axis)", 2, 3),
-    entry("logit_difference", Function::LogitDifference, "logit_difference(logits, a, b, axis)", 3, 4),
+    entry("accuracy", Function::Accuracy, "accuracy(logits, label[, axis])", 2, 3),
+    entry("logit_difference", Function::LogitDifference, "logit_difference(logits, a, b[, axis])", 3, 4),
 ];
 
 static TABLE: [Entry; ENTRIES.len()] = ENTRIES;

@@ -24,12 +24,15 @@ impl DeclaredType {
     }
 }
 
-/// The type that is written, or `None` with findings. Whether the dims are declared is not asked.
+/// The type that is written, or `None` with findings. An empty name is a hole that the parser has
+/// reported. Whether the dims are declared is not asked.
 pub fn resolve_type(written: &ast::Type, sink: &mut Vec<Diagnostic>) -> Option<DeclaredType> {
     let name = written.scalar.text.as_str();
     let scalar = Scalar::from_name(name);
-    if scalar.is_none() {
-        sink.push(messages::unknown_scalar(written.scalar.span, name, &nearest(name, Scalar::NAMES)));
+    if scalar.is_none() && !name.is_empty() {
+        let known = elsewhere(name);
+        let near = known.map_or_else(|| nearest(name, Scalar::NAMES), |known| vec![known]);
+        sink.push(messages::unknown_scalar(written.scalar.span, name, &near));
     }
     let mut dims: Vec<String> = Vec::new();
     let mut sizes = BTreeMap::new();
@@ -40,6 +43,7 @@ pub fn resolve_type(written: &ast::Type, sink: &mut Vec<Diagnostic>) -> Option<D
             complete = false;
             continue;
         };
+        complete &= !name.text.is_empty();
         if dims.contains(&name.text) {
             sink.push(messages::axis_twice(name.span, &name.text));
             complete = false;
@@ -52,4 +56,16 @@ pub fn resolve_type(written: &ast::Type, sink: &mut Vec<Diagnostic>) -> Option<D
     }
     let ty = ValueType { scalar: scalar?, dims };
     complete.then_some(DeclaredType { ty, sizes })
+}
+
+/// What a type is called here that has this name in other languages.
+fn elsewhere(name: &str) -> Option<&'static str> {
+    Some(match name.to_ascii_lowercase().as_str() {
+        "integer" | "long" | "i64" | "int64" | "int32" => "int",
+        "float" | "double" | "f32" | "f64" | "float32" | "float64" | "number" => "real",
+        "boolean" | "logical" => "bool",
+        "str" | "string" | "char" | "word" => "token",
+        "class" | "label" | "enum" => "category",
+        _ => return None,
+    })
 }

@@ -333,7 +333,8 @@ impl Lowering<'_> {
                 })
             })
             .collect();
-        self.graph.add_node(Node { inputs, outputs: outputs.clone(), ..node.clone() });
+        let name = if node.name.is_empty() { String::new() } else { format!("{}{suffix}", node.name) };
+        self.graph.add_node(Node { name, inputs, outputs: outputs.clone(), ..node.clone() });
         outputs
     }
 

@@ -15,6 +15,9 @@ use prost::bytes::Bytes;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
+/// At most this many findings about one file are reported.
+const FINDINGS: usize = 20;
+
 /// Reads the external data of every constant into its message. Gives the files that were read, by
 /// location, in order of location.
 ///
@@ -25,6 +28,9 @@ pub fn read_in(model: &mut ModelProto, path: &Path) -> Result<BTreeMap<String, B
     let mut findings = Vec::new();
     if let Some(graph) = &mut model.graph {
         for constant in constants(graph) {
+            if findings.len() == FINDINGS {
+                break;
+            }
             if let Err(fault) = folder.read_in(constant) {
                 findings.push(messages::external(&path.display().to_string(), constant.name(), &fault));
             }

@@ -2,9 +2,9 @@
 
 use super::graph::Graph;
 use super::onnx::ModelProto;
-use super::{external, read, sniff};
+use super::{external, read, scan, sniff};
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::messages::model::{self as messages, Fault};
+use crate::diagnostics::messages::model::{self as messages, Fault, Unsupported};
 use crate::files;
 use prost::Message;
 use prost::bytes::Bytes;
@@ -42,6 +42,9 @@ pub fn load(path: &Path) -> Result<(ModelFile, Vec<Diagnostic>), Vec<Diagnostic>
 fn decode(bytes: Bytes, name: &str) -> Result<ModelProto, Box<Diagnostic>> {
     if let Some(looks) = sniff::looks_like(&bytes) {
         return Err(Box::new(messages::not_a_model(name, looks)));
+    }
+    if scan::decoded_size(&bytes).is_none() {
+        return Err(Box::new(messages::unsupported(name, None, &Unsupported::TooManyParts)));
     }
     let proto = ModelProto::decode(bytes).map_err(|error| {
         let why = error.to_string();

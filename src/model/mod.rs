@@ -16,6 +16,7 @@ mod paths;
 mod read;
 mod region;
 mod repair;
+mod scan;
 mod site;
 mod sniff;
 mod supported;

@@ -6,15 +6,18 @@ use super::onnx::NodeProto;
 /// Metadata key under which the dynamo exporter keeps the scopes, outermost first, as a Python list.
 const SCOPES: &str = "pkg.torch.onnx.name_scopes";
 
+/// Longer or deeper paths are no module paths, and listing all their parents would take too much.
+const LONGEST: usize = 256;
+const DEEPEST: usize = 32;
+
 /// The dotted path of the module a node belongs to: `blocks.0.attn.q`, empty for the root module,
 /// `None` where the file does not say.
 #[must_use]
 pub fn module_path(node: &NodeProto) -> Option<String> {
     let scopes = node.metadata_props.iter().find(|entry| entry.key() == SCOPES);
-    if let Some(path) = scopes.and_then(|entry| from_scopes(entry.value())) {
-        return Some(path);
-    }
-    from_slashes(node.name()).or_else(|| node.output.iter().find_map(|output| from_slashes(output)))
+    let path = scopes.and_then(|entry| from_scopes(entry.value())).or_else(|| from_slashes(node.name()));
+    let path = path.or_else(|| node.output.iter().find_map(|output| from_slashes(output)));
+    path.filter(|path| path.len() <= LONGEST && path.split('.').count() <= DEEPEST)
 }
 
 /// `/blocks.0/attn/q/MatMul` lies in `blocks.0.attn.q`; the last part is the operator.
@@ -78,6 +81,12 @@ mod tests {
         assert_eq!(module_path(&dynamo).as_deref(), Some("blocks.0.attn"));
         assert_eq!(module_path(&node("/Gather", "")).as_deref(), Some(""));
         assert_eq!(module_path(&node("n", "['', 'gather']")).as_deref(), Some(""));
+    }
+
+    #[test]
+    fn endless_paths_are_no_modules() {
+        assert_eq!(module_path(&node(&"/a".repeat(40), "")), None);
+        assert_eq!(module_path(&node(&format!("/{}/Op", "a".repeat(300)), "")), None);
     }
 
     #[test]

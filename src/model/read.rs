@@ -29,9 +29,7 @@ pub fn from_proto(model: ModelProto, path: &str) -> Result<(Graph, Vec<Diagnosti
         findings.push(messages::broken(path, None, &Fault::NoGraph));
         return Err(findings);
     };
-    for node in &proto.node {
-        findings.extend(supported::check_node(node, path));
-    }
+    findings.extend(proto.node.iter().filter_map(|node| supported::check_node(node, path)).take(FINDINGS));
     let mut reader = Reader::new(path, ir_version, opset);
     reader.read(proto);
     findings.append(&mut reader.findings);
@@ -70,7 +68,7 @@ impl<'a> Reader<'a> {
         }
         for sparse in &proto.sparse_initializer {
             let name = sparse.values.as_ref().map_or("", TensorProto::name);
-            self.findings.push(messages::unsupported(self.path, None, &Unsupported::Sparse(name.to_owned())));
+            self.refuse(&Unsupported::Sparse(name.to_owned()));
         }
         proto.initializer.into_iter().for_each(|initializer| self.initializer(initializer));
         proto.input.iter().for_each(|input| self.input(input));
@@ -78,10 +76,11 @@ impl<'a> Reader<'a> {
             self.broken(None, &Fault::NoInputs);
         }
         self.nodes(proto.node);
+        let mut seen = BTreeSet::new();
         for output in &proto.output {
             match self.ids.get(output.name()) {
-                Some(id) if self.graph.outputs.contains(id) => {}
-                Some(id) => self.graph.outputs.push(*id),
+                Some(id) if seen.insert(*id) => self.graph.outputs.push(*id),
+                Some(_) => {}
                 None => self.broken(None, &Fault::UnknownOutput(output.name().to_owned())),
             }
         }
@@ -90,6 +89,12 @@ impl<'a> Reader<'a> {
     fn broken(&mut self, node: Option<&NodeProto>, fault: &Fault) {
         if self.findings.len() < FINDINGS {
             self.findings.push(messages::broken(self.path, node.map(label).as_ref(), fault));
+        }
+    }
+
+    fn refuse(&mut self, what: &Unsupported) {
+        if self.findings.len() < FINDINGS {
+            self.findings.push(messages::unsupported(self.path, None, what));
         }
     }
 
@@ -130,16 +135,13 @@ impl<'a> Reader<'a> {
         let Some(tensor) = self.declare(name, None) else { return };
         let value = proto.r#type.as_ref().and_then(|declared| declared.value.as_ref());
         let Some(type_proto::Value::TensorType(declared)) = value else {
-            let fault = Unsupported::InputNotTensor(name.to_owned());
-            return self.findings.push(messages::unsupported(self.path, None, &fault));
+            return self.refuse(&Unsupported::InputNotTensor(name.to_owned()));
         };
         if DType::from_onnx(declared.elem_type()).is_none() {
-            let fault = Unsupported::Element(name.to_owned(), tensor::element_name(declared.elem_type()));
-            self.findings.push(messages::unsupported(self.path, None, &fault));
+            self.refuse(&Unsupported::Element(name.to_owned(), tensor::element_name(declared.elem_type())));
         }
         let Some(shape) = &declared.shape else {
-            let fault = Unsupported::InputWithoutShape(name.to_owned());
-            return self.findings.push(messages::unsupported(self.path, None, &fault));
+            return self.refuse(&Unsupported::InputWithoutShape(name.to_owned()));
         };
         let dims = shape.dim.iter().map(|dim| self.dim(name, dim.value.as_ref())).collect();
         self.graph.inputs.push(GraphInput { tensor, element: declared.elem_type(), dims });

@@ -168,14 +168,16 @@ fn unknown(model: &Model, address: &str) -> SiteError {
     let graph = &model.graph;
     let modules = modules(graph);
     let path = dotted(address);
-    let mut suggestions: Vec<Candidate> = nearest(&path, modules.iter().map(String::as_str))
+    // Names of very different length cannot be near, and large models have many.
+    let alike = |name: &&str| name.len().abs_diff(address.len()) <= address.len() / 2 + 1;
+    let mut suggestions: Vec<Candidate> = nearest(&path, modules.iter().map(String::as_str).filter(alike))
         .into_iter()
         .map(|module| module_candidate(model, module))
         .collect();
     let computed =
         graph.tensors.iter().filter(|tensor| tensor.producer.is_some_and(|node| graph.node(node).op != "Constant"));
     let inputs = graph.inputs.iter().map(|input| graph.tensor(input.tensor));
-    for name in nearest(address, computed.chain(inputs).map(|tensor| tensor.name.as_str())) {
+    for name in nearest(address, computed.chain(inputs).map(|tensor| tensor.name.as_str()).filter(alike)) {
         let Some(tensor) = graph.find(name) else { continue };
         let facts = model.facts.get(tensor).map_or_else(String::new, ToString::to_string);
         suggestions.push(Candidate { address: name.to_owned(), facts });

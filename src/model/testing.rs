@@ -1,10 +1,11 @@
 //! Small graphs for tests, written as lines.
 
 use super::Initializer;
+use super::facts::{Fact, FactDim, Facts};
 use super::graph::{DeclaredDim, Graph, GraphInput, Node, TensorId};
 use super::onnx::AttributeProto;
 use super::tensor::to_tensor_proto;
-use crate::engine::Value;
+use crate::engine::{DType, Value};
 use std::sync::Arc;
 
 /// A graph from lines such as `y = MatMul(x, w) axis=1 perm=0,2,1`; names that nothing defines are
@@ -67,4 +68,45 @@ fn attribute(text: &str) -> AttributeProto {
 
 fn named(graph: &mut Graph, name: &str) -> TensorId {
     graph.find(name).unwrap_or_else(|| graph.add_tensor(name.to_owned()))
+}
+
+/// A graph with facts, from lines such as `y[b,8,4] = MatMul(x, c)`, where `b` is the batch and `2b`
+/// twice the batch. `given` lists inputs (with a batch axis) and constants (without one).
+pub fn typed_graph(given: &[&str], lines: &[&str]) -> (Graph, Facts) {
+    let mut named_dims: Vec<(String, Vec<FactDim>)> = Vec::new();
+    let mut strip = |text: &str| -> String {
+        let mut rest = text;
+        let mut out = String::new();
+        while let Some((before, after)) = rest.split_once('[') {
+            let (dims, behind) = after.split_once(']').expect("a closing bracket");
+            let name = before.rsplit([' ', ',']).next().unwrap_or("").to_owned();
+            named_dims.push((name, dims.split(',').filter(|dim| !dim.is_empty()).map(fact_dim).collect()));
+            out.push_str(before);
+            rest = behind;
+        }
+        out + rest
+    };
+    let inputs: Vec<&str> = given.iter().copied().filter(|item| item.contains('b')).collect();
+    let names: Vec<String> = given.iter().map(|item| strip(item)).collect();
+    let lines: Vec<String> = lines.iter().map(|line| strip(line)).collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let inputs: Vec<&str> = inputs.iter().map(|item| item.split('[').next().unwrap_or("")).collect();
+    let mut graph = graph(&inputs, &lines, &[]);
+    for name in names {
+        named(&mut graph, &name);
+    }
+    graph.outputs = graph.nodes.last().map(|node| node.outputs.iter().flatten().copied().collect()).unwrap_or_default();
+    let mut facts = Facts::default();
+    for (name, dims) in named_dims {
+        facts.insert(named(&mut graph, &name), Fact { dtype: DType::F32, dims });
+    }
+    (graph, facts)
+}
+
+fn fact_dim(text: &str) -> FactDim {
+    match text.trim().strip_suffix('b') {
+        Some("") => FactDim::Batch { multiple: 1 },
+        Some(multiple) => FactDim::Batch { multiple: multiple.parse().expect("a number") },
+        None => FactDim::Fixed(text.trim().parse().expect("a number")),
+    }
 }

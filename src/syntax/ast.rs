@@ -3,7 +3,8 @@
 
 use crate::source::Span;
 
-/// A name as written.
+/// A name as written. Empty where it is absent; that has been reported, and later stages stay silent
+/// about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ident {
     pub text: String,

@@ -18,9 +18,9 @@ mod derived {
 }
 use derived::{Grammar, Rule};
 
-/// How many steps one parse may take: about ten times what the longest permitted text of correct
+/// How many steps one parse may take: about five times what the longest permitted text of correct
 /// declarations needs.
-const CALL_LIMIT: usize = 200_000_000;
+const CALL_LIMIT: usize = 100_000_000;
 
 /// The text took more steps than are allowed, or more stack than there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +52,7 @@ macro_rules! declare_conversion {
         fn kind(rule: Rule) -> SyntaxKind {
             match rule {
                 $(Rule::$rule => SyntaxKind::$kind,)*
-                Rule::item | Rule::model_block | Rule::entry | Rule::size | Rule::value | Rule::explains | Rule::computes | Rule::computation | Rule::arrow_sign | Rule::clause_comparison | Rule::binary_operator | Rule::comparison | Rule::arithmetic_operator | Rule::more_exprs | Rule::value_body | Rule::prefix | Rule::atom | Rule::range_dots | Rule::operand_start | Rule::operand_head | Rule::WHITESPACE | Rule::blank | Rule::word_character | Rule::word_end | Rule::name | Rule::number_end | Rule::fraction | Rule::exponent | Rule::number | Rule::string_character | Rule::any_string | Rule::declared_name | Rule::assign_sign | Rule::colon_sign | Rule::open_paren | Rule::open_brace | Rule::close_brace | Rule::close_paren | Rule::close_bracket | Rule::close_vocabulary | Rule::tail_end | Rule::line_end | Rule::junk | Rule::junk_or_space | Rule::item_ahead | Rule::statement_ahead | Rule::clause_ahead => SyntaxKind::Other,
+                Rule::item | Rule::model_block | Rule::entry | Rule::size | Rule::value | Rule::value_body | Rule::explains | Rule::computes | Rule::computation | Rule::arrow_end | Rule::arrow_sign | Rule::clause_comparison | Rule::binary_operator | Rule::comparison | Rule::arithmetic_operator | Rule::operand_or_hole | Rule::primary | Rule::prefix | Rule::atom | Rule::more_exprs | Rule::range_dots | Rule::operand_start | Rule::operand_head | Rule::WHITESPACE | Rule::gap | Rule::blank | Rule::word_character | Rule::word_end | Rule::name | Rule::number_end | Rule::fraction | Rule::exponent | Rule::number | Rule::string_character | Rule::any_string | Rule::declared_name | Rule::assign_sign | Rule::colon_sign | Rule::dim_shape | Rule::entry_shape | Rule::component_shape | Rule::bound_shape | Rule::open_paren | Rule::open_brace | Rule::close_brace | Rule::close_paren | Rule::close_call | Rule::close_bracket | Rule::close_vocabulary | Rule::tail_end | Rule::line_end | Rule::junk | Rule::junk_or_space | Rule::item_ahead | Rule::statement_ahead | Rule::clause_ahead => SyntaxKind::Other,
             }
         }
     };

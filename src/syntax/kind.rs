@@ -174,6 +174,7 @@ macro_rules! with_syntax_kinds {
             misspelled_value MisspelledValue,
             misspelled_entry MisspelledEntry,
             error_in_parens ErrorInParens,
+            error_in_call ErrorInCall,
             error_in_brackets ErrorInBrackets,
             error_in_vocabulary ErrorInVocabulary,
             error_before_brace ErrorBeforeBrace,
@@ -279,6 +280,7 @@ impl SyntaxKind {
                 | MisspelledValue
                 | MisspelledEntry
                 | ErrorInParens
+                | ErrorInCall
                 | ErrorInBrackets
                 | ErrorInVocabulary
                 | ErrorBeforeBrace
@@ -321,6 +323,7 @@ impl SyntaxKind {
                 | Needless
                 | BarePath
                 | ErrorInParens
+                | ErrorInCall
                 | ErrorInBrackets
                 | ErrorInVocabulary
                 | ErrorBeforeBrace

@@ -42,11 +42,10 @@ pub struct Parsed {
 #[must_use]
 pub fn parse(file: FileId, text: &str) -> Parsed {
     let mut findings = Findings::default();
-    let Some(scanned) = prescan::scan(file, text, &mut findings) else {
+    let Some(masked) = prescan::scan(file, text, &mut findings) else {
         return Parsed::unparsed(file, text, findings);
     };
-    let masked = scanned.masked.as_deref().unwrap_or(text);
-    let Ok(tree) = grammar::parse(text, masked) else {
+    let Ok(tree) = grammar::parse(text, &masked) else {
         findings.push(messages::too_much_work(Span::new(file, 0..text.len().min(1))));
         return Parsed::unparsed(file, text, findings);
     };

@@ -4,6 +4,7 @@
 use super::Findings;
 use crate::diagnostics::messages::syntax as messages;
 use crate::source::{FileId, Span};
+use std::borrow::Cow;
 
 /// How deep brackets, `if`s and operators may be nested.
 pub(super) const DEPTH_LIMIT: usize = 256;
@@ -19,31 +20,21 @@ enum Region {
     Comment,
 }
 
-/// A text fit to be parsed: `masked` has plain spaces for the characters that cannot be seen, and
-/// the same length.
-#[derive(Debug)]
-pub(super) struct Scanned {
-    pub(super) masked: Option<String>,
-    /// How deep the brackets and `if`s are nested at most.
-    pub(super) depth: usize,
-}
-
-/// The text with its invisible characters reported and masked; `None` where it must not be parsed.
-pub(super) fn scan(file: FileId, text: &str, findings: &mut Findings) -> Option<Scanned> {
+/// The text that may be parsed: of the same length, with plain spaces for the characters that cannot
+/// be seen, which are reported. `None` where it must not be parsed.
+pub(super) fn scan<'t>(file: FileId, text: &'t str, findings: &mut Findings) -> Option<Cow<'t, str>> {
     let whole = Span::new(file, 0..text.len().min(1));
     if text.len() > LENGTH_LIMIT {
         findings.push(messages::source_too_long(whole, text.len(), LENGTH_LIMIT));
         return None;
     }
-    let mut scanner = Scanner { file, text, region: Region::Code, depth: Depth::default(), hidden: Vec::new() };
+    let mut scanner = Scanner { file, text, region: Region::Code, brackets: 0, ifs: 0, hidden: Vec::new() };
     if let Err(span) = scanner.run() {
         findings.push(messages::nested_too_deep(span, DEPTH_LIMIT));
         return None;
     }
-    let masked = (!scanner.hidden.is_empty()).then(|| mask(text, &scanner.hidden));
-    let depth = scanner.depth.deepest;
     scanner.hidden.iter().for_each(|run| findings.push(run.finding(file)));
-    Some(Scanned { masked, depth })
+    Some(if scanner.hidden.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(mask(text, &scanner.hidden)) })
 }
 
 /// Adjacent characters that cannot be seen.
@@ -67,29 +58,30 @@ impl HiddenRun {
     }
 }
 
+/// The text with each hidden character replaced by a space of the same number of bytes, so that all
+/// places and all boundaries of characters stay as they are.
 fn mask(text: &str, hidden: &[HiddenRun]) -> String {
+    let space = |character: char| match character.len_utf8() {
+        1 => ' ',
+        2 => '\u{a0}',
+        _ => '\u{3000}',
+    };
     let mut masked = String::with_capacity(text.len());
     for run in hidden {
         masked.push_str(text.get(masked.len()..run.start).unwrap_or(""));
-        masked.extend(std::iter::repeat_n(' ', run.end - masked.len()));
+        masked.extend(std::iter::repeat_n(space(run.first), run.count));
     }
     masked.push_str(text.get(masked.len()..).unwrap_or(""));
     masked
-}
-
-/// How deep the text is nested at one place. `if`s count until the next declaration or statement.
-#[derive(Debug, Default)]
-struct Depth {
-    brackets: usize,
-    ifs: usize,
-    deepest: usize,
 }
 
 struct Scanner<'t> {
     file: FileId,
     text: &'t str,
     region: Region,
-    depth: Depth,
+    brackets: usize,
+    /// `if`s since the last word that starts a declaration or statement.
+    ifs: usize,
     hidden: Vec<HiddenRun>,
 }
 
@@ -112,8 +104,8 @@ impl Scanner<'_> {
                 (_, '\n') => self.region = Region::Code,
                 (Region::Code, '"') => self.region = Region::String,
                 (Region::Code, '/') if next == Some('/') => self.region = Region::Comment,
-                (Region::Code, '(' | '[' | '{') => self.depth.brackets += 1,
-                (Region::Code, ')' | ']' | '}') => self.depth.brackets = self.depth.brackets.saturating_sub(1),
+                (Region::Code, '(' | '[' | '{') => self.brackets += 1,
+                (Region::Code, ')' | ']' | '}') => self.brackets = self.brackets.saturating_sub(1),
                 (Region::String, '"') => self.region = Region::Code,
                 (Region::String, '\\') if next.is_some_and(|next| next != '\n') => {
                     if let Some((escaped_at, escaped)) = characters.next() {
@@ -122,8 +114,7 @@ impl Scanner<'_> {
                 }
                 _ => {}
             }
-            self.depth.deepest = self.depth.deepest.max(self.depth.brackets + self.depth.ifs);
-            if self.depth.deepest > DEPTH_LIMIT {
+            if self.brackets + self.ifs > DEPTH_LIMIT {
                 let start = word_start.unwrap_or(at);
                 return Err(Span::new(self.file, start..at + character.len_utf8()));
             }
@@ -133,8 +124,8 @@ impl Scanner<'_> {
 
     fn word(&mut self, start: usize, end: usize) {
         match self.text.get(start..end) {
-            Some("if") => self.depth.ifs += 1,
-            Some(word) if STARTERS.contains(&word) => self.depth.ifs = 0,
+            Some("if") => self.ifs += 1,
+            Some(word) if STARTERS.contains(&word) => self.ifs = 0,
             _ => {}
         }
     }
@@ -174,35 +165,32 @@ fn is_hidden(character: char, region: Region) -> bool {
 mod tests {
     use super::*;
 
-    fn scanned(text: &str) -> (Option<Scanned>, Vec<&'static str>) {
+    fn scanned(text: &str) -> (Option<String>, Vec<&'static str>) {
         let mut findings = Findings::default();
-        let scanned = scan(FileId(0), text, &mut findings);
-        (scanned, findings.into_list(FileId(0)).iter().map(|finding| finding.code.id).collect())
+        let masked = scan(FileId(0), text, &mut findings).map(Cow::into_owned);
+        (masked, findings.into_list(FileId(0)).iter().map(|finding| finding.code.id).collect())
     }
 
     #[test]
     fn brackets_in_strings_and_comments_do_not_count() {
-        let (result, codes) = scanned("((\"(((\\\"(((\" // (((\n)) [ \"(\n(");
-        assert!(codes.is_empty());
-        assert_eq!(result.map(|scanned| scanned.depth), Some(2));
+        let text = format!("{}\"{}\\\"(\" // (\n{}", "(".repeat(256), "(".repeat(9), ")".repeat(256));
+        assert_eq!(scanned(&text), (Some(text.clone()), vec![]));
+        assert_eq!(scanned(&format!("({text}")), (None, vec!["A0005"]));
     }
 
     #[test]
     fn ifs_count_until_the_next_declaration() {
-        let (result, _) = scanned("feature a = if if x\nfeature b = if y endif if2");
-        assert_eq!(result.map(|scanned| scanned.depth), Some(2));
-        let (result, codes) = scanned(&"if ".repeat(257));
-        assert!(result.is_none());
-        assert_eq!(codes, ["A0005"]);
+        let text = format!("feature a = {}feature b = {}", "if ".repeat(250), "if ".repeat(250));
+        assert!(scanned(&text).0.is_some());
+        assert_eq!(scanned(&"if ".repeat(258)).1, ["A0005"]);
+        assert!(scanned(&"if2 ".repeat(258)).0.is_some());
     }
 
     #[test]
     fn masking_keeps_the_length() {
         let text = "a\u{0}\u{0}b \"\u{202e}\" // \u{200b}\n\u{a0}";
-        let (result, codes) = scanned(text);
-        let masked = result.and_then(|scanned| scanned.masked).unwrap();
-        assert_eq!(masked.len(), text.len());
-        assert_eq!(masked, "a  b \"   \" // \u{200b}\n  ");
+        let (masked, codes) = scanned(text);
+        assert_eq!(masked.as_deref(), Some("a  b \"\u{3000}\" // \u{200b}\n\u{a0}"));
         assert_eq!(codes, ["A0003", "A0003", "A0003"]);
     }
 }

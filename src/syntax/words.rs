@@ -82,6 +82,7 @@ fn own_words(kind: SyntaxKind) -> &'static [&'static str] {
         SyntaxKind::Component => &["component"],
         SyntaxKind::Port => &["port"],
         SyntaxKind::NodeStatement => &["node"],
+        SyntaxKind::Unclaimed => &["unclaimed"],
         _ => &[],
     }
 }
@@ -114,7 +115,7 @@ pub(super) fn misspelled(node: Node<'_>) -> Option<Misspelled<'_>> {
     let candidates = match fitting.first() {
         Some(first) if ITEM_WORDS.contains(first) => ITEM_WORDS,
         Some(&"port") => statement_words(SyntaxKind::PortBlock),
-        Some(&"node") => statement_words(SyntaxKind::Hypothesis),
+        Some(&("node" | "unclaimed")) => statement_words(SyntaxKind::Hypothesis),
         _ => statement_words(SyntaxKind::Model),
     };
     Some(Misspelled { word, fitting, near: nearest(word.text(), candidates.iter().copied()).first().copied() })

@@ -1,12 +1,10 @@
-//! The engine that needs a library: finding it, its errors, its shape inference.
+//! The engine that needs a library: its errors and its shape inference.
 
 use crate::programs::block;
 use crate::support::graph::{GraphBuilder, i64s};
-use crate::support::runtime::{onnxruntime, search};
-use ansatz::engine::onnxruntime::{OnnxRuntime, Search};
+use crate::support::runtime::onnxruntime;
 use ansatz::engine::{DType, Engine};
 use ansatz::model::{Probed, ShapeProbe};
-use std::path::PathBuf;
 
 #[test]
 fn onnxruntime_names_the_node_that_fails() {
@@ -33,20 +31,4 @@ fn the_library_infers_types_and_sizes_without_weights() {
     let facts = runtime.probe(&graph, &[pattern, output]).expect("inferred");
     assert_eq!(facts[0], Probed { element: 1, sizes: vec![101, 2, 6, 6] });
     assert_eq!(facts[1], Probed { element: 1, sizes: vec![101, 6, 8] });
-}
-
-#[test]
-fn a_library_that_is_not_there_is_reported_with_all_that_was_tried() {
-    if OnnxRuntime::find(&search()).is_ok() {
-        // A process keeps the library it has loaded; the search itself is tested without one.
-        return;
-    }
-    let nowhere = Search {
-        executable: Some(PathBuf::from("/no/such/folder/ansatz")),
-        working_folder: Some(PathBuf::from("/no/such/folder")),
-        ..Search::default()
-    };
-    let missing = OnnxRuntime::find(&nowhere).expect_err("nothing is there");
-    assert!(missing.tried.iter().any(|(place, _)| place.ends_with(".ort")), "{:?}", missing.tried);
-    assert_eq!(missing.diagnostic().code.id, "A6006");
 }

@@ -22,7 +22,11 @@ fn constant_component(other: bool) -> Case {
         &[("x", column(&x)), ("u", noise_column(ROWS, 1))],
         |g, inputs| {
             let h = g.named_node("h", "Sign", &[inputs[0]], &[]);
-            let y = if other { g.named_node("y", "Add", &[h, inputs[1]], &[]) } else { g.named_node("y", "Neg", &[h], &[]) };
+            let y = if other {
+                g.named_node("y", "Add", &[h, inputs[1]], &[])
+            } else {
+                g.named_node("y", "Neg", &[h], &[])
+            };
             (vec![y], vec![whole("h", h, 1)])
         },
         Features::new(),

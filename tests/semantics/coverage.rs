@@ -85,9 +85,9 @@ fn truth(world: &World, loss: &dyn Fn(f64, f64) -> f64) -> Truth {
     let labels = world.case.features.labels(FeatureIx(0), None);
     let scrubbed_of = |row: usize| {
         let members = labels.members(labels.class_of(u32::try_from(row).expect("few rows")));
-        let losses = members.iter().flat_map(|member| {
-            world.u.iter().map(|u| loss(world.h[*member as usize] + u, world.label[row]))
-        });
+        let losses = members
+            .iter()
+            .flat_map(|member| world.u.iter().map(|u| loss(world.h[*member as usize] + u, world.label[row])));
         losses.sum::<f64>() / (members.len() * ROWS) as f64
     };
     let scrubbed = (0..ROWS).map(scrubbed_of).sum::<f64>() / ROWS as f64;

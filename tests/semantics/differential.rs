@@ -113,6 +113,23 @@ fn show_traits() {
     for case in [models::arithmetic(), models::micro(false), models::shapes(), models::tangle(3)] {
         let t = hold_many(&case, 0..100, 200);
         let count = |f: &dyn Fn(&Traits) -> bool| t.iter().filter(|t| f(t)).count();
-        println!("{}: visits {} opened {} depth4 {} diamond {} eleaf {} eopen {} enest {} sliced {} site {} out2 {} ux {} exact {} any {} feat {}", case.name, t.iter().map(|t| t.visits).sum::<usize>(), t.iter().map(|t| t.opened).sum::<usize>(), count(&|t| t.depth >= 4), count(&|t| t.diamond), count(&|t| t.elementwise_leaf), count(&|t| t.elementwise_opened), count(&|t| t.elementwise_nested), count(&|t| t.sliced), count(&|t| t.site), count(&|t| t.outputs > 1), count(&|t| t.unclaimed_exact), count(&|t| t.exact), count(&|t| t.any), count(&|t| t.feature));
+        println!(
+            "{}: visits {} opened {} depth4 {} diamond {} eleaf {} eopen {} enest {} sliced {} site {} out2 {} ux {} exact {} any {} feat {}",
+            case.name,
+            t.iter().map(|t| t.visits).sum::<usize>(),
+            t.iter().map(|t| t.opened).sum::<usize>(),
+            count(&|t| t.depth >= 4),
+            count(&|t| t.diamond),
+            count(&|t| t.elementwise_leaf),
+            count(&|t| t.elementwise_opened),
+            count(&|t| t.elementwise_nested),
+            count(&|t| t.sliced),
+            count(&|t| t.site),
+            count(&|t| t.outputs > 1),
+            count(&|t| t.unclaimed_exact),
+            count(&|t| t.exact),
+            count(&|t| t.any),
+            count(&|t| t.feature)
+        );
     }
 }

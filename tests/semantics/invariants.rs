@@ -152,8 +152,7 @@ fn reordered(hypothesis: &Hypothesis, seed: u64) -> Hypothesis {
     for (at, node) in other.nodes.iter_mut().enumerate() {
         node.name = format!("another {at}");
     }
-    other.arrows =
-        hypothesis.arrows.iter().map(|arrow| Arrow { from: place(arrow.from), to: end(arrow.to) }).collect();
+    other.arrows = hypothesis.arrows.iter().map(|arrow| Arrow { from: place(arrow.from), to: end(arrow.to) }).collect();
     random.shuffle(&mut other.arrows);
     other
 }

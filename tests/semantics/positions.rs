@@ -105,9 +105,8 @@ fn nested_claims_draw_for_each_pair_of_positions() {
 fn the_claims_inside_split_positions_that_the_outer_claim_does_not() {
     let case = three_positions();
     let prepared = nested(&case, per_position(G));
-    let agree = |feature: FeatureIx, at: usize, one: u32, other: u32| {
-        case.features.labels(feature, Some(at)).agree(one, other)
-    };
+    let agree =
+        |feature: FeatureIx, at: usize, one: u32, other: u32| case.features.labels(feature, Some(at)).agree(one, other);
     let mut split = 0;
     for (ordinal, reference) in prepared.draws.of(0).iter().enumerate() {
         let own: Vec<u32> = (0..3).map(|i| claimed(&prepared, N, &[i], ordinal)).collect();

@@ -24,7 +24,7 @@ pub enum Attr {
     Text(String),
     Ints(Vec<i64>),
     Floats(Vec<f32>),
-    Tensor(TensorProto),
+    Tensor(Box<TensorProto>),
 }
 
 impl From<i64> for Attr {
@@ -54,7 +54,7 @@ impl<const N: usize> From<[i64; N]> for Attr {
 }
 impl From<Value> for Attr {
     fn from(value: Value) -> Self {
-        Attr::Tensor(to_tensor_proto("", &value))
+        Attr::Tensor(Box::new(to_tensor_proto("", &value)))
     }
 }
 
@@ -81,6 +81,7 @@ impl GraphBuilder {
     }
 
     /// A constant that comes with the graph.
+    #[expect(clippy::needless_pass_by_value, reason = "values are written in place")]
     pub fn initializer(&mut self, name: &str, value: Value) -> TensorId {
         let tensor = self.graph.add_tensor(name.to_owned());
         let proto = Arc::new(to_tensor_proto(name, &value));
@@ -172,7 +173,7 @@ fn attribute(name: &str, value: &Attr) -> AttributeProto {
             AttributeType::Floats
         }
         Attr::Tensor(value) => {
-            proto.t = Some(value.clone());
+            proto.t = Some(TensorProto::clone(value));
             AttributeType::Tensor
         }
     };

@@ -116,9 +116,8 @@ impl Growth<'_> {
 
     /// A component or a part of it with a direct path to the end, if it has one.
     fn piece(&self, end: End, component: &Component, random: &mut Random) -> Option<Region> {
-        let fits = |region: &Region| {
-            self.free(end, component.tensor, region) && self.direct(end, component.tensor, region)
-        };
+        let fits =
+            |region: &Region| self.free(end, component.tensor, region) && self.direct(end, component.tensor, region);
         if random.chance(0.35) {
             let smaller = self.cut(component, random);
             if fits(&smaller) {

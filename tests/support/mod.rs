@@ -1,5 +1,6 @@
 //! What several integration tests share. Each test file uses a part of it.
 #![allow(dead_code, reason = "each test binary uses a part")]
+#![allow(clippy::panic, clippy::print_stdout, reason = "helpers of tests fail and speak like tests")]
 
 pub mod case;
 pub mod claims;

@@ -6,8 +6,8 @@ use super::features::Features;
 use super::graph::{GraphBuilder, bools, f32s, i64s, noise, numbers};
 use super::random::Random;
 use ansatz::engine::{DType, Value};
-use ansatz::model::{Graph, Region, TensorId, load};
 use ansatz::execute::Inputs;
+use ansatz::model::{Graph, Region, TensorId, load};
 use ndarray::{ArrayD, IxDyn};
 use std::path::Path;
 
@@ -58,7 +58,8 @@ pub fn arithmetic() -> Case {
     let scaled = g.node("Mul", &[c, s], &[]);
     let d = g.named_node("d", "Tanh", &[scaled], &[]);
     let halves = g.full_node(&["left", "right"], "Split", &[Some(b)], &[("axis", 1.into()), ("num_outputs", 2.into())]);
-    let a_halves = g.full_node(&["a_left", "a_right"], "Split", &[Some(a)], &[("axis", 1.into()), ("num_outputs", 2.into())]);
+    let a_halves =
+        g.full_node(&["a_left", "a_right"], "Split", &[Some(a)], &[("axis", 1.into()), ("num_outputs", 2.into())]);
     let e = g.named_node("e", "Concat", &[halves[1], a_halves[0]], &[("axis", 1.into())]);
     let column = g.node("Unsqueeze", &[d, axis], &[]);
     let chosen = g.node("Where", &[mask, e, a], &[]);
@@ -124,9 +125,8 @@ pub fn micro(legacy: bool) -> Case {
     let (model, _) = load(&path).expect("the fixture loads");
     let graph = model.graph;
     let tensor = |at: usize| graph.find(names[at]).expect("the fixture has this tensor");
-    let head = |layer: usize, h: usize| {
-        part(&format!("head({layer}, {h})"), tensor(1 + 2 * layer), 4, 1, (h, h + 1), 2)
-    };
+    let head =
+        |layer: usize, h: usize| part(&format!("head({layer}, {h})"), tensor(1 + 2 * layer), 4, 1, (h, h + 1), 2);
     let components = vec![
         whole("embed", tensor(0), 3),
         head(0, 0),

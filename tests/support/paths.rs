@@ -42,11 +42,16 @@ impl<'a> Paths<'a> {
         let mut random = Random::new(attempt as u64);
         let row = u32::try_from(random.below(case.rows())).expect("few rows");
         let clean = case.forward(row, &[]);
-        let own = |tensor: TensorId, region: &Region| to.iter().any(|(at, part)| *at == tensor && part.overlaps(region));
+        let own =
+            |tensor: TensorId, region: &Region| to.iter().any(|(at, part)| *at == tensor && part.overlaps(region));
         let mut overrides: Vec<Override> = Vec::new();
         for component in case.components.iter().filter(|component| !own(component.tensor, &component.region)) {
             let Some(value) = clean.get(&component.tensor) else { continue };
-            overrides.push(Override { tensor: component.tensor, region: component.region.clone(), value: value.clone() });
+            overrides.push(Override {
+                tensor: component.tensor,
+                region: component.region.clone(),
+                value: value.clone(),
+            });
         }
         let (tensor, region) = from.clone();
         let Some(value) = clean.get(&tensor) else { return false };

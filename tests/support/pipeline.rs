@@ -80,13 +80,7 @@ pub fn run(case: &Case, prepared: &Prepared, engine: &dyn Engine, cuts: Cuts) ->
 }
 
 /// Plans and runs some hypotheses about one behaviour, which reads the outputs of the first.
-pub fn observe(
-    case: &Case,
-    prepared: &[&Prepared],
-    score: &dyn Score,
-    engine: &dyn Engine,
-    cuts: Cuts,
-) -> Observed {
+pub fn observe(case: &Case, prepared: &[&Prepared], score: &dyn Score, engine: &dyn Engine, cuts: Cuts) -> Observed {
     let plan = try_plan(case, prepared, cuts).expect("the memory is enough for two rows");
     let outputs: &[TensorId] = prepared.first().map_or(&[], |prepared| &prepared.hypothesis.outputs);
     let behaviours = [Behaviour { score, outputs }];

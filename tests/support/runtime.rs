@@ -4,6 +4,8 @@
 use ansatz::engine::onnxruntime::{OnnxRuntime, Search};
 #[cfg(feature = "ort-dynamic")]
 use std::path::PathBuf;
+#[cfg(feature = "ort-dynamic")]
+use std::sync::OnceLock;
 
 /// A variable of the environment, empty where unset.
 pub fn variable(name: &str) -> String {
@@ -30,15 +32,17 @@ pub fn search() -> Search {
     }
 }
 
-/// The library, if it is there. With `ANSATZ_REQUIRE_ORT=1` its absence is a failure.
+/// The library, if it is there; searched for once. With `ANSATZ_REQUIRE_ORT=1` its absence is a failure.
 #[cfg(feature = "ort-dynamic")]
 pub fn onnxruntime() -> Option<OnnxRuntime> {
-    match OnnxRuntime::find(&search()) {
+    static FOUND: OnceLock<Option<OnnxRuntime>> = OnceLock::new();
+    let look = || match OnnxRuntime::find(&search()) {
         Ok(found) => Some(found),
         Err(missing) if variable("ANSATZ_REQUIRE_ORT") == "1" => panic!("ONNX Runtime is required: {missing:?}"),
         Err(_) => {
             println!("ONNX Runtime is not there: only the reference engine is tested");
             None
         }
-    }
+    };
+    FOUND.get_or_init(look).clone()
 }

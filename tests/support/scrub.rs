@@ -109,7 +109,8 @@ impl<'a> Scrub<'a> {
     fn source(&self, source: NodeIx, target_datum: u32, walk: &Walk) -> Vec<Override> {
         let node = self.hypothesis.node(source);
         let name = &self.case.graph.tensor(node.tensor).name;
-        let walk = Walk { occurrence: format!("{} <- {name}{} (direct)", walk.occurrence, node.region), ..walk.clone() };
+        let walk =
+            Walk { occurrence: format!("{} <- {name}{} (direct)", walk.occurrence, node.region), ..walk.clone() };
         let scrubbed = |region: Region, datum: u32, walk: &Walk| {
             let value = self.scrub(source, &region, datum, walk);
             Override { tensor: node.tensor, region, value }

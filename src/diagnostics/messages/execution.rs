@@ -33,25 +33,34 @@ pub enum Misfit {
 impl fmt::Display for Misfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Misfit::Broadcast { left, right } => write!(f, "{left:?} and {right:?} cannot be broadcast to one shape"),
-            Misfit::Inner { left, right } => {
-                write!(f, "the product of {left:?} and {right:?} is not defined: the inner sizes differ")
+            Misfit::Broadcast { left, right } => {
+                write!(f, "{} and {} cannot be broadcast to one shape", list(left), list(right))
             }
-            Misfit::Reshape { from, to } => write!(f, "{from:?} cannot be reshaped to {to:?}"),
+            Misfit::Inner { left, right } => {
+                write!(f, "the product of {} and {} is not defined: the inner sizes differ", list(left), list(right))
+            }
+            Misfit::Reshape { from, to } => write!(f, "{} cannot be reshaped to {}", list(from), list(to)),
             Misfit::Axis { axis, rank } => write!(f, "axis {axis} does not exist in a tensor of rank {rank}"),
             Misfit::Index { index, size } => write!(f, "index {index} lies outside an axis of size {size}"),
-            Misfit::Rank { wanted, found } => write!(f, "rank {wanted} is needed, and the shape is {found:?}"),
+            Misfit::Rank { wanted, found } => write!(f, "rank {wanted} is needed, and the shape is {}", list(found)),
             Misfit::Sizes { what, found } => {
                 write!(f, "{what}; the shapes are")?;
-                found.iter().try_for_each(|dims| write!(f, " {dims:?}"))
+                found.iter().take(8).try_for_each(|dims| write!(f, " {}", list(dims)))
             }
             Misfit::Value { what, value } => write!(f, "{what} is {value}"),
             Misfit::Empty { what } => write!(f, "{what} is empty"),
             Misfit::Fed { declared, found } => {
-                write!(f, "declared as [{}], fed with {found:?}", clean(&declared.join(", ")))
+                write!(f, "declared as [{}], fed with {}", clean(&declared.join(", ")), list(found))
             }
         }
     }
+}
+
+/// Sizes as a list, the first sixteen of them.
+fn list<T: fmt::Display>(sizes: &[T]) -> String {
+    let shown: Vec<String> = sizes.iter().take(16).map(ToString::to_string).collect();
+    let rest = if sizes.len() > shown.len() { ", …" } else { "" };
+    format!("[{}{rest}]", shown.join(", "))
 }
 
 fn place(node: &NodeLabel) -> Place {
@@ -123,6 +132,13 @@ pub fn tensor_too_large(node: &NodeLabel, dims: &[usize], limit: u64) -> Diagnos
         format!("a tensor of {} would have shape {dims:?}, more than the {limit} bytes allowed", subject(node));
     Diagnostic::new(&TENSOR_TOO_LARGE, message, place(node))
         .note("the size comes from the values that the model computes or holds")
+}
+
+/// A tensor of so many axes; `limit` are allowed.
+#[must_use]
+pub fn too_many_axes(node: &NodeLabel, rank: usize, limit: usize) -> Diagnostic {
+    let message = format!("a tensor of {} would have {rank} axes, more than the {limit} allowed", subject(node));
+    Diagnostic::new(&TENSOR_TOO_LARGE, message, place(node))
 }
 
 /// All tensors that are alive at once would take more than `limit` bytes.

@@ -2,7 +2,9 @@
 
 use crate::diagnostics::codes::declare_codes;
 use crate::diagnostics::{Diagnostic, Place, clean};
-use crate::model::{Graph, InputAxis, MixReason, MixingNode, Node, OpenAxis, RepairFailure, SiteError, TensorId};
+use crate::model::{
+    Candidate, Graph, InputAxis, MixReason, MixingNode, Node, OpenAxis, RepairFailure, SiteError, TensorId,
+};
 use crate::source::Span;
 
 pub use super::model_file::*;
@@ -100,7 +102,11 @@ pub fn not_repaired(path: &str, graph: &Graph, batch: &[InputAxis], why: &Repair
 
 #[must_use]
 pub fn repaired(path: &str, nodes: usize) -> Diagnostic {
-    let message = format!("the model was exported for a batch of 1; {nodes} of its `Reshape` nodes were rewritten");
+    let message = match nodes {
+        0 => "the model was exported for a batch of 1, which is now left open".to_owned(),
+        1 => "the model was exported for a batch of 1; one `Reshape` was rewritten".to_owned(),
+        _ => format!("the model was exported for a batch of 1; {nodes} of its `Reshape` nodes were rewritten"),
+    };
     Diagnostic::new(&BATCH_REPAIRED, message, place(path, None))
         .note("three examples run together agree with the same examples run one by one in the file's own graph")
         .help("export with an open batch, then nothing needs to be rewritten")
@@ -138,32 +144,30 @@ pub fn mixes_batch(path: &str, graph: &Graph, mixing: &MixingNode) -> Diagnostic
     }
 }
 
-/// An address that names no tensor, or several, at its place in the text.
+/// An address that names no tensor, or several. `pattern` is the literal in the text that the address
+/// was made from, at `span`; edits are offered where it has no parameters.
 #[must_use]
-pub fn site(span: Span, address: &str, path: &str, error: &SiteError) -> Diagnostic {
+pub fn site(span: Span, pattern: &str, address: &str, path: &str, error: &SiteError) -> Diagnostic {
     let address = clean(address);
     let at = |code, message| Diagnostic::at(code, span, message);
+    let offer = |found: Diagnostic, candidate: &Candidate, words: &str| {
+        let text = format!("`{}` {words} {}", clean(&candidate.address), candidate.facts);
+        let quoted = candidate.address.contains(['"', '\\']) || pattern.contains('{');
+        if quoted { found.help(text) } else { found.fix(text, span, format!("\"{}\"", candidate.address)) }
+    };
     match error {
         SiteError::Unknown { suggestions, inside } => {
             let found = at(&UNKNOWN_SITE, format!("`{address}` names nothing in `{}`", clean(path)));
             let found = match inside {
-                Some((module, contents)) => {
-                    found.note(format!("the module `{}` holds {}", clean(module), list(contents)))
-                }
+                Some((module, contents)) => found.note(format!("`{}` holds {}", clean(module), list(contents))),
                 None => found,
             };
-            let found = suggestions.iter().fold(found, |found, near| {
-                let text = format!("`{}` is near: {}", clean(&near.address), near.facts);
-                found.fix(text, span, format!("\"{}\"", near.address))
-            });
+            let found = suggestions.iter().fold(found, |found, near| offer(found, near, "is near:"));
             found.help("`ansatz inspect` lists the tensors and modules of a model")
         }
         SiteError::Ambiguous { candidates } => {
             let found = at(&AMBIGUOUS_SITE, format!("`{address}` names several tensors"));
-            candidates.iter().fold(found, |found, candidate| {
-                let text = format!("`{}` is {}", clean(&candidate.address), candidate.facts);
-                found.fix(text, span, format!("\"{}\"", candidate.address))
-            })
+            candidates.iter().fold(found, |found, candidate| offer(found, candidate, "is"))
         }
         SiteError::NothingLeaves { module } => {
             at(&UNKNOWN_SITE, format!("nothing that `{}` computes is read outside of it", clean(module)))

@@ -36,6 +36,8 @@ pub enum Unsupported {
         newest: i64,
     },
     LocalFunctions(Vec<String>),
+    /// More nodes and attributes than fit in a reasonable memory.
+    TooManyParts,
     Domain(String),
     ControlFlow,
     Random,
@@ -89,6 +91,10 @@ pub fn unsupported(path: &str, node: Option<&NodeLabel>, what: &Unsupported) -> 
         Unsupported::FileVersion { found, newest } => (
             format!("its file format version {found} is newer than {newest}"),
             "save the model with an older `ir_version`",
+        ),
+        Unsupported::TooManyParts => (
+            "it has more nodes, attributes and names than Ansatz reads".to_owned(),
+            "export without debug metadata, and with loops that are not unrolled",
         ),
         Unsupported::LocalFunctions(names) => (
             format!("it defines operators of its own: {}", circle(names)),

@@ -17,7 +17,7 @@ pub fn unknown(span: Span, what: &str, name: &str, near: &[&str]) -> Diagnostic 
     let suggest = |finding: Diagnostic, near: &&str| {
         finding.fix(format!("`{}` might be meant", clean(near)), span, (*near).to_string())
     };
-    near.iter().fold(Diagnostic::at(&UNKNOWN_NAME, span, message), suggest)
+    near.iter().fold(Diagnostic::at(&UNKNOWN_NAME, span, message).label("not declared"), suggest)
 }
 
 /// `kind` is the word for what is declared.

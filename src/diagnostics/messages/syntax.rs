@@ -89,7 +89,8 @@ pub fn hidden_character(span: Span, character: char, count: usize, replacement: 
     };
     let more = if count > 1 { format!(", {count} in a row") } else { String::new() };
     let diagnostic =
-        Diagnostic::at(&HIDDEN_CHARACTER, span, format!("{what} stands here: U+{:04X}{more}", u32::from(character)));
+        Diagnostic::at(&HIDDEN_CHARACTER, span, format!("{what} stands here: U+{:04X}{more}", u32::from(character)))
+            .label("here");
     match replacement {
         "" => diagnostic.fix("remove it", span, ""),
         " " => diagnostic.fix("use a plain space", span, " "),
@@ -104,6 +105,7 @@ pub fn source_too_long(span: Span, bytes: usize, limit: usize) -> Diagnostic {
         span,
         format!("the text has {bytes} bytes; at most {limit} are read as a source file"),
     )
+    .label("in this file")
     .help("a model or a dataset might have been given in place of a source file")
 }
 
@@ -114,24 +116,28 @@ pub fn nested_too_deep(span: Span, limit: usize) -> Diagnostic {
         span,
         format!("brackets, `if`s and operators are nested more than {limit} deep here"),
     )
+    .label("too deep from here on")
     .help("give names to the parts, each a feature of its own")
 }
 
 #[must_use]
 pub fn nothing_declared(span: Span) -> Diagnostic {
     Diagnostic::at(&NOTHING_DECLARED, span, "the file declares nothing")
+        .label("nothing before this")
         .help("a file holds declarations: `model`, `data`, `feature`, `behaviour`, `hypothesis`, `expect`")
 }
 
 #[must_use]
 pub fn too_many_mistakes(span: Span, left_out: usize) -> Diagnostic {
     Diagnostic::at(&TOO_MANY_MISTAKES, span, format!("{left_out} more mistakes of grammar are not shown"))
+        .label("from here on")
         .help("mend the first ones and check again")
 }
 
 #[must_use]
 pub fn too_much_work(span: Span) -> Diagnostic {
     Diagnostic::at(&TOO_MUCH_WORK, span, "the text takes more steps to parse than are allowed")
+        .label("in this file")
         .help("split the file; brackets that are opened many times and never closed might be the cause")
 }
 
@@ -141,11 +147,30 @@ pub fn unexpected(span: Span, expected: &[&str], found: Found) -> Diagnostic {
     let diagnostic = Diagnostic::at(&UNEXPECTED, span, format!("expected {expected_words}, {}", found_words(found)))
         .label(format!("expected {expected_words}"));
     match found {
-        Found::Token(text) => with_nearest(diagnostic, span, text, expected),
+        Found::Token(text) => match habit(text) {
+            Some(help) => diagnostic.help(help),
+            None => with_nearest(diagnostic, span, text, expected),
+        },
         Found::Keyword(_) if expected.first().is_some_and(|first| first.ends_with("name")) => {
             diagnostic.note("keywords cannot be names")
         }
         _ => diagnostic,
+    }
+}
+
+/// What Ansatz has in place of a character that is usual elsewhere.
+fn habit(text: &str) -> Option<&'static str> {
+    match text.chars().next()? {
+        '#' => Some("comments start with `//`"),
+        '\'' | '“' | '”' | '„' | '‘' | '’' | '«' | '»' => {
+            Some("strings stand in plain double quotes: `\"...\"`")
+        }
+        '–' | '—' => Some("a minus is written `-`"),
+        '…' => Some("a range is written `0..3`"),
+        '^' => Some("there is no power operator: multiply"),
+        '~' => Some("`not` negates a truth value"),
+        '?' => Some("a choice is written `if ... then ... else ...`"),
+        _ => None,
     }
 }
 
@@ -242,13 +267,15 @@ pub fn unclosed(span: Span, opener: Option<(Span, &str)>, expected: &[&str], fou
 #[must_use]
 pub fn stray_bracket(span: Span, text: &str) -> Diagnostic {
     Diagnostic::at(&STRAY_BRACKET, span, format!("`{}` closes nothing", clean(text)))
+        .label("nothing is open here")
         .help("remove it, or open its bracket before")
 }
 
 #[must_use]
 pub fn unknown_word(span: Span, word: &str, expected: &[&str], near: Option<&str>) -> Diagnostic {
     let diagnostic =
-        Diagnostic::at(&UNKNOWN_WORD, span, format!("`{}` is not a keyword; expected {}", clean(word), list(expected)));
+        Diagnostic::at(&UNKNOWN_WORD, span, format!("`{}` is not a keyword; expected {}", clean(word), list(expected)))
+            .label("not a keyword");
     match near {
         Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), span, near),
         None => diagnostic,
@@ -269,16 +296,15 @@ pub fn missing_keyword(span: Span, name: &str) -> Diagnostic {
 #[must_use]
 pub fn misplaced(span: Span, word: &str, home: &str, here: &str) -> Diagnostic {
     Diagnostic::at(&MISPLACED, span, format!("`{}` belongs in {home}, not {here}", clean(word)))
+        .label(format!("belongs in {home}"))
         .help("a `}` might stand too early before it, or be absent")
 }
 
 #[must_use]
 pub fn reserved_word(span: Span, word: &str) -> Diagnostic {
-    Diagnostic::at(&RESERVED_WORD, span, format!("`{}` is a keyword and cannot be a name", clean(word))).fix(
-        format!("another name, such as `{}_`", clean(word)),
-        span,
-        format!("{word}_"),
-    )
+    Diagnostic::at(&RESERVED_WORD, span, format!("`{}` is a keyword and cannot be a name", clean(word)))
+        .label("a keyword")
+        .fix(format!("another name, such as `{}_`", clean(word)), span, format!("{word}_"))
 }
 
 #[must_use]
@@ -288,12 +314,28 @@ pub fn foreign_name(span: Span, name: &str) -> Diagnostic {
         span,
         format!("the name `{}` has characters other than ASCII letters, digits and `_`", clean(name)),
     )
+    .label("not a name")
     .help("strings can hold any text; names cannot")
 }
 
 #[must_use]
 pub fn needless_separator(span: Span, text: &str) -> Diagnostic {
-    Diagnostic::at(&NEEDLESS_SEPARATOR, span, format!("no `{}` is needed here", clean(text))).fix("remove it", span, "")
+    Diagnostic::at(&NEEDLESS_SEPARATOR, span, format!("no `{}` is needed here", clean(text))).label("needless").fix(
+        "remove it",
+        span,
+        "",
+    )
+}
+
+/// Commas between the strings of a list: `all` reaches from the first comma to the last, and `without`
+/// is its text without them.
+#[must_use]
+pub fn needless_commas(first: Span, all: Span, without: &str) -> Diagnostic {
+    Diagnostic::at(&NEEDLESS_SEPARATOR, first, "no `,` is needed between the strings").label("needless").fix(
+        "remove the commas",
+        all,
+        without,
+    )
 }
 
 #[must_use]
@@ -306,8 +348,9 @@ pub fn unterminated_string(span: Span) -> Diagnostic {
 #[must_use]
 pub fn bad_escape(span: Span, escape: &str) -> Diagnostic {
     let message = format!("`{}` is not an escape", clean(escape));
-    let diagnostic =
-        Diagnostic::at(&BAD_ESCAPE, span, message).note("escapes are `\\\"`, `\\\\`, `\\n`, `\\t` and `\\u{1F600}`");
+    let diagnostic = Diagnostic::at(&BAD_ESCAPE, span, message)
+        .label("not an escape")
+        .note("escapes are `\\\"`, `\\\\`, `\\n`, `\\t` and `\\u{1F600}`");
     if escape.starts_with("\\u") {
         diagnostic.help("`\\u{...}` holds one to six hexadecimal digits that name a character")
     } else {
@@ -317,7 +360,8 @@ pub fn bad_escape(span: Span, escape: &str) -> Diagnostic {
 
 #[must_use]
 pub fn bad_number(span: Span, text: &str) -> Diagnostic {
-    let diagnostic = Diagnostic::at(&BAD_NUMBER, span, format!("`{}` is not a number", clean(text)));
+    let diagnostic =
+        Diagnostic::at(&BAD_NUMBER, span, format!("`{}` is not a number", clean(text))).label("not a number");
     let plain: String = text.chars().filter(|character| *character != '_').collect();
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if digits(&plain) {
@@ -340,6 +384,7 @@ pub fn not_whole(span: Span, text: &str) -> Diagnostic {
 #[must_use]
 pub fn integer_too_large(span: Span, text: &str) -> Diagnostic {
     Diagnostic::at(&INTEGER_TOO_LARGE, span, format!("`{}` does not fit into 64 bits", clean(text)))
+        .label("too large")
         .note(format!("the largest whole number is {}", i64::MAX))
 }
 
@@ -350,21 +395,23 @@ pub fn real_too_large(span: Span, text: &str) -> Diagnostic {
         span,
         format!("`{}` is beyond the range of 64-bit floating-point numbers", clean(text)),
     )
+    .label("too large")
     .note("the largest is about 1.8e308")
 }
 
 #[must_use]
 pub fn wrong_operator(span: Span, written: &str, right: &str) -> Diagnostic {
     let message = format!("`{}` is not an operator of Ansatz; it is written `{right}`", clean(written));
-    Diagnostic::at(&WRONG_OPERATOR, span, message).fix(format!("write `{right}`"), span, right)
+    Diagnostic::at(&WRONG_OPERATOR, span, message).label("not an operator").fix(format!("write `{right}`"), span, right)
 }
 
 /// `middle` is the text of the operand that both comparisons share.
 #[must_use]
 pub fn chained_comparison(second: Span, first: Span, middle: &str) -> Diagnostic {
     let before = Span { end: second.start, ..second };
-    let diagnostic =
-        Diagnostic::at(&CHAINED_COMPARISON, second, "comparisons are not chained").also(first, "the first comparison");
+    let diagnostic = Diagnostic::at(&CHAINED_COMPARISON, second, "comparisons are not chained")
+        .label("a second comparison")
+        .also(first, "the first comparison");
     if middle.len() <= 80 {
         let text = format!("compare twice: `... and {} ...`", clean(middle));
         diagnostic.fix(text, before, format!("and {middle} "))
@@ -376,6 +423,7 @@ pub fn chained_comparison(second: Span, first: Span, middle: &str) -> Diagnostic
 #[must_use]
 pub fn loose_not(span: Span) -> Diagnostic {
     Diagnostic::at(&LOOSE_NOT, span, "`not` binds more loosely than the operator before it")
+        .label("without parentheses")
         .help("put parentheses around it: `a == (not b)`")
 }
 
@@ -383,4 +431,5 @@ pub fn loose_not(span: Span) -> Diagnostic {
 #[must_use]
 pub fn later_version(span: Span, construct: &str, instead: &str) -> Diagnostic {
     Diagnostic::at(&LATER_VERSION, span, format!("{construct} is not in this version of Ansatz; {instead}"))
+        .label("not in this version")
 }

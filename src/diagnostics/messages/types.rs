@@ -21,6 +21,10 @@ declare_codes! {
     AXIS_UNCLEAR = "A2013" "axis-unclear" Error "it is not clear along which axis a function works";
 }
 
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
 /// A value of type `found` where something else is `needed`, in words.
 #[must_use]
 pub fn mismatch(span: Span, found: &ValueType, needed: &str) -> Diagnostic {
@@ -39,7 +43,8 @@ pub fn mismatch(span: Span, found: &ValueType, needed: &str) -> Diagnostic {
 /// Two values that cannot be compared, or cannot be the branches of one `if`.
 #[must_use]
 pub fn cannot_join(span: Span, what: &str, left: &ValueType, right: &ValueType) -> Diagnostic {
-    let finding = Diagnostic::at(&TYPE_MISMATCH, span, format!("{what} `{left}` and `{right}`"));
+    let finding = Diagnostic::at(&TYPE_MISMATCH, span, format!("{what} `{left}` and `{right}`"))
+        .label(format!("`{left}` and `{right}`"));
     match (left.scalar, right.scalar) {
         (Scalar::Bool, Scalar::Int | Scalar::Real) => finding.help("`a < b and b < c` chains comparisons"),
         (Scalar::Token, Scalar::Int) | (Scalar::Int, Scalar::Token) => {
@@ -55,7 +60,8 @@ pub fn cannot_join(span: Span, what: &str, left: &ValueType, right: &ValueType) 
 /// `<` and its like on values without an order.
 #[must_use]
 pub fn no_order(span: Span, ty: &ValueType) -> Diagnostic {
-    let finding = Diagnostic::at(&TYPE_MISMATCH, span, format!("values of type `{ty}` have no order"));
+    let finding = Diagnostic::at(&TYPE_MISMATCH, span, format!("values of type `{ty}` have no order"))
+        .label(format!("this is `{ty}`"));
     match ty.scalar {
         Scalar::Bool => finding.help("`and`, `or`, `not`, `==` and `!=` work on bools"),
         _ => finding.help("`int(x)` gives the number, which has an order"),
@@ -65,18 +71,21 @@ pub fn no_order(span: Span, ty: &ValueType) -> Diagnostic {
 #[must_use]
 pub fn two_vocabularies(span: Span) -> Diagnostic {
     Diagnostic::at(&TYPE_MISMATCH, span, "two tokens of different vocabularies are combined")
+        .label("one number means two words here")
         .help("`int(x)` gives the number of a token")
 }
 
 #[must_use]
 pub fn stray_text(span: Span) -> Diagnostic {
     Diagnostic::at(&TYPE_MISMATCH, span, "a word stands where no token shows its vocabulary")
+        .label("a word of which vocabulary?")
         .help("compare it with a token: `tokens == \"(\"`")
 }
 
 #[must_use]
 pub fn stray_tuple(span: Span) -> Diagnostic {
     Diagnostic::at(&TYPE_MISMATCH, span, "a tuple stands inside an expression")
+        .label("this is several values")
         .help("only a whole claim can be a tuple: `computes (f, g)`")
 }
 
@@ -95,7 +104,8 @@ pub fn not_as_declared(span: Span, found: &ValueType, declared: &ValueType, plac
 
 #[must_use]
 pub fn unknown_function(span: Span, name: &str, near: &[&str]) -> Diagnostic {
-    let finding = Diagnostic::at(&UNKNOWN_FUNCTION, span, format!("there is no function `{}`", clean(name)));
+    let finding = Diagnostic::at(&UNKNOWN_FUNCTION, span, format!("there is no function `{}`", clean(name)))
+        .label("not a function");
     near.iter()
         .fold(finding, |finding, near| finding.fix(format!("`{near}` might be meant"), span, (*near).to_string()))
 }
@@ -105,28 +115,32 @@ pub fn unknown_function(span: Span, name: &str, near: &[&str]) -> Diagnostic {
 pub fn not_a_function(span: Span, name: &str) -> Diagnostic {
     let name = clean(name);
     Diagnostic::at(&UNKNOWN_FUNCTION, span, format!("`{name}` is a value, not a function"))
+        .label("a value")
         .help(format!("`{name}[i]` takes an element"))
 }
 
 #[must_use]
 pub fn only_in_behaviours(span: Span, name: &str) -> Diagnostic {
     Diagnostic::at(&UNKNOWN_FUNCTION, span, format!("`{}` is for behaviours, not for features", clean(name)))
+        .label("only in behaviours")
         .note("its last digits depend on the machine, and a feature decides what is drawn")
 }
 
 #[must_use]
 pub fn argument_count(span: Span, usage: &str, found: usize) -> Diagnostic {
-    Diagnostic::at(&WRONG_ARGUMENTS, span, format!("`{usage}` is given {found} arguments"))
+    Diagnostic::at(&WRONG_ARGUMENTS, span, format!("`{usage}` is given {}", counted(found, "argument")))
+        .label(format!("{} given", counted(found, "argument")))
 }
 
 #[must_use]
 pub fn not_constant(span: Span, what: &str) -> Diagnostic {
     Diagnostic::at(&WRONG_ARGUMENTS, span, format!("{what} must be a constant integer"))
+        .label("computed from the datum")
 }
 
 #[must_use]
 pub fn not_an_axis(span: Span, usage: &str) -> Diagnostic {
-    Diagnostic::at(&WRONG_ARGUMENTS, span, format!("`{usage}`: this must be the name of an axis"))
+    Diagnostic::at(&WRONG_ARGUMENTS, span, format!("`{usage}`: this must be the name of an axis")).label("not an axis")
 }
 
 #[must_use]
@@ -146,13 +160,15 @@ pub fn index_out_of_range(span: Span, index: i64, dim: &str, size: Option<usize>
     let dim = clean(dim);
     let range = size.map_or_else(String::new, |size| format!(" (0 to {})", size.saturating_sub(1)));
     let finding =
-        Diagnostic::at(&INDEX_OUT_OF_RANGE, span, format!("index {index} lies outside of axis `{dim}`{range}"));
+        Diagnostic::at(&INDEX_OUT_OF_RANGE, span, format!("index {index} lies outside of axis `{dim}`{range}"))
+            .label(format!("this is {index}"));
     if index < 0 { finding.help(format!("indices count from 0; `length({dim}) - 1` is the last")) } else { finding }
 }
 
 #[must_use]
 pub fn empty_range(span: Span, start: i64, end: i64) -> Diagnostic {
     Diagnostic::at(&INDEX_OUT_OF_RANGE, span, format!("the range {start}..{end} is empty"))
+        .label("no elements")
         .note("`a..b` begins at a and ends before b")
 }
 
@@ -166,7 +182,7 @@ pub fn unknown_word(span: Span, word: &str, near: &[&str], listed: &[String], co
     let words: Vec<String> = listed.iter().map(|word| format!("\"{}\"", clean(word))).collect();
     let more = if count > listed.len() { format!(" and {} more", count - listed.len()) } else { String::new() };
     near.iter()
-        .fold(Diagnostic::at(&UNKNOWN_WORD, span, message), suggest)
+        .fold(Diagnostic::at(&UNKNOWN_WORD, span, message).label("not in the vocabulary"), suggest)
         .note(format!("the vocabulary is {}{more}", words.join(" ")))
 }
 
@@ -174,6 +190,7 @@ pub fn unknown_word(span: Span, word: &str, near: &[&str], listed: &[String], co
 pub fn no_vocabulary(span: Span, word: &str) -> Diagnostic {
     let message = format!("`{}` cannot be looked up: the token has no declared vocabulary", clean(word));
     Diagnostic::at(&UNKNOWN_WORD, span, message)
+        .label("a word of which vocabulary?")
         .help("declare it: `input tokens : token[batch, pos] vocabulary { \"a\" \"b\" }`")
         .help("or compare with the number of the token")
 }
@@ -181,7 +198,7 @@ pub fn no_vocabulary(span: Span, word: &str) -> Diagnostic {
 #[must_use]
 pub fn number_outside_vocabulary(span: Span, number: i64, words: Option<usize>) -> Diagnostic {
     let message = format!("no token has the number {number}");
-    let finding = Diagnostic::at(&UNKNOWN_WORD, span, message);
+    let finding = Diagnostic::at(&UNKNOWN_WORD, span, message).label("no such token");
     match words {
         Some(words) => finding.note(format!("the vocabulary has the numbers 0 to {}", words.saturating_sub(1))),
         None => finding.note("tokens are numbered from 0"),
@@ -191,6 +208,7 @@ pub fn number_outside_vocabulary(span: Span, number: i64, words: Option<usize>) 
 #[must_use]
 pub fn not_discrete(span: Span, ty: &ValueType) -> Diagnostic {
     Diagnostic::at(&NOT_DISCRETE, span, format!("a claim cannot condition on `{ty}`"))
+        .label(format!("this is `{ty}`"))
         .note("data are drawn that agree on the claimed value; two reals almost never agree")
         .help("bin it by comparison: `x > 0.5`")
         .help("a fraction of two ints is exact as `ratio(a, b)`")
@@ -202,7 +220,8 @@ pub fn behaviour_not_a_number(span: Span, ty: &ValueType) -> Diagnostic {
         &BEHAVIOUR_NOT_A_NUMBER,
         span,
         format!("a behaviour must be one `real` for each example, found `{ty}`"),
-    );
+    )
+    .label(format!("this is `{ty}`"));
     match (ty.scalar, ty.dims.is_empty()) {
         (Scalar::Bool | Scalar::Int, true) => finding.help("`real(x)` makes a real number of it"),
         (_, false) => finding.help("`mean(x)`, `sum(x)` or an index removes an axis"),
@@ -219,23 +238,26 @@ pub fn feature_cycle(span: Span, names: &[&str], count: usize) -> Diagnostic {
     }
     path.extend(names.first().map(|name| format!("`{}`", clean(name))));
     Diagnostic::at(&FEATURE_CYCLE, span, format!("a feature is defined by itself: {}", path.join(" reads ")))
+        .label("needs itself")
 }
 
 #[must_use]
 pub fn output_in_feature(span: Span, name: &str) -> Diagnostic {
     let message = format!("`{}` is an output of the model; a feature is a function of the datum alone", clean(name));
-    Diagnostic::at(&OUTPUT_IN_FEATURE, span, message).help("only a behaviour reads outputs")
+    Diagnostic::at(&OUTPUT_IN_FEATURE, span, message).label("an output").help("only a behaviour reads outputs")
 }
 
 #[must_use]
 pub fn too_deep(span: Span, limit: u32) -> Diagnostic {
     Diagnostic::at(&TOO_DEEP, span, format!("the expression is nested deeper than {limit} levels"))
+        .label("too deep")
         .note("the levels of the features that it reads count too")
 }
 
 #[must_use]
 pub fn unknown_scalar(span: Span, name: &str, near: &[&str]) -> Diagnostic {
-    let finding = Diagnostic::at(&MALFORMED_TYPE, span, format!("there is no type `{}`", clean(name)));
+    let finding =
+        Diagnostic::at(&MALFORMED_TYPE, span, format!("there is no type `{}`", clean(name))).label("not a type");
     near.iter()
         .fold(finding, |finding, near| finding.fix(format!("`{near}` might be meant"), span, (*near).to_string()))
         .note(format!("the types are {}", Scalar::NAMES.join(", ")))
@@ -243,12 +265,15 @@ pub fn unknown_scalar(span: Span, name: &str, near: &[&str]) -> Diagnostic {
 
 #[must_use]
 pub fn nameless_axis(span: Span) -> Diagnostic {
-    Diagnostic::at(&MALFORMED_TYPE, span, "an axis needs a name").help("`class = 2` gives name and size")
+    Diagnostic::at(&MALFORMED_TYPE, span, "an axis needs a name")
+        .label("a size alone")
+        .help("`class = 2` gives name and size")
 }
 
 #[must_use]
 pub fn axis_twice(span: Span, name: &str) -> Diagnostic {
     Diagnostic::at(&MALFORMED_TYPE, span, format!("axis `{}` is there twice", clean(name)))
+        .label("the second")
         .note("axes match by name, so that each needs its own")
 }
 
@@ -259,14 +284,17 @@ pub fn axis_unclear(span: Span, function: &str, named: Option<&str>, ty: &ValueT
     match (named, ty.dims.as_slice()) {
         (Some(named), _) => {
             let message = format!("`{function}` cannot work along `{}`: the value is {value}", clean(named));
-            Diagnostic::at(&AXIS_UNCLEAR, span, message)
+            Diagnostic::at(&AXIS_UNCLEAR, span, message).label("not an axis of the value")
         }
         (None, []) => {
             Diagnostic::at(&AXIS_UNCLEAR, span, format!("`{function}` needs an axis, but the value is {value}"))
+                .label(format!("of {value}"))
         }
         (None, [first, ..]) => {
             let message = format!("`{function}` could work along several axes of {value}");
-            Diagnostic::at(&AXIS_UNCLEAR, span, message).help(format!("name one: `{function}(..., {first})`"))
+            Diagnostic::at(&AXIS_UNCLEAR, span, message)
+                .label(format!("of {value}"))
+                .help(format!("name one: `{function}(..., {first})`"))
         }
     }
 }

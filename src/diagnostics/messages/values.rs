@@ -63,6 +63,7 @@ pub fn row_fault(span: Span, fault: &RowFault, path: &str, row: Option<u64>) -> 
                 .help("more than two classes need `cross_entropy`")
         }
     };
+    let finding = finding.label("computed here");
     match row {
         Some(row) => finding.also_at(Place::Data { path: clean(path), row: Some(row) }, "rows are counted from 0"),
         None => finding,
@@ -73,27 +74,28 @@ pub fn row_fault(span: Span, fault: &RowFault, path: &str, row: Option<u64>) -> 
 #[must_use]
 pub fn value_absent(span: Span, name: &str, path: &str) -> Diagnostic {
     let message = format!("`{}` is not among the values of `{}`", clean(name), clean(path));
-    Diagnostic::at(&VALUE_ABSENT, span, message)
+    Diagnostic::at(&VALUE_ABSENT, span, message).label("read here")
 }
 
 /// A column or output whose axes are not those that the expression was checked with.
 #[must_use]
 pub fn value_reshaped(span: Span, name: &str, found: &[usize], expected: &str) -> Diagnostic {
     let message = format!("`{}` has the shape {found:?}; {expected} was expected", clean(name));
-    Diagnostic::at(&VALUE_ABSENT, span, message)
+    Diagnostic::at(&VALUE_ABSENT, span, message).label("read here")
 }
 
 /// A feature with several axes where one position of one axis was asked for, or a position beyond it.
 #[must_use]
 pub fn no_such_element(span: Span, ty: &ValueType, element: usize) -> Diagnostic {
     let message = format!("position {element} of a value of type `{ty}` does not exist or is not one element");
-    Diagnostic::at(&VALUE_ABSENT, span, message)
+    Diagnostic::at(&VALUE_ABSENT, span, message).label("read here")
 }
 
-/// `near` are similar keys, `listed` keys with their shapes, of `count` keys in all.
+/// `name` is the declared name, `key` the one in the file; `near` are similar keys, `listed` keys with their shapes, of `count` keys in all.
 #[must_use]
 pub fn column_missing(
     place: Span,
+    name: &str,
     key: &str,
     path: &str,
     near: &[&str],
@@ -101,10 +103,9 @@ pub fn column_missing(
     count: usize,
 ) -> Diagnostic {
     let message = format!("`{}` has no column `{}`", clean(path), clean(key));
-    let mut finding = Diagnostic::at(&COLUMN_MISSING, place, message);
+    let mut finding = Diagnostic::at(&COLUMN_MISSING, place, message).label("declared here");
     for near in near {
-        finding =
-            finding.help(format!("`{}` is there; a column takes it with `name = \"{}\"`", clean(near), clean(near)));
+        finding = finding.help(format!("`{} = \"{}\"` takes a column that is there", clean(name), clean(near)));
     }
     let more = if count > listed.len() { format!(" and {} more", count - listed.len()) } else { String::new() };
     match listed {
@@ -117,7 +118,7 @@ pub fn column_missing(
 #[must_use]
 pub fn column_type(place: Span, key: &str, declared: &ValueType, found: &str, path: &str) -> Diagnostic {
     let message = format!("column `{}` of `{}` is {found}, not `{declared}`", clean(key), clean(path));
-    let finding = Diagnostic::at(&COLUMN_TYPE, place, message);
+    let finding = Diagnostic::at(&COLUMN_TYPE, place, message).label(format!("declared `{declared}`"));
     match found {
         "float32" | "float64" => {
             finding.help("store whole numbers as integers: `array.astype(\"int64\")`, or declare `real`")
@@ -149,7 +150,7 @@ pub fn rows_differ(place: Span, key: &str, rows: usize, first: &str, first_rows:
         clean(path),
         clean(first)
     );
-    Diagnostic::at(&ROWS_DIFFER, place, message)
+    Diagnostic::at(&ROWS_DIFFER, place, message).label(format!("{rows} rows"))
 }
 
 #[must_use]
@@ -167,7 +168,7 @@ pub fn no_columns(path: &str) -> Diagnostic {
 #[must_use]
 pub fn empty_axis(place: Span, dim: &str, key: &str, path: &str) -> Diagnostic {
     let message = format!("column `{}` of `{}` has no elements along `{}`", clean(key), clean(path), clean(dim));
-    Diagnostic::at(&NO_ROWS, place, message)
+    Diagnostic::at(&NO_ROWS, place, message).label("no elements")
 }
 
 /// The first value that is not allowed, and how many there are.
@@ -187,6 +188,7 @@ impl BadValues {
         let message = format!("{what}: {} on row {}{position} of `{}`", self.value, self.row, clean(path));
         let count = if self.count == 1 { "1 such value".to_string() } else { format!("{} such values", self.count) };
         Diagnostic::at(code, place, message)
+            .label("declared here")
             .also_at(Place::Data { path: clean(path), row: Some(self.row) }, "rows are counted from 0")
             .note(format!("the column has {count}"))
     }

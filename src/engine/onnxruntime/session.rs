@@ -38,6 +38,7 @@ pub struct OrtSession {
 
 /// The options of every session.
 fn builder(environment: &Environment) -> Result<SessionBuilder, String> {
+    #[expect(clippy::needless_pass_by_value, reason = "the signature of map_err")]
     fn told<R>(error: ort::Error<R>) -> String {
         error.to_string()
     }
@@ -87,7 +88,7 @@ impl OrtSession {
             false => Some(create(environment, &encode(graph, &computed), &nodes)?),
         };
         let named = |input: &crate::model::GraphInput| (input.tensor, graph.tensor(input.tensor).name.clone());
-        let read = |name: &str| session.iter().flat_map(|session| session.inputs()).any(|input| input.name() == name);
+        let read = |name: &str| session.iter().flat_map(OrtInner::inputs).any(|input| input.name() == name);
         let inputs = graph.inputs.iter().map(named).filter(|(_, name)| read(name)).collect();
         let outputs = outputs.iter().map(|output| source(graph, *output)).collect::<Result<Vec<_>, _>>()?;
         Ok(OrtSession { session, inputs, outputs, nodes })

@@ -14,21 +14,21 @@ pub const OPERATORS: &[Operator] = &[
     operator("Add", 2, 2, |_| folded(add)),
     operator("And", 2, 2, |_| logical(|a, b| a && b)),
     operator("Div", 2, 2, |_| folded(div)),
-    operator("Equal", 2, 2, |_| Ok(Box::new(equal))),
-    operator("Greater", 2, 2, |_| Ok(Box::new(|operands| compared(&operands, Order::Greater)))),
-    operator("GreaterOrEqual", 2, 2, |_| Ok(Box::new(|operands| compared(&operands, Order::GreaterOrEqual)))),
-    operator("Less", 2, 2, |_| Ok(Box::new(|operands| compared(&operands, Order::Less)))),
-    operator("LessOrEqual", 2, 2, |_| Ok(Box::new(|operands| compared(&operands, Order::LessOrEqual)))),
+    operator("Equal", 2, 2, |_| Ok(Box::new(|operands| equal(operands)))),
+    operator("Greater", 2, 2, |_| Ok(Box::new(|operands| compared(operands, Order::Greater)))),
+    operator("GreaterOrEqual", 2, 2, |_| Ok(Box::new(|operands| compared(operands, Order::GreaterOrEqual)))),
+    operator("Less", 2, 2, |_| Ok(Box::new(|operands| compared(operands, Order::Less)))),
+    operator("LessOrEqual", 2, 2, |_| Ok(Box::new(|operands| compared(operands, Order::LessOrEqual)))),
     operator("Max", 1, MANY, |_| folded(max)),
     operator("Mean", 1, MANY, |_| Ok(Box::new(mean))),
     operator("Min", 1, MANY, |_| folded(min)),
     operator("Mod", 2, 2, modulo),
     operator("Mul", 2, 2, |_| folded(mul)),
     operator("Or", 2, 2, |_| logical(|a, b| a || b)),
-    operator("Pow", 2, 2, |_| Ok(Box::new(pow))),
+    operator("Pow", 2, 2, |_| Ok(Box::new(|operands| pow(operands)))),
     operator("Sub", 2, 2, |_| folded(sub)),
     operator("Sum", 1, MANY, |_| folded(add)),
-    operator("Where", 3, 3, |_| Ok(Box::new(select))),
+    operator("Where", 3, 3, |_| Ok(Box::new(|operands| select(operands)))),
     operator("Xor", 2, 2, |_| logical(|a, b| a != b)),
 ];
 
@@ -37,7 +37,7 @@ type Combine = fn(Value, &Value) -> Outcome<Value>;
 
 /// A kernel that folds its operands from the left.
 fn folded(combine: Combine) -> Outcome<Kernel> {
-    Ok(Box::new(move |mut operands: Operands<'_>| {
+    Ok(Box::new(move |operands| {
         // Where only the right operand can be reused, both are lent.
         let mut sum = operands.take(0)?;
         for index in 1..operands.len() {
@@ -105,7 +105,7 @@ fn no_zero(divisor: &Value) -> Outcome<()> {
 fn modulo(request: &mut Request<'_>) -> Outcome<Kernel> {
     if request.attributes.flag("fmod", false) {
         combine!(remainder, float: |a, b| a % b, int: i64::wrapping_rem, i32::wrapping_rem);
-        return Ok(Box::new(|mut operands| {
+        return Ok(Box::new(|operands| {
             no_zero(operands.get(1)?)?;
             Ok(vec![remainder(operands.take(0)?, operands.get(1)?)?])
         }));
@@ -126,7 +126,7 @@ fn modulo(request: &mut Request<'_>) -> Outcome<Kernel> {
     }))
 }
 
-fn mean(mut operands: Operands<'_>) -> Outcome<Vec<Value>> {
+fn mean(operands: &mut Operands<'_>) -> Outcome<Vec<Value>> {
     let count = operands.len() as f64;
     let mut sum = operands.take(0)?;
     for index in 1..operands.len() {
@@ -140,13 +140,13 @@ fn mean(mut operands: Operands<'_>) -> Outcome<Vec<Value>> {
 }
 
 fn logical(f: fn(bool, bool) -> bool) -> Outcome<Kernel> {
-    Ok(Box::new(move |operands: Operands<'_>| one(zip(operands.array(0)?, operands.array(1)?, f)?)))
+    Ok(Box::new(move |operands| one(zip(operands.array(0)?, operands.array(1)?, f)?)))
 }
 
-fn equal(operands: Operands<'_>) -> Outcome<Vec<Value>> {
+fn equal(operands: &Operands<'_>) -> Outcome<Vec<Value>> {
     match (operands.get(0)?, operands.get(1)?) {
         (Value::Bool(left), Value::Bool(right)) => one(zip(left, right, |a, b| a == b)?),
-        _ => compared(&operands, Order::Equal),
+        _ => compared(operands, Order::Equal),
     }
 }
 
@@ -180,7 +180,7 @@ fn compared(operands: &Operands<'_>, order: Order) -> Outcome<Vec<Value>> {
 
 /// Powers; the result has the type of the base. Whole float exponents 2 and 3, which decomposed
 /// layers use, are products.
-fn pow(operands: Operands<'_>) -> Outcome<Vec<Value>> {
+fn pow(operands: &Operands<'_>) -> Outcome<Vec<Value>> {
     let exponents = operands.get(1)?;
     match operands.get(0)? {
         Value::F32(base) => float_pow(base, exponents),
@@ -225,7 +225,7 @@ fn wide(value: &Value) -> Outcome<ArrayD<f64>> {
     })
 }
 
-fn select(operands: Operands<'_>) -> Outcome<Vec<Value>> {
+fn select(operands: &Operands<'_>) -> Outcome<Vec<Value>> {
     let condition = operands.array::<bool>(0)?;
     match (operands.get(1)?, operands.get(2)?) {
         (Value::F32(yes), Value::F32(no)) => one(selected(condition, yes, no)?),

@@ -47,8 +47,8 @@ fn kernel(request: &mut Request<'_>) -> Outcome<Kernel> {
         scale: attributes.float("scale").map(f64::from),
     };
     Ok(Box::new(move |operands| match operands.get(0)? {
-        Value::F32(_) => one(attention::<f32>(&operands, settings)?),
-        Value::F64(_) => one(attention::<f64>(&operands, settings)?),
+        Value::F32(_) => one(attention::<f32>(operands, settings)?),
+        Value::F64(_) => one(attention::<f64>(operands, settings)?),
         other => Err(refused(other)),
     }))
 }
@@ -97,7 +97,7 @@ fn repeat_heads<T: Real>(source: &ArrayD<T>, heads: usize) -> Outcome<ArrayD<T>>
     if own == heads {
         return Ok(source.clone());
     }
-    if own == 0 || heads % own != 0 {
+    if own == 0 || !heads.is_multiple_of(own) {
         let found = vec![vec![heads], source.shape().to_vec()];
         return Err(
             Misfit::Sizes { what: "the number of query heads must be a multiple of that of keys", found }.into()

@@ -46,8 +46,8 @@ fn kernel(request: &mut Request<'_>) -> Outcome<Kernel> {
     let fault = || Fault::Attribute { name: "equation".to_string(), value: text.clone() };
     let equation = parse(&text).filter(|equation| equation.operands.len() == request.given.len()).ok_or_else(fault)?;
     Ok(Box::new(move |operands| match operands.get(0)? {
-        Value::F32(_) => one(einsum::<f32>(&operands, &equation)?),
-        Value::F64(_) => one(einsum::<f64>(&operands, &equation)?),
+        Value::F32(_) => one(einsum::<f32>(operands, &equation)?),
+        Value::F64(_) => one(einsum::<f64>(operands, &equation)?),
         other => Err(refused(other)),
     }))
 }
@@ -180,7 +180,7 @@ fn sum_out<T: Real>(source: Labelled<T>, kept: &BTreeSet<Label>) -> Outcome<Labe
     let length = product(&rows.shape()[labels.len()..]);
     let sum = |row: &[T]| T::narrow(row.iter().map(|x| x.wide()).sum());
     let sums = match length {
-        0 => vec![T::zero(); product(dims)],
+        0 => vec![T::zero(); bounded::<T>(dims)?],
         _ => data(&rows).chunks_exact(length).map(sum).collect(),
     };
     Ok(Labelled { array: array(dims, sums), labels })

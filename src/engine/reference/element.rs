@@ -2,6 +2,7 @@
 
 use super::fault::{Fault, Outcome};
 use crate::engine::{DType, Value};
+use crate::on_array;
 use ndarray::{ArrayD, IxDyn};
 
 /// The largest tensor that is allocated, in bytes.
@@ -87,16 +88,33 @@ pub fn array<T: Element>(dims: &[usize], data: Vec<T>) -> ArrayD<T> {
     ArrayD::from_shape_vec(IxDyn(dims), data).expect("as many elements as the sizes say")
 }
 
+/// The most axes a tensor may have.
+pub const RANK_LIMIT: usize = 64;
+
 /// The number of elements of a tensor of type `T`, if it may be allocated.
 ///
 /// Axes of size 0 count as 1, so that no product of the other sizes can overflow later.
 pub fn bounded<T: Element>(dims: &[usize]) -> Outcome<usize> {
+    check_rank(dims.len())?;
     let size = T::DTYPE.size() as u64;
     let bytes = dims.iter().try_fold(size, |bytes, dim| bytes.checked_mul((*dim).max(1) as u64));
     match bytes {
         Some(bytes) if bytes <= TENSOR_LIMIT => Ok(dims.iter().product()),
         _ => Err(Fault::TooLarge { dims: dims.to_vec(), limit: TENSOR_LIMIT }),
     }
+}
+
+/// Refuses more axes than [`RANK_LIMIT`].
+pub fn check_rank(rank: usize) -> Outcome<()> {
+    if rank > RANK_LIMIT { Err(Fault::TooManyAxes { rank, limit: RANK_LIMIT }) } else { Ok(()) }
+}
+
+/// Refuses a value from outside that the engine would not have made itself.
+pub fn check_size(value: &Value) -> Outcome<()> {
+    fn check<T: Element>(array: &ArrayD<T>) -> Outcome<()> {
+        bounded::<T>(array.shape()).map(|_| ())
+    }
+    on_array!(value, array => check(array))
 }
 
 /// The product of sizes that belong to an existing array.

@@ -16,7 +16,7 @@ pub const OPERATORS: &[Operator] = &[
     operator("Exp", 1, 1, |_| float_map(f32::exp, f64::exp)),
     operator("Floor", 1, 1, |_| float_map(f32::floor, f64::floor)),
     operator("Gelu", 1, 1, gelu),
-    operator("Identity", 1, 1, |_| Ok(Box::new(|mut operands| Ok(vec![operands.take(0)?])))),
+    operator("Identity", 1, 1, |_| Ok(Box::new(|operands| Ok(vec![operands.take(0)?])))),
     operator("IsNaN", 1, 1, is_nan),
     operator("LeakyRelu", 1, 1, leaky_relu),
     operator("Log", 1, 1, |_| float_map(f32::ln, f64::ln)),
@@ -38,7 +38,7 @@ where
     F: Fn(f32) -> f32 + Send + Sync + 'static,
     G: Fn(f64) -> f64 + Send + Sync + 'static,
 {
-    Ok(Box::new(move |mut operands: Operands<'_>| match operands.take(0)? {
+    Ok(Box::new(move |operands| match operands.take(0)? {
         Value::F32(array) => one(mapped(array, &single)),
         Value::F64(array) => one(mapped(array, &double)),
         other => Err(refused(&other)),
@@ -60,7 +60,7 @@ fn softplus<T: Real>(x: T) -> T {
 }
 
 fn relu(_: &mut Request<'_>) -> Outcome<Kernel> {
-    Ok(Box::new(|mut operands| match operands.take(0)? {
+    Ok(Box::new(|operands| match operands.take(0)? {
         // Written so that NaN passes, as ONNX says.
         Value::F32(array) => one(mapped(array, |x| if x < 0.0 { 0.0 } else { x })),
         Value::F64(array) => one(mapped(array, |x| if x < 0.0 { 0.0 } else { x })),
@@ -71,7 +71,7 @@ fn relu(_: &mut Request<'_>) -> Outcome<Kernel> {
 }
 
 fn abs(_: &mut Request<'_>) -> Outcome<Kernel> {
-    Ok(Box::new(|mut operands| match operands.take(0)? {
+    Ok(Box::new(|operands| match operands.take(0)? {
         Value::F32(array) => one(mapped(array, f32::abs)),
         Value::F64(array) => one(mapped(array, f64::abs)),
         Value::I64(array) => one(mapped(array, i64::wrapping_abs)),
@@ -81,7 +81,7 @@ fn abs(_: &mut Request<'_>) -> Outcome<Kernel> {
 }
 
 fn neg(_: &mut Request<'_>) -> Outcome<Kernel> {
-    Ok(Box::new(|mut operands| match operands.take(0)? {
+    Ok(Box::new(|operands| match operands.take(0)? {
         Value::F32(array) => one(mapped(array, |x| -x)),
         Value::F64(array) => one(mapped(array, |x| -x)),
         Value::I64(array) => one(mapped(array, i64::wrapping_neg)),
@@ -100,7 +100,7 @@ fn sign(_: &mut Request<'_>) -> Outcome<Kernel> {
             x
         }
     }
-    Ok(Box::new(|mut operands| match operands.take(0)? {
+    Ok(Box::new(|operands| match operands.take(0)? {
         Value::F32(array) => one(mapped(array, float)),
         Value::F64(array) => one(mapped(array, float)),
         Value::I64(array) => one(mapped(array, i64::signum)),
@@ -110,7 +110,7 @@ fn sign(_: &mut Request<'_>) -> Outcome<Kernel> {
 }
 
 fn not(_: &mut Request<'_>) -> Outcome<Kernel> {
-    Ok(Box::new(|mut operands| match operands.take(0)? {
+    Ok(Box::new(|operands| match operands.take(0)? {
         Value::Bool(array) => one(mapped(array, |x| !x)),
         other => Err(refused(&other)),
     }))
@@ -150,18 +150,17 @@ fn tanh_gelu<T: Real>(x: T) -> T {
 /// The largest and smallest value, as attributes before opset 11 and as inputs since.
 fn clip(request: &mut Request<'_>) -> Outcome<Kernel> {
     let (low, high) = (request.attributes.float("min"), request.attributes.float("max"));
-    Ok(Box::new(move |mut operands| match operands.take(0)? {
+    Ok(Box::new(move |operands| match operands.take(0)? {
         Value::F32(array) => {
-            let (low, high) = (bound(&operands, 1)?.or(low), bound(&operands, 2)?.or(high));
+            let (low, high) = (bound(operands, 1)?.or(low), bound(operands, 2)?.or(high));
             one(clipped(array, low, high))
         }
         Value::F64(array) => {
-            let (low, high) =
-                (bound(&operands, 1)?.or(low.map(f64::from)), bound(&operands, 2)?.or(high.map(f64::from)));
+            let (low, high) = (bound(operands, 1)?.or(low.map(f64::from)), bound(operands, 2)?.or(high.map(f64::from)));
             one(clipped(array, low, high))
         }
-        Value::I64(array) => one(clipped(array, bound(&operands, 1)?, bound(&operands, 2)?)),
-        Value::I32(array) => one(clipped(array, bound(&operands, 1)?, bound(&operands, 2)?)),
+        Value::I64(array) => one(clipped(array, bound(operands, 1)?, bound(operands, 2)?)),
+        Value::I32(array) => one(clipped(array, bound(operands, 1)?, bound(operands, 2)?)),
         other @ Value::Bool(_) => Err(refused(&other)),
     }))
 }
@@ -185,7 +184,7 @@ fn clipped<T: Element>(array: ArrayD<T>, low: Option<T>, high: Option<T>) -> Arr
 fn dropout(request: &mut Request<'_>) -> Outcome<Kernel> {
     request.attributes.ignore("seed");
     request.attributes.ignore("ratio");
-    Ok(Box::new(|mut operands| {
+    Ok(Box::new(|operands| {
         if let Some(Value::Bool(training)) = operands.optional(2)
             && training.iter().any(|training| *training)
         {

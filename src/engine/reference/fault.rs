@@ -18,6 +18,8 @@ pub enum Fault {
     Misfit(Misfit),
     /// The result would be larger than a tensor may be.
     TooLarge { dims: Vec<usize>, limit: u64 },
+    /// The result would have more axes than a tensor may have.
+    TooManyAxes { rank: usize, limit: usize },
     /// The values held at once would take more than allowed.
     TooMuch { limit: u64 },
     /// Arithmetic that has no result, such as an integer division by zero.
@@ -42,6 +44,7 @@ impl Fault {
             Fault::ElementType(found) => messages::unsupported_element_type(node, found),
             Fault::Misfit(misfit) => messages::shapes_do_not_fit(node, misfit),
             Fault::TooLarge { dims, limit } => messages::tensor_too_large(node, dims, *limit),
+            Fault::TooManyAxes { rank, limit } => messages::too_many_axes(node, *rank, *limit),
             Fault::TooMuch { limit } => messages::too_many_bytes(node, *limit),
             Fault::Arithmetic(what) => messages::engine_failed(NAME, Some(node), what),
         })

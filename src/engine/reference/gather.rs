@@ -29,7 +29,7 @@ fn indices(operands: &Operands<'_>) -> Outcome<Vec<i64>> {
 fn gather(request: &mut Request<'_>) -> Outcome<Kernel> {
     let on = request.attributes.int("axis").unwrap_or(0);
     Ok(Box::new(move |operands| {
-        let list = indices(&operands)?;
+        let list = indices(operands)?;
         let shape = operands.get(1)?.shape();
         Ok(vec![map_array!(operands.get(0)?, array => gathered(array, shape, &list, on)?)])
     }))
@@ -57,7 +57,7 @@ fn gathered<T: Element>(source: &ArrayD<T>, shape: &[usize], indices: &[i64], on
 fn gather_elements(request: &mut Request<'_>) -> Outcome<Kernel> {
     let on = request.attributes.int("axis").unwrap_or(0);
     Ok(Box::new(move |operands| {
-        let list = indices(&operands)?;
+        let list = indices(operands)?;
         let shape = operands.get(1)?.shape();
         Ok(vec![map_array!(operands.get(0)?, array => elements_gathered(array, shape, &list, on)?)])
     }))
@@ -87,7 +87,7 @@ fn gather_nd(request: &mut Request<'_>) -> Outcome<Kernel> {
     let batch = usize::try_from(batch)
         .map_err(|_| Fault::Attribute { name: "batch_dims".to_string(), value: batch.to_string() })?;
     Ok(Box::new(move |operands| {
-        let list = indices(&operands)?;
+        let list = indices(operands)?;
         let shape = operands.get(1)?.shape();
         Ok(vec![map_array!(operands.get(0)?, array => tuples_gathered(array, shape, &list, batch)?)])
     }))
@@ -159,19 +159,19 @@ fn scatter_nd(request: &mut Request<'_>) -> Outcome<Kernel> {
         Some("min") => Reduction::Min,
         Some(other) => return Err(Fault::Attribute { name: "reduction".to_string(), value: other.to_string() }),
     };
-    Ok(Box::new(move |mut operands| {
+    Ok(Box::new(move |operands| {
         let target = operands.take(0)?;
         Ok(vec![match target {
-            Value::F32(target) => Value::F32(placed(target, &operands, float(reduction))?),
-            Value::F64(target) => Value::F64(placed(target, &operands, float(reduction))?),
-            Value::I64(target) => Value::I64(placed(target, &operands, |old: i64, new| match reduction {
+            Value::F32(target) => Value::F32(placed(target, operands, float(reduction))?),
+            Value::F64(target) => Value::F64(placed(target, operands, float(reduction))?),
+            Value::I64(target) => Value::I64(placed(target, operands, |old: i64, new| match reduction {
                 Reduction::None => new,
                 Reduction::Add => old.wrapping_add(new),
                 Reduction::Mul => old.wrapping_mul(new),
                 Reduction::Max => old.max(new),
                 Reduction::Min => old.min(new),
             })?),
-            Value::I32(target) => Value::I32(placed(target, &operands, |old: i32, new| match reduction {
+            Value::I32(target) => Value::I32(placed(target, operands, |old: i32, new| match reduction {
                 Reduction::None => new,
                 Reduction::Add => old.wrapping_add(new),
                 Reduction::Mul => old.wrapping_mul(new),
@@ -179,7 +179,7 @@ fn scatter_nd(request: &mut Request<'_>) -> Outcome<Kernel> {
                 Reduction::Min => old.min(new),
             })?),
             Value::Bool(target) => match reduction {
-                Reduction::None => Value::Bool(placed(target, &operands, |_, new| new)?),
+                Reduction::None => Value::Bool(placed(target, operands, |_, new| new)?),
                 _ => return Err(Fault::ElementType("bool".to_string())),
             },
         }])

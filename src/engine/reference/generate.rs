@@ -16,9 +16,9 @@ pub const OPERATORS: &[Operator] = &[
     operator("CastLike", 2, 2, cast_like),
     operator("Constant", 0, 0, constant),
     operator("ConstantOfShape", 1, 1, constant_of_shape),
-    operator("Expand", 2, 2, |_| Ok(Box::new(expand))),
-    operator("Range", 3, 3, |_| Ok(Box::new(range))),
-    operator("Tile", 2, 2, |_| Ok(Box::new(tile))),
+    operator("Expand", 2, 2, |_| Ok(Box::new(|operands| expand(operands)))),
+    operator("Range", 3, 3, |_| Ok(Box::new(|operands| range(operands)))),
+    operator("Tile", 2, 2, |_| Ok(Box::new(|operands| tile(operands)))),
     operator("Trilu", 1, 2, trilu),
 ];
 
@@ -66,7 +66,7 @@ fn repeated<T: Element>(value: T, dims: &[usize]) -> Outcome<ArrayD<T>> {
     Ok(ArrayD::from_elem(IxDyn(dims), value))
 }
 
-fn expand(operands: Operands<'_>) -> Outcome<Vec<Value>> {
+fn expand(operands: &Operands<'_>) -> Outcome<Vec<Value>> {
     let target = sizes(&operands.ints(1)?.unwrap_or_default())?;
     Ok(vec![map_array!(operands.get(0)?, array => expanded(array, &target)?)])
 }
@@ -84,7 +84,7 @@ pub fn expanded<T: Element>(source: &ArrayD<T>, target: &[usize]) -> Outcome<Arr
     Ok(array(&dims, out))
 }
 
-fn tile(operands: Operands<'_>) -> Outcome<Vec<Value>> {
+fn tile(operands: &Operands<'_>) -> Outcome<Vec<Value>> {
     let repeats = sizes(&operands.ints(1)?.unwrap_or_default())?;
     Ok(vec![map_array!(operands.get(0)?, array => tiled(array, &repeats)?)])
 }
@@ -104,7 +104,7 @@ fn tiled<T: Element>(source: &ArrayD<T>, repeats: &[usize]) -> Outcome<ArrayD<T>
     Ok(array(&dims, super::element::into_data(walk(data(source), 0, &split, &steps))))
 }
 
-fn range(operands: Operands<'_>) -> Outcome<Vec<Value>> {
+fn range(operands: &Operands<'_>) -> Outcome<Vec<Value>> {
     let single = |index: usize| -> Outcome<()> {
         match operands.get(index)?.len() {
             1 => Ok(()),
@@ -117,21 +117,21 @@ fn range(operands: Operands<'_>) -> Outcome<Vec<Value>> {
     (0..3).try_for_each(single)?;
     match operands.get(0)? {
         Value::I64(_) => {
-            let [start, end, step] = three::<i64>(&operands)?;
+            let [start, end, step] = three::<i64>(operands)?;
             let count = count_steps(i128::from(start), i128::from(end), i128::from(step))?;
             filled(count, |at| start.wrapping_add((at as i64).wrapping_mul(step)))
         }
         Value::I32(_) => {
-            let [start, end, step] = three::<i32>(&operands)?;
+            let [start, end, step] = three::<i32>(operands)?;
             let count = count_steps(i128::from(start), i128::from(end), i128::from(step))?;
             filled(count, |at| start.wrapping_add((at as i32).wrapping_mul(step)))
         }
         Value::F32(_) => {
-            let [start, end, step] = three::<f32>(&operands)?;
+            let [start, end, step] = three::<f32>(operands)?;
             float_range(start, end, step)
         }
         Value::F64(_) => {
-            let [start, end, step] = three::<f64>(&operands)?;
+            let [start, end, step] = three::<f64>(operands)?;
             float_range(start, end, step)
         }
         other @ Value::Bool(_) => Err(refused(other)),
@@ -166,7 +166,7 @@ fn float_range<T: Real>(start: T, end: T, step: T) -> Outcome<Vec<Value>> {
 /// One triangle of the last two axes; the other is zero.
 fn trilu(request: &mut Request<'_>) -> Outcome<Kernel> {
     let upper = request.attributes.flag("upper", true);
-    Ok(Box::new(move |mut operands| {
+    Ok(Box::new(move |operands| {
         let diagonal = operands.int(1)?.unwrap_or(0);
         let value = operands.take(0)?;
         if value.shape().len() < 2 {
@@ -197,13 +197,13 @@ fn cast(request: &mut Request<'_>) -> Outcome<Kernel> {
     request.attributes.ignore("round_mode");
     let code = request.attributes.int("to").and_then(|code| i32::try_from(code).ok()).unwrap_or(0);
     let dtype = DType::from_onnx(code).ok_or_else(|| Fault::ElementType(element_name(code)))?;
-    Ok(Box::new(move |mut operands| Ok(vec![converted(operands.take(0)?, dtype)])))
+    Ok(Box::new(move |operands| Ok(vec![converted(operands.take(0)?, dtype)])))
 }
 
 fn cast_like(request: &mut Request<'_>) -> Outcome<Kernel> {
     request.attributes.ignore("saturate");
     request.attributes.ignore("round_mode");
-    Ok(Box::new(|mut operands| {
+    Ok(Box::new(|operands| {
         let dtype = operands.get(1)?.dtype();
         Ok(vec![converted(operands.take(0)?, dtype)])
     }))

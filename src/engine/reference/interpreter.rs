@@ -1,7 +1,7 @@
 //! Running a program: values in slots by tensor, freed after their last use.
 
 use super::NAME;
-use super::element::bytes;
+use super::element::{bytes, check_size};
 use super::fault::Fault;
 use super::operands::{Operand, Operands};
 use super::program::{Feed, Program, Step, compile};
@@ -145,7 +145,7 @@ pub fn run_step<'a>(
         None => Operand::Lent(lend(id).expect("every input is computed before it is read")),
     };
     let operands = step.inputs.iter().map(|input| input.map(&mut operand)).collect();
-    let results = (step.kernel)(Operands(operands)).map_err(|fault| fault.at(&step.label))?;
+    let results = (step.kernel)(&mut Operands(operands)).map_err(|fault| fault.at(&step.label))?;
     if results.len() < step.outputs.iter().rposition(Option::is_some).map_or(0, |last| last + 1) {
         return Err(Fault::Form("this number of outputs").at(&step.label));
     }
@@ -161,6 +161,7 @@ fn fed<'a>(tensor: TensorId, feed: &Feed, feeds: &[(TensorId, &'a Value)]) -> Re
     if value.dtype() != feed.dtype {
         return Err(Fault::ElementType(value.dtype().name().to_string()).at(&label));
     }
+    check_size(value).map_err(|fault| fault.at(&label))?;
     // No dims declared may mean a scalar or an unknown rank.
     let fits = feed.dims.is_empty()
         || feed.dims.len() == value.shape().len()

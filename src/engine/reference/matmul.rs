@@ -66,7 +66,7 @@ integer_factor!(i64);
 integer_factor!(i32);
 
 fn matmul_kernel(_: &mut Request<'_>) -> Outcome<Kernel> {
-    Ok(Box::new(|operands: Operands<'_>| match (operands.get(0)?, operands.get(1)?) {
+    Ok(Box::new(|operands| match (operands.get(0)?, operands.get(1)?) {
         (Value::F32(left), Value::F32(right)) => one(matmul(left, right)?),
         (Value::F64(left), Value::F64(right)) => one(matmul(left, right)?),
         (Value::I64(left), Value::I64(right)) => one(matmul(left, right)?),
@@ -140,12 +140,12 @@ fn gemm_kernel(request: &mut Request<'_>) -> Outcome<Kernel> {
     let beta = request.attributes.float("beta").unwrap_or(1.0);
     let left_transposed = request.attributes.flag("transA", false);
     let right_transposed = request.attributes.flag("transB", false);
-    Ok(Box::new(move |operands: Operands<'_>| {
+    Ok(Box::new(move |operands| {
         let scales = (f64::from(alpha), f64::from(beta));
         let transposed = (left_transposed, right_transposed);
         match operands.get(0)? {
-            Value::F32(_) => one(gemm::<f32>(&operands, scales, transposed)?),
-            Value::F64(_) => one(gemm::<f64>(&operands, scales, transposed)?),
+            Value::F32(_) => one(gemm::<f32>(operands, scales, transposed)?),
+            Value::F64(_) => one(gemm::<f64>(operands, scales, transposed)?),
             other => Err(refused(other)),
         }
     }))

@@ -47,10 +47,10 @@ fn rms_norm_kernel(request: &mut Request<'_>) -> Outcome<Kernel> {
     Ok(Box::new(move |operands| normalised(operands, settings)))
 }
 
-fn normalised(mut operands: Operands<'_>, settings: Settings) -> Outcome<Vec<Value>> {
+fn normalised(operands: &mut Operands<'_>, settings: Settings) -> Outcome<Vec<Value>> {
     match operands.take(0)? {
-        Value::F32(input) => layer_norm(input, &operands, settings),
-        Value::F64(input) => layer_norm(input, &operands, settings),
+        Value::F32(input) => layer_norm(input, operands, settings),
+        Value::F64(input) => layer_norm(input, operands, settings),
         other => Err(refused(&other)),
     }
 }
@@ -111,9 +111,9 @@ fn batch_norm_kernel(request: &mut Request<'_>) -> Outcome<Kernel> {
     if request.attributes.flag("training_mode", false) || request.outputs > 1 {
         return Err(Fault::Form("in training mode"));
     }
-    Ok(Box::new(move |mut operands| match operands.take(0)? {
-        Value::F32(input) => batch_norm(input, &operands, epsilon),
-        Value::F64(input) => batch_norm(input, &operands, epsilon),
+    Ok(Box::new(move |operands| match operands.take(0)? {
+        Value::F32(input) => batch_norm(input, operands, epsilon),
+        Value::F64(input) => batch_norm(input, operands, epsilon),
         other => Err(refused(&other)),
     }))
 }

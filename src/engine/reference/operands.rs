@@ -1,7 +1,7 @@
 //! The inputs of an operator, and the form in which operators are made and run.
 
 use super::attributes::Attributes;
-use super::element::Element;
+use super::element::{Element, check_rank};
 use super::fault::{Fault, Outcome};
 use crate::diagnostics::messages::execution::Misfit;
 use crate::engine::Value;
@@ -9,7 +9,7 @@ use ndarray::ArrayD;
 use std::ops::RangeInclusive;
 
 /// Computes the outputs of one node.
-pub type Kernel = Box<dyn Fn(Operands<'_>) -> Outcome<Vec<Value>> + Send + Sync>;
+pub type Kernel = Box<dyn Fn(&mut Operands<'_>) -> Outcome<Vec<Value>> + Send + Sync>;
 
 /// Makes the kernel of a node, reading its attributes.
 pub type Build = fn(&mut Request<'_>) -> Outcome<Kernel>;
@@ -131,6 +131,7 @@ pub fn axis(axis: i64, rank: usize) -> Outcome<usize> {
 
 /// Axes counted from the front, in ascending order; an axis named twice is refused.
 pub fn axes(list: &[i64], rank: usize) -> Outcome<Vec<usize>> {
+    check_rank(rank)?;
     let mut out = list.iter().map(|at| axis(*at, rank)).collect::<Outcome<Vec<_>>>()?;
     out.sort_unstable();
     match out.windows(2).find(|pair| pair[0] == pair[1]) {

@@ -1,6 +1,7 @@
 //! Compiling: the operators that the outputs need, in order, with everything that does not depend
 //! on graph inputs computed once, and for each value the step after which nobody needs it.
 
+use super::element::check_size;
 use super::fault::Fault;
 use super::interpreter::{LIVE_LIMIT, run_step};
 use super::operands::{Kernel, Request};
@@ -93,6 +94,7 @@ fn add_source(
         let value = weights.get(&initializer.proto).map_err(|error| {
             Box::new(messages::engine_failed(NAME, Some(&source("initializer")), &error.to_string()))
         })?;
+        check_size(&value).map_err(|fault| fault.at(&source("initializer")))?;
         program.constants.insert(tensor, value);
     } else if let Some(input) = graph.inputs.iter().find(|input| input.tensor == tensor) {
         let dtype = DType::from_onnx(input.element)

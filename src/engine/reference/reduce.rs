@@ -1,9 +1,9 @@
 //! Operators that fold axes away, or run along one. Floats are summed in f64 in index order and
 //! rounded once.
 
-use super::element::{Element, Real, array, data, product, refused};
+use super::element::{Element, Real, array, bounded, data, refused};
 use super::fault::{Fault, Outcome};
-use super::operands::{Kernel, Operands, Operator, Request, axes, axis, one, operator};
+use super::operands::{Kernel, Operator, Request, axes, axis, one, operator};
 use super::runs::permute;
 use super::shape::resized;
 use crate::diagnostics::messages::execution::Misfit;
@@ -38,7 +38,7 @@ fn reduce(request: &mut Request<'_>, fold: Fold) -> Outcome<Kernel> {
     let written = request.attributes.ints("axes");
     let keep = request.attributes.flag("keepdims", true);
     let empty_is_none = request.attributes.flag("noop_with_empty_axes", false);
-    Ok(Box::new(move |mut operands| {
+    Ok(Box::new(move |operands| {
         let listed = operands.ints(1)?.or_else(|| written.clone()).unwrap_or_default();
         let value = operands.take(0)?;
         let rank = value.shape().len();
@@ -75,8 +75,8 @@ fn rows<T: Element, U: Element>(
 ) -> Outcome<ArrayD<U>> {
     let length: usize = gone.iter().map(|at| source.shape()[*at]).product();
     if length == 0 {
-        let element = fold(&[])?;
-        return Ok(array(dims, vec![element; product(dims)]));
+        let count = bounded::<U>(dims)?;
+        return Ok(array(dims, vec![fold(&[])?; count]));
     }
     let kept = (0..source.ndim()).filter(|at| !gone.contains(at));
     let order: Vec<usize> = kept.chain(gone.iter().copied()).collect();
@@ -161,7 +161,7 @@ fn extreme<T: Element>(
 fn cumulative_sum(request: &mut Request<'_>) -> Outcome<Kernel> {
     let exclusive = request.attributes.flag("exclusive", false);
     let reverse = request.attributes.flag("reverse", false);
-    Ok(Box::new(move |mut operands: Operands<'_>| {
+    Ok(Box::new(move |operands| {
         let on = operands.int(1)?.ok_or(Fault::Form("without an axis"))?;
         let value = operands.take(0)?;
         let on = axis(on, value.shape().len())?;

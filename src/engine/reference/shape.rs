@@ -1,13 +1,13 @@
 //! Operators that rename, move or ask for axes without computing anything.
 
-use super::element::product;
+use super::element::{Element, bounded, product};
 use super::fault::{Fault, Outcome};
 use super::operands::{Kernel, Operands, Operator, Request, axes, axis, one, operator, size};
 use super::runs::permute;
 use crate::diagnostics::messages::execution::Misfit;
 use crate::engine::Value;
 use crate::map_array;
-use ndarray::{Array1, IxDyn, arr0};
+use ndarray::{Array1, ArrayD, IxDyn, arr0};
 
 pub const OPERATORS: &[Operator] = &[
     operator("Flatten", 1, 1, flatten),
@@ -21,21 +21,19 @@ pub const OPERATORS: &[Operator] = &[
 
 /// The same elements under other sizes; their product must be the same.
 pub fn resized(value: Value, dims: &[usize]) -> Outcome<Value> {
-    let fault = || {
-        let to = dims.iter().map(|dim| i64::try_from(*dim).unwrap_or(i64::MAX)).collect();
-        Fault::from(Misfit::Reshape { from: value.shape().to_vec(), to })
-    };
-    // Checked: sizes may come from the model.
-    let count = dims.iter().try_fold(1_usize, |count, dim| count.checked_mul((*dim).max(1)));
-    if count.is_none() || product(dims) != value.len() {
-        return Err(fault());
+    fn changed<T: Element>(array: ArrayD<T>, dims: &[usize]) -> Outcome<ArrayD<T>> {
+        if bounded::<T>(dims)? != array.len() {
+            let to = dims.iter().map(|dim| i64::try_from(*dim).unwrap_or(i64::MAX)).collect();
+            return Err(Misfit::Reshape { from: array.shape().to_vec(), to }.into());
+        }
+        Ok(array.into_shape_with_order(IxDyn(dims)).expect("as many elements as before"))
     }
-    Ok(map_array!(value, array => array.into_shape_with_order(IxDyn(dims)).expect("as many elements as before")))
+    Ok(map_array!(value, array => changed(array, dims)?))
 }
 
 fn reshape(request: &mut Request<'_>) -> Outcome<Kernel> {
     let zero_is_zero = request.attributes.flag("allowzero", false);
-    Ok(Box::new(move |mut operands| {
+    Ok(Box::new(move |operands| {
         let target = operands.ints(1)?.unwrap_or_default();
         let value = operands.take(0)?;
         let dims = reshape_dims(value.shape(), &target, zero_is_zero)?;
@@ -61,7 +59,7 @@ fn reshape_dims(from: &[usize], target: &[i64], zero_is_zero: bool) -> Outcome<V
     if let Some(open) = open {
         let known = dims.iter().try_fold(1_usize, |count, dim| count.checked_mul(*dim)).ok_or_else(fault)?;
         let count = product(from);
-        if known == 0 || count % known != 0 {
+        if known == 0 || !count.is_multiple_of(known) {
             return Err(fault());
         }
         dims[open] = count / known;
@@ -71,7 +69,7 @@ fn reshape_dims(from: &[usize], target: &[i64], zero_is_zero: bool) -> Outcome<V
 
 fn flatten(request: &mut Request<'_>) -> Outcome<Kernel> {
     let at = request.attributes.int("axis").unwrap_or(1);
-    Ok(Box::new(move |mut operands| {
+    Ok(Box::new(move |operands| {
         let value = operands.take(0)?;
         let rank = value.shape().len();
         // The axis may lie behind the last one: then all axes are rows.
@@ -96,7 +94,7 @@ fn shape(request: &mut Request<'_>) -> Outcome<Kernel> {
 
 fn transpose(request: &mut Request<'_>) -> Outcome<Kernel> {
     let order = request.attributes.ints("perm");
-    Ok(Box::new(move |mut operands| {
+    Ok(Box::new(move |operands| {
         let rank = operands.get(0)?.shape().len();
         let order = match &order {
             None => (0..rank).rev().collect(),
@@ -122,8 +120,8 @@ fn listed_axes(operands: &Operands<'_>, written: Option<&Vec<i64>>) -> Outcome<O
 
 fn squeeze(request: &mut Request<'_>) -> Outcome<Kernel> {
     let written = request.attributes.ints("axes");
-    Ok(Box::new(move |mut operands| {
-        let listed = listed_axes(&operands, written.as_ref())?;
+    Ok(Box::new(move |operands| {
+        let listed = listed_axes(operands, written.as_ref())?;
         let value = operands.take(0)?;
         let dims = value.shape();
         let gone = match listed {
@@ -144,8 +142,8 @@ fn unsqueeze(request: &mut Request<'_>) -> Outcome<Kernel> {
     if written.is_none() && !request.has(1) {
         return Err(Fault::Form("without axes"));
     }
-    Ok(Box::new(move |mut operands| {
-        let listed = listed_axes(&operands, written.as_ref())?.unwrap_or_default();
+    Ok(Box::new(move |operands| {
+        let listed = listed_axes(operands, written.as_ref())?.unwrap_or_default();
         let value = operands.take(0)?;
         let new = axes(&listed, value.shape().len() + listed.len())?;
         let mut old = value.shape().iter().copied();

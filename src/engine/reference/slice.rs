@@ -110,11 +110,11 @@ fn concat(request: &mut Request<'_>) -> Outcome<Kernel> {
     let on = request.attributes.int("axis").ok_or(Fault::Form("without an axis"))?;
     Ok(Box::new(move |operands| {
         Ok(vec![match operands.get(0)? {
-            Value::F32(_) => Value::F32(joined(&operands, on)?),
-            Value::F64(_) => Value::F64(joined(&operands, on)?),
-            Value::I64(_) => Value::I64(joined(&operands, on)?),
-            Value::I32(_) => Value::I32(joined(&operands, on)?),
-            Value::Bool(_) => Value::Bool(joined(&operands, on)?),
+            Value::F32(_) => Value::F32(joined(operands, on)?),
+            Value::F64(_) => Value::F64(joined(operands, on)?),
+            Value::I64(_) => Value::I64(joined(operands, on)?),
+            Value::I32(_) => Value::I32(joined(operands, on)?),
+            Value::Bool(_) => Value::Bool(joined(operands, on)?),
         }])
     }))
 }

@@ -16,7 +16,7 @@ pub const OPERATORS: &[Operator] = &[
 fn kernel(request: &mut Request<'_>, logarithm: bool) -> Outcome<Kernel> {
     let one_axis = request.opset >= 13;
     let on = request.attributes.int("axis").unwrap_or(if one_axis { -1 } else { 1 });
-    Ok(Box::new(move |mut operands| match operands.take(0)? {
+    Ok(Box::new(move |operands| match operands.take(0)? {
         Value::F32(input) => one(applied(input, on, one_axis, logarithm)?),
         Value::F64(input) => one(applied(input, on, one_axis, logarithm)?),
         other => Err(refused(&other)),
@@ -49,7 +49,7 @@ pub fn softmax_row<T: Real>(row: &mut [T]) {
         sum += x.wide();
     }
     let sum = T::narrow(sum);
-    row.iter_mut().for_each(|x| *x = *x / sum);
+    row.iter_mut().for_each(|x| *x /= sum);
 }
 
 fn log_softmax_row<T: Real>(row: &mut [T]) {

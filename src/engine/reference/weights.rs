@@ -6,10 +6,13 @@ use crate::model::{TensorError, tensor_data};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+/// A proto that is kept at its address, and its value while that is in use.
+type Entry = (Weak<TensorProto>, Weak<Value>);
+
 /// Values by the address of their proto. A weak reference keeps the address from being used again.
 #[derive(Debug, Default)]
 pub struct Weights {
-    known: Mutex<BTreeMap<usize, (Weak<TensorProto>, Weak<Value>)>>,
+    known: Mutex<BTreeMap<usize, Entry>>,
 }
 
 impl Weights {

@@ -7,6 +7,8 @@ mod products;
 mod rules;
 mod select;
 mod sizes;
+#[cfg(test)]
+mod tests;
 
 use super::facts::{FactDim, Facts};
 use super::graph::{Graph, NodeId, TensorId};

@@ -145,7 +145,7 @@ impl Builder<'_> {
 
     /// The expressions that stand directly in a list.
     pub(super) fn exprs(&mut self, list: Node, depth: usize) -> Vec<ast::Expr> {
-        let nodes = list.children().filter(|child| matches!(child.kind(), Expr | AdjacentExpr));
+        let nodes = list.children().filter(|child| is_expr(child));
         nodes.map(|node| self.expr(node, depth)).collect()
     }
 
@@ -215,7 +215,7 @@ impl Builder<'_> {
         let parts =
             node.children().filter(|child| child.kind() == Index).flat_map(|index| index.children_of(IndexPart));
         let parts: Vec<Node> = parts.collect();
-        let depth = depth + parts.len() + 1;
+        let depth = depth + parts.len().max(1);
         if depth > DEPTH_LIMIT {
             self.findings.push(messages::nested_too_deep(self.span(node), DEPTH_LIMIT));
             return self.error_expr(node);
@@ -282,7 +282,7 @@ impl Builder<'_> {
 
     /// The index or range that stands in `[pos: 1..5]` or `at pos = 1..5`.
     pub(super) fn part(&mut self, node: Node, depth: usize) -> Part {
-        let mut ends = node.children_of(Expr).map(|end| self.expr(end, depth)).collect::<Vec<_>>().into_iter();
+        let mut ends = node.children().filter(is_expr).map(|end| self.expr(end, depth)).collect::<Vec<_>>().into_iter();
         match (ends.next(), ends.next()) {
             (Some(start), Some(end)) => {
                 let span = start.span.to(end.span);
@@ -292,6 +292,10 @@ impl Builder<'_> {
             (None, _) => Part::One(self.error_expr(node)),
         }
     }
+}
+
+pub(super) fn is_expr(node: &Node) -> bool {
+    matches!(node.kind(), Expr | AdjacentExpr | Bound)
 }
 
 fn is_prefix(node: Node) -> bool {

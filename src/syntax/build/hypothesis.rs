@@ -20,7 +20,9 @@ impl Builder<'_> {
             match statement.kind() {
                 NodeStatement => hypothesis.nodes.extend(self.node(statement)),
                 Arrow => hypothesis.arrows.push(self.arrow(statement)),
-                Unclaimed => hypothesis.unclaimed.push(self.unclaimed(statement)),
+                Unclaimed if words::misspelled(statement).is_none_or(|word| !word.is_misfit()) => {
+                    hypothesis.unclaimed.push(self.unclaimed(statement));
+                }
                 _ => {}
             }
         }

@@ -1,5 +1,6 @@
 //! `model`: dims, inputs, outputs, components, types.
 
+use super::expr::is_expr;
 use super::{Builder, documented, names, string_child};
 use crate::diagnostics::messages::syntax as messages;
 use crate::syntax::SyntaxKind::*;
@@ -124,7 +125,7 @@ impl Builder<'_> {
 
     fn parameter(&mut self, node: Node) -> ast::Parameter {
         let name = self.ident_or_hole(names(node).next(), node);
-        let mut ends = node.children_of(Expr).map(|end| self.top_expr(end));
+        let mut ends = node.children().filter(is_expr).map(|end| self.top_expr(end));
         let start = ends.next();
         let end = ends.next();
         drop(ends);

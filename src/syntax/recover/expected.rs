@@ -102,7 +102,7 @@ pub(super) fn block_name(block: SyntaxKind) -> &'static str {
 pub(super) fn home_of<'t>(misplaced: Node<'t>) -> (&'t str, &'static str) {
     let statement = misplaced.children().find(|node| !node.kind().is_trivia());
     let word = misplaced.first_token().map_or("", |token| token.text());
-    match statement.map(|node| node.kind()) {
+    match statement.map(Node::kind) {
         Some(Arrow) => ("->", "a `hypothesis`"),
         Some(NodeStatement | Unclaimed) => (word, "a `hypothesis`"),
         Some(Port) => (word, "a `component`"),

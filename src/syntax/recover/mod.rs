@@ -7,6 +7,7 @@ use super::SyntaxKind::{self, *};
 use super::findings::Findings;
 use super::tree::{Node, Tree};
 use super::words::{self, KEYWORDS};
+use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::syntax::{self as messages, Found};
 use crate::diagnostics::nearest;
 use crate::source::{FileId, Span};
@@ -16,7 +17,8 @@ use std::collections::BTreeSet;
 pub(super) fn report(file: FileId, text: &str, tree: &Tree, findings: &mut Findings) {
     let significant = |token: &Node| !token.kind().is_trivia() && !token.range().is_empty();
     let tokens: Vec<Node> = tree.tokens().filter(significant).collect();
-    let mut reporter = Reporter { file, text, tokens, findings, reported: None, torn_lines: BTreeSet::new() };
+    let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+    let mut reporter = Reporter { file, text, lines, tokens, findings, reported: None, torn_lines: BTreeSet::new() };
     reporter.report_torn_strings();
     reporter.visit_children(tree.root());
 }
@@ -33,6 +35,8 @@ struct Spot<'t> {
 struct Reporter<'t, 'f> {
     file: FileId,
     text: &'t str,
+    /// The offsets at which lines start.
+    lines: Vec<usize>,
     /// The tokens that mean something, in the order of the text.
     tokens: Vec<Node<'t>>,
     findings: &'f mut Findings,
@@ -84,8 +88,11 @@ impl<'t> Reporter<'t, '_> {
         match node.kind() {
             MissingRParen | MissingRBracket | MissingRBrace => self.unclosed(node, parent),
             ErrorLine | ErrorTopLine | Misplaced | Needless => self.line(node, parent, before),
+            StrayComma => self.stray_comma(node, parent),
             ErrorTail => self.tail(node, parent, before),
-            ErrorInParens | ErrorInBrackets | ErrorInVocabulary | ErrorBeforeBrace => self.skipped(node, parent),
+            ErrorInParens | ErrorInCall | ErrorInBrackets | ErrorInVocabulary | ErrorBeforeBrace => {
+                self.skipped(node, parent);
+            }
             kind if later_word(kind).is_some() => self.later(node),
             _ => self.token_mistake(node, parent),
         }
@@ -97,50 +104,58 @@ impl<'t> Reporter<'t, '_> {
         if !self.is_new(&spot, node) {
             return;
         }
-        let (span, found, text) = (spot.span, spot.found, node.text());
-        let finding = match node.kind() {
+        let finding = if node.range().is_empty() {
+            self.absent_token(node, parent, spot)
+        } else {
+            wrong_token(node, spot.span).or_else(|| self.absent_token(node, parent, spot))
+        };
+        if let Some(finding) = finding {
+            self.push(spot, finding);
+        }
+    }
+
+    fn absent_token(&self, node: Node<'t>, parent: Node<'t>, spot: Spot<'t>) -> Option<Diagnostic> {
+        let (span, found) = (spot.span, spot.found);
+        Some(match node.kind() {
             MissingElse => messages::missing_else(span, found),
             MissingNode => messages::missing_node(span, found),
             MissingKeyword => messages::missing_keyword(span, self.text.get(span.range()).unwrap_or("")),
             MissingComma | MissingDimComma | MissingParameterComma => {
                 messages::missing_comma(span, expected::in_brackets(parent.kind()), found)
             }
-            WrongAssign => messages::wrong_token(span, "=", text),
-            WrongColon => messages::wrong_token(span, ":", text),
-            WrongDots => messages::inclusive_range(span, text),
-            WrongArrow => messages::wrong_operator(span, text, "->"),
-            WrongNot => messages::wrong_operator(span, text, "not"),
-            WrongOperator => messages::wrong_operator(span, text, super::build::meant_operator(text)),
-            BarePath => messages::bare_path(span, expected::path_format(self.owner_of(parent)), text),
-            ReservedName | ReservedColumn => messages::reserved_word(span, text),
-            ForeignIdent => messages::foreign_name(span, text),
-            BadNumber => messages::bad_number(span, text),
-            StrayComma => messages::needless_separator(span, text),
             MissingFormat => {
                 let wanted = format!("`{}(...)`", expected::path_format(self.owner_of(parent)));
                 messages::unexpected(span, &[&wanted], found)
             }
-            kind => match expected::at(kind, parent.kind()) {
-                Some(expected) => messages::unexpected(span, expected, found),
-                None => return,
-            },
-        };
-        if node.kind() == StrayComma
-            && parent.children_of(StrayComma).next().is_some_and(|first| first.range() != node.range())
-        {
+            BarePath => messages::bare_path(span, expected::path_format(self.owner_of(parent)), node.text()),
+            kind => messages::unexpected(span, expected::at(kind, parent.kind())?, found),
+        })
+    }
+
+    /// Commas between strings: one finding for all of a list, and one fix.
+    fn stray_comma(&mut self, node: Node<'t>, list: Node<'t>) {
+        let spot = self.spot_of(node);
+        let commas: Vec<Node> = list.children_of(StrayComma).collect();
+        let (Some(first), Some(last)) = (commas.first(), commas.last()) else { return };
+        if first.range() != node.range() || !self.is_new(&spot, node) {
             return;
         }
-        self.push(spot, finding);
+        let all = first.range().start..last.range().end;
+        let inside = list.children().filter(|child| child.range().start >= all.start && child.range().end <= all.end);
+        let kept: String = inside.filter(|child| child.kind() != StrayComma).map(Node::text).collect();
+        self.push(spot, messages::needless_commas(spot.span, Span::new(self.file, all), &kept));
     }
 
     fn unclosed(&mut self, node: Node<'t>, parent: Node<'t>) {
-        let (open, absent) = match node.kind() {
-            MissingRParen => (LParen, MissingLParen),
-            MissingRBracket => (LBracket, MissingRBracket),
-            _ => (LBrace, MissingLBrace),
+        let (open, missing_open) = match node.kind() {
+            MissingRParen => (LParen, Some(MissingLParen)),
+            MissingRBracket => (LBracket, None),
+            _ => (LBrace, Some(MissingLBrace)),
         };
         let spot = self.spot_of(node);
-        if !self.is_new(&spot, node) || (open != LBracket && parent.child(absent).is_some()) {
+        // Where both brackets are absent, the first one is reported.
+        let is_open = missing_open.is_none_or(|missing| parent.child(missing).is_none());
+        if !is_open || !self.is_new(&spot, node) {
             return;
         }
         let opener = parent.child(open).map(|opener| (self.span(opener), opener.text()));
@@ -211,8 +226,8 @@ impl<'t> Reporter<'t, '_> {
         if matches!(before.kind(), ErrorLine | ErrorTopLine | Misplaced | Needless) && before.kind() == node.kind() {
             return !near;
         }
-        let between = self.text.get(before.significant_range().end..node.range().start).unwrap_or("");
-        has_mistake(before) && (!between.contains('\n') || !starts_word)
+        let same_line = self.line_start(before.significant_range().end) == self.line_start(node.range().start);
+        has_mistake(before) && (same_line || !starts_word && before.kind() != Needless)
     }
 
     fn later(&mut self, node: Node<'t>) {
@@ -230,13 +245,13 @@ impl<'t> Reporter<'t, '_> {
     }
 
     /// The finding for skipped text that starts with a word of a later version.
-    fn later_in(&self, node: Node<'t>) -> Option<crate::diagnostics::Diagnostic> {
+    fn later_in(&self, node: Node<'t>) -> Option<Diagnostic> {
         let token = node.first_token()?;
         let later = words::later_construct(token.text()).filter(|later| KEYWORDS.contains(&later.word))?;
         Some(messages::later_version(self.span(token), later.construct, later.instead))
     }
 
-    fn push(&mut self, spot: Spot<'t>, finding: crate::diagnostics::Diagnostic) {
+    fn push(&mut self, spot: Spot<'t>, finding: Diagnostic) {
         self.reported = Some(spot.token);
         self.findings.push(finding);
     }
@@ -263,6 +278,9 @@ impl<'t> Reporter<'t, '_> {
         let index = self.token_from(node.range().start);
         let next = self.tokens.get(index).copied();
         let before = index.checked_sub(1).and_then(|index| self.tokens.get(index)).copied();
+        if let (MissingNode | MissingKeyword, Some(next)) = (node.kind(), next) {
+            return Spot { span: self.span(next), found: found_token(next), token: index };
+        }
         let end_of = |token: Option<Node<'t>>| {
             let end = token.map_or(0, |token| token.range().end);
             Span::new(self.file, end..end)
@@ -285,7 +303,8 @@ impl<'t> Reporter<'t, '_> {
     }
 
     fn line_start(&self, offset: usize) -> usize {
-        self.text.get(..offset).and_then(|text| text.rfind('\n')).map_or(0, |at| at + 1)
+        let after = self.lines.partition_point(|start| *start <= offset);
+        after.checked_sub(1).and_then(|line| self.lines.get(line)).copied().unwrap_or(0)
     }
 
     /// The declaration that a path belongs to.
@@ -298,6 +317,23 @@ impl<'t> Reporter<'t, '_> {
     fn span(&self, node: Node<'t>) -> Span {
         Span::new(self.file, node.range())
     }
+}
+
+/// The finding for a token in place of the right one, where the token alone says what is right.
+fn wrong_token(node: Node, span: Span) -> Option<Diagnostic> {
+    let text = node.text();
+    Some(match node.kind() {
+        WrongAssign => messages::wrong_token(span, "=", text),
+        WrongColon => messages::wrong_token(span, ":", text),
+        WrongDots => messages::inclusive_range(span, text),
+        WrongArrow => messages::wrong_operator(span, text, "->"),
+        WrongNot => messages::wrong_operator(span, text, "not"),
+        WrongOperator => messages::wrong_operator(span, text, super::build::meant_operator(text)),
+        ReservedName | ReservedColumn => messages::reserved_word(span, text),
+        ForeignIdent => messages::foreign_name(span, text),
+        BadNumber => messages::bad_number(span, text),
+        _ => return None,
+    })
 }
 
 fn found_token(token: Node<'_>) -> Found<'_> {
