@@ -434,7 +434,7 @@ impl Binder<'_> {
         match resolve_site(&self.bound.model, &address) {
             Ok(tensor) => Some(tensor),
             Err(error) => {
-                self.sink.push(model_messages::site(site.span, &address, &self.bound.model.path, &error));
+                self.sink.push(model_messages::site(site.span, &site.value, &address, &self.bound.model.path, &error));
                 None
             }
         }
