@@ -81,55 +81,56 @@ fn hold_many(case: &Case, seeds: std::ops::Range<u64>, most: usize) -> Vec<Trait
     found
 }
 
+/// That the hypotheses of a case have in them what they are there to test.
+fn assert_variety(case: &Case, found: &[Traits], several_outputs: bool) {
+    let count = |of: fn(&Traits) -> bool| found.iter().filter(|traits| of(traits)).count();
+    let counts = [
+        ("four arrows below the root", count(|traits| traits.depth >= 4)),
+        ("a node with two arrows", count(|traits| traits.diamond)),
+        ("a per-position leaf", count(|traits| traits.elementwise_leaf)),
+        ("an opened per-position node", count(|traits| traits.elementwise_opened)),
+        ("a per-position claim under another", count(|traits| traits.elementwise_nested)),
+        ("a part of a component", count(|traits| traits.sliced)),
+        ("a node that cuts no paths", count(|traits| traits.site)),
+        ("an exact unclaimed rule", count(|traits| traits.unclaimed_exact)),
+        ("an exact claim", count(|traits| traits.exact)),
+        ("an empty claim", count(|traits| traits.any)),
+        ("a feature", count(|traits| traits.feature)),
+        ("several outputs", if several_outputs { count(|traits| traits.outputs > 1) } else { usize::MAX }),
+    ];
+    for (what, times) in counts {
+        assert!(times >= 2, "{}: {what} in {times} of {} hypotheses", case.name, found.len());
+    }
+}
+
 #[test]
 fn arithmetic() {
-    hold_many(&models::arithmetic(), 0..60, 60);
+    let case = models::arithmetic();
+    assert_variety(&case, &hold_many(&case, 0..80, 80), true);
 }
 
 #[test]
 fn a_transformer() {
-    hold_many(&models::micro(false), 100..150, 60);
+    let case = models::micro(false);
+    assert_variety(&case, &hold_many(&case, 100..160, 80), false);
 }
 
 #[test]
 fn a_transformer_of_the_legacy_exporter() {
-    hold_many(&models::micro(true), 200..220, 60);
+    hold_many(&models::micro(true), 200..220, 80);
 }
 
 #[test]
 fn shapes() {
-    hold_many(&models::shapes(), 300..360, 60);
+    let case = models::shapes();
+    assert_variety(&case, &hold_many(&case, 300..380, 80), true);
 }
 
 #[test]
 fn tangles() {
-    for seed in 0..30 {
-        hold_many(&models::tangle(seed), seed * 10..seed * 10 + 3, 40);
+    let mut found = Vec::new();
+    for seed in 0..25 {
+        found.extend(hold_many(&models::tangle(seed), seed * 10..seed * 10 + 3, 40));
     }
-}
-
-#[test]
-fn show_traits() {
-    for case in [models::arithmetic(), models::micro(false), models::shapes(), models::tangle(3)] {
-        let t = hold_many(&case, 0..100, 200);
-        let count = |f: &dyn Fn(&Traits) -> bool| t.iter().filter(|t| f(t)).count();
-        println!(
-            "{}: visits {} opened {} depth4 {} diamond {} eleaf {} eopen {} enest {} sliced {} site {} out2 {} ux {} exact {} any {} feat {}",
-            case.name,
-            t.iter().map(|t| t.visits).sum::<usize>(),
-            t.iter().map(|t| t.opened).sum::<usize>(),
-            count(&|t| t.depth >= 4),
-            count(&|t| t.diamond),
-            count(&|t| t.elementwise_leaf),
-            count(&|t| t.elementwise_opened),
-            count(&|t| t.elementwise_nested),
-            count(&|t| t.sliced),
-            count(&|t| t.site),
-            count(&|t| t.outputs > 1),
-            count(&|t| t.unclaimed_exact),
-            count(&|t| t.exact),
-            count(&|t| t.any),
-            count(&|t| t.feature)
-        );
-    }
+    assert_variety(&models::tangle(0), &found, true);
 }

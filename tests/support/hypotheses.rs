@@ -73,7 +73,7 @@ impl Growth<'_> {
     fn open(&mut self, end: End, depth: usize, random: &mut Random) {
         let mut candidates: Vec<&Component> = self.case.components.iter().collect();
         random.shuffle(&mut candidates);
-        let only_site = !self.case.sites.is_empty() && random.chance(0.1);
+        let only_site = !self.case.sites.is_empty() && random.chance(0.15);
         if only_site {
             candidates = vec![random.pick(&self.case.sites)];
         }
