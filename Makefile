@@ -19,7 +19,7 @@ check: ## formatting, lints, documentation: no warning is let through
 test: ## all tests; with ONNX Runtime where python3 can fetch it
 ifneq ($(ORT),)
 	ANSATZ_REQUIRE_ORT=1 cargo test
-else ifneq ($(shell command -v $(PYTHON)),)
+else ifneq ($(shell command -v $(PYTHON) 2>/dev/null),)
 	PYTHON=$(PYTHON) ./setup
 	ANSATZ_REQUIRE_ORT=1 cargo test
 else
