@@ -1,7 +1,7 @@
 //! The Ansatz in the documents is checked as a user's file would be, and what they list is all there is.
 //!
-//! A block marked `ansatz` is a whole file; `ansatz,more` is read behind the first whole file of its page;
-//! `ansatz,fragment` is not checked.
+//! A block marked `ansatz` is a whole file; `ansatz,more` is read behind
+//! the blocks before it; `ansatz,fragment` is not checked.
 
 use ansatz::diagnostics::{Diagnostic, concise};
 use ansatz::engine::{Engine, reference::Reference};
@@ -65,7 +65,7 @@ fn blocks(page: &str) -> Vec<Block> {
             (None, line) => assert!(!line.starts_with("```ansatz"), "line {}: what is `{line}`?", index + 1),
             (Some((start, whole, lines)), "```") => {
                 let text = lines.join("\n") + "\n";
-                let before = if *whole { "" } else { &found.first().expect("`more` follows a whole file").text };
+                let before = if *whole { "" } else { &found.last().expect("`more` follows a whole file").text };
                 found.push(Block { line: *start, text: format!("{before}{text}") });
                 open = None;
             }
