@@ -42,6 +42,12 @@ pub fn real_path(path: &Path) -> Option<PathBuf> {
     fs::canonicalize(path).ok()
 }
 
+/// The real path that a file has or would have; `None` if its folder is not there.
+#[must_use]
+pub fn real_target(path: &Path) -> Option<PathBuf> {
+    real_path(path).or_else(|| Some(real_path(folder_of(path))?.join(path.file_name()?)))
+}
+
 /// True if the path leads to a regular file.
 #[must_use]
 pub fn exists(path: &Path) -> bool {
@@ -73,18 +79,45 @@ pub fn link_count(path: &Path) -> u64 {
     }
 }
 
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Finds, before any work is done, what would keep a file from being written.
+///
+/// # Errors
+/// Its folder is missing, or the path is that of a folder or a device.
+pub fn can_write(path: &Path) -> Result<(), Box<Diagnostic>> {
+    let why = match (fs::metadata(folder_of(path)), fs::metadata(path)) {
+        (Ok(folder), _) if !folder.is_dir() => "its folder is none",
+        (Err(_), _) => "its folder is not there",
+        (_, Ok(old)) if old.is_dir() => "it is a directory",
+        (_, Ok(old)) if !old.is_file() => "it is not a regular file",
+        _ => return Ok(()),
+    };
+    Err(Box::new(messages::not_written(&path.display().to_string(), why)))
+}
+
 /// Writes a file whole or not at all.
 ///
 /// # Errors
-/// The folder is missing or not writable, or the disk is full; the old file is then untouched.
+/// The folder is missing or not writable, the path is that of a device, or the disk is full; the
+/// old file is then untouched.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Box<Diagnostic>> {
+    can_write(path)?;
     let name = path.display().to_string();
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
     let fail = |error: &std::io::Error| Box::new(messages::not_written(&name, &error.to_string()));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| fail(&error))?;
+    let mut builder = tempfile::Builder::new();
+    // As any other file that a program makes: the user's mask decides who may read it.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    // A link is followed, so that it stays one.
+    let real = real_path(path);
+    let path = real.as_deref().unwrap_or(path);
+    let mut file = builder.tempfile_in(folder_of(path)).map_err(|error| fail(&error))?;
     file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(|error| fail(&error))?;
     file.persist(path).map_err(|error| fail(&error.error))?;
     Ok(())

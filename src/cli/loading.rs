@@ -3,6 +3,8 @@
 
 use super::args::{EngineChoice, FileArgs};
 use crate::diagnostics::Diagnostic;
+#[cfg(any(feature = "ort-dynamic", feature = "ort-download"))]
+use crate::diagnostics::messages::usage as messages;
 use crate::engine::Engine;
 use crate::engine::reference::Reference;
 use crate::files;
@@ -46,6 +48,9 @@ impl Engines {
             Ok(found) => Ok(Engines { chosen: Chosen::OnnxRuntime(found), remark: None }),
             Err(missing) if choice == EngineChoice::Onnxruntime || missing.too_old.is_some() => {
                 Err(Box::new(missing.diagnostic()))
+            }
+            Err(missing) if search().library.is_some() => {
+                Ok(reference(Some(messages::library_unusable(&missing.tried))))
             }
             Err(_) => Ok(reference(Some(
                 "running on the built-in reference engine; `./setup` (or `pip install onnxruntime`) gets ONNX Runtime, \

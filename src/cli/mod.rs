@@ -12,6 +12,7 @@ mod progress;
 mod run;
 
 use args::{Cli, Command};
+use crate::source::Sources;
 use clap::Parser;
 use output::Screen;
 use std::process::ExitCode;
@@ -65,12 +66,23 @@ pub fn main() -> ExitCode {
 
 fn command(cli: &Cli) -> Ended {
     let screen = Screen::new(cli.color, cli.quiet);
+    let ended = carry_out(cli, &screen);
+    match screen.lost() {
+        Some(finding) => {
+            screen.finding_blocks(&[finding], &Sources::new());
+            Ended::Wrong
+        }
+        None => ended,
+    }
+}
+
+fn carry_out(cli: &Cli, screen: &Screen) -> Ended {
     match &cli.command {
-        Command::Check(args) => check::check(args, &screen),
-        Command::Run(args) => run::run(args, &screen),
-        Command::Plan(args) => plan::plan(args, &screen),
-        Command::Inspect(args) => inspect::inspect(args, &screen),
-        Command::Explain(args) => explain::explain(args, &screen),
-        Command::Dump(args) => dump::dump(args, &screen),
+        Command::Check(args) => check::check(args, screen),
+        Command::Run(args) => run::run(args, screen),
+        Command::Plan(args) => plan::plan(args, screen),
+        Command::Inspect(args) => inspect::inspect(args, screen),
+        Command::Explain(args) => explain::explain(args, screen),
+        Command::Dump(args) => dump::dump(args, screen),
     }
 }

@@ -3,41 +3,55 @@
 #![expect(clippy::disallowed_methods, reason = "the environment is read here")]
 
 use super::args::{Colour, Format};
+use crate::diagnostics::messages::files as messages;
 use crate::diagnostics::{self, Diagnostic, Style};
 use crate::source::Sources;
-use std::io::{IsTerminal, Write};
+use std::cell::RefCell;
+use std::io::{ErrorKind, IsTerminal, Write};
 
 /// The version of the JSON form of findings.
 const SCHEMA: &str = "ansatz-diagnostics/1";
 
 /// How to write to the streams of this process.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Screen {
     colour: Colour,
     pub quiet: bool,
+    /// Why a result could not be written, if so.
+    lost: RefCell<Option<String>>,
 }
 
 impl Screen {
     #[must_use]
     pub fn new(colour: Colour, quiet: bool) -> Screen {
-        Screen { colour, quiet }
+        Screen { colour, quiet, lost: RefCell::new(None) }
     }
 
-    /// Writes a result.
-    pub fn result(self, text: &str) {
+    /// Writes a result. A reader that has seen enough is no fault; a full disk is one, see
+    /// [`Screen::lost`].
+    pub fn result(&self, text: &str) {
         let mut out = std::io::stdout().lock();
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush())
+            && error.kind() != ErrorKind::BrokenPipe
+        {
+            *self.lost.borrow_mut() = Some(error.to_string());
+        }
+    }
+
+    /// The finding for a result that could not be written to standard output.
+    pub fn lost(&self) -> Option<Diagnostic> {
+        self.lost.take().map(|why| messages::not_written("standard output", &why))
     }
 
     /// Writes a remark, unless the user wants none.
-    pub fn remark(self, text: &str) {
+    pub fn remark(&self, text: &str) {
         if !self.quiet {
             let _ = writeln!(std::io::stderr().lock(), "{text}");
         }
     }
 
     /// Writes findings: for people to standard error, or as JSON to standard output.
-    pub fn findings(self, findings: &[Diagnostic], sources: &Sources, format: Format) {
+    pub fn findings(&self, findings: &[Diagnostic], sources: &Sources, format: Format) {
         if format == Format::Json {
             let list: Vec<serde_json::Value> =
                 findings.iter().map(|finding| diagnostics::json(finding, sources)).collect();
@@ -49,7 +63,7 @@ impl Screen {
     }
 
     /// Writes findings for people.
-    pub fn finding_blocks(self, findings: &[Diagnostic], sources: &Sources) {
+    pub fn finding_blocks(&self, findings: &[Diagnostic], sources: &Sources) {
         let style = Style { colour: self.colour(), unicode: unicode() };
         let mut out = std::io::stderr().lock();
         for finding in findings {
@@ -59,7 +73,7 @@ impl Screen {
         }
     }
 
-    fn colour(self) -> bool {
+    fn colour(&self) -> bool {
         let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
         match self.colour {
             Colour::Always => true,

@@ -5,7 +5,7 @@ use super::args::{Format, PlanArgs};
 use super::check::{analyse, wrong};
 use super::loading::Engines;
 use super::output::Screen;
-use super::run::settings;
+use super::run::{all_rows, settings};
 use crate::diagnostics::{any_error, clean};
 use crate::engine::Engine;
 use crate::plan::{HypothesisPlan, Plan};
@@ -28,13 +28,17 @@ pub fn plan(args: &PlanArgs, screen: &Screen) -> Ended {
         return Ended::Wrong;
     };
     screen.finding_blocks(&analysis.findings, &analysis.sources);
-    let groups = match groups(checked, settings(&args.sample, false), None) {
+    let settings = settings(&args.sample, false);
+    let groups = match groups(checked, settings, None) {
         Ok(groups) => groups,
         Err(finding) => {
             screen.findings(&[*finding], &analysis.sources, args.format);
             return Ended::Wrong;
         }
     };
+    for remark in all_rows(checked, &groups, settings) {
+        screen.remark(&remark);
+    }
     screen.result(&match args.format {
         Format::Text => text(&groups, engines.engine()),
         Format::Json => {

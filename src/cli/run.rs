@@ -19,7 +19,7 @@ use crate::report::{self, EngineUsed, Hashed, HashedData, Provenance};
 use crate::run::{self, Done, Group, Settings, verdicts};
 use crate::source::Sources;
 use ndarray::{ArrayD, IxDyn};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// `ansatz run`.
 pub fn run(args: &RunArgs, screen: &Screen) -> Ended {
@@ -94,9 +94,13 @@ fn carry_out(
     sources: &Sources,
     screen: &Screen,
 ) -> Result<(Vec<Done>, Provenance), Fault> {
+    targets(args, checked)?;
     let settings = settings(&args.sample, args.per_example.is_some());
     let mut replayed = args.replay.as_deref().map(read_replay).transpose()?;
     let groups = run::groups(checked, settings, replayed.as_mut())?;
+    for remark in all_rows(checked, &groups, settings) {
+        screen.remark(&remark);
+    }
     let draws = draw_file(&groups)?;
     let mut done = Vec::new();
     for group in &groups {
@@ -107,13 +111,47 @@ fn carry_out(
     }
     let order = |done: &Done| checked.hypotheses.iter().position(|ready| ready.stated.claims.name == done.name);
     done.sort_by_key(order);
+    let per_example = args.per_example.as_ref().map(|path| per_example(&done).map(|bytes| (path, bytes))).transpose()?;
     if let Some(path) = &args.draws {
         files::write(path, &draws)?;
     }
-    if let Some(path) = &args.per_example {
-        files::write(path, &per_example(&done)?)?;
+    if let Some((path, bytes)) = per_example {
+        files::write(path, &bytes)?;
     }
     Ok((done, provenance(checked, engine, sources, &draws, replayed.is_some())))
+}
+
+/// Every result can be written, and none over another file of the run.
+fn targets(args: &RunArgs, checked: &Checked) -> Result<(), Fault> {
+    let models = checked.models.iter().flatten().map(|model| (model.model.path.as_str(), "a model of the run"));
+    let data = checked.datasets.iter().flatten().map(|data| (data.path.as_str(), "a dataset of the run"));
+    let inputs = models.chain(data).map(|(path, what)| (Path::new(path), what));
+    let mut taken: Vec<(PathBuf, &str)> = inputs
+        .chain([(args.file.file.as_path(), "the hypothesis file")])
+        .filter_map(|(path, what)| Some((files::real_path(path)?, what)))
+        .collect();
+    for (option, path) in [("--draws", &args.draws), ("--per-example", &args.per_example)] {
+        let Some(path) = path else { continue };
+        files::can_write(path)?;
+        let Some(target) = files::real_target(path) else { continue };
+        if let Some((_, what)) = taken.iter().find(|(other, _)| *other == target) {
+            return Err(Box::new(usage::would_overwrite(option, &path.display().to_string(), what)));
+        }
+        taken.push((target, "the file of --draws"));
+    }
+    Ok(())
+}
+
+/// A remark for each dataset with fewer rows than references were asked for.
+#[must_use]
+pub fn all_rows(checked: &Checked, groups: &[Group<'_>], settings: Settings) -> Vec<String> {
+    let Some(asked) = settings.n else { return Vec::new() };
+    let mut data: Vec<usize> = groups.iter().map(|group| group.data).collect();
+    data.sort_unstable();
+    data.dedup();
+    let datasets = data.iter().filter_map(|data| checked.datasets.get(*data)?.as_ref());
+    let small = datasets.filter(|dataset| dataset.rows < asked);
+    small.map(|dataset| usage::all_rows(asked, &dataset.name, dataset.rows)).collect()
 }
 
 fn read_replay(path: &Path) -> Result<Replay, Fault> {

@@ -8,6 +8,7 @@ use crate::engine::Value;
 use crate::lower::{Program, Target, VisitId};
 use crate::model::{Region, TensorId};
 use crate::sample::Rows;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// How often an arrow's value differed from what it replaced.
@@ -81,20 +82,7 @@ pub fn identity_error(
     if let &[only] = rows.as_slice() {
         rows = vec![only, only];
     }
-    let mut store = Store::new(captures, &rows, executor.inputs.rows());
-    let graph = executor.map.graph;
-    let feeds: Vec<(TensorId, Value)> =
-        graph.inputs.iter().map(|input| (input.tensor, executor.inputs.value(input.tensor, &rows))).collect();
-    let targets: Vec<TensorId> = outputs.iter().copied().chain(captures.iter().map(|capture| capture.tensor)).collect();
-    let is_input = |tensor: &TensorId| graph.inputs.iter().any(|input| input.tensor == *tensor);
-    let (given, wanted): (Vec<TensorId>, Vec<TensorId>) = targets.iter().copied().partition(is_input);
-    let clean = run(executor, graph, &wanted, &feeds)?;
-    for (tensor, value) in wanted.iter().zip(&clean) {
-        store.put(*tensor, &rows, value.clone());
-    }
-    for (tensor, value) in feeds.iter().filter(|(tensor, _)| given.contains(tensor)) {
-        store.put(*tensor, &rows, value.clone());
-    }
+    let (store, clean) = clean_values(executor, captures, outputs, &rows)?;
     let draws = Rows::new(vec![rows.clone(); program.tree.draws.len()]);
     let items: Vec<usize> = (0..rows.len()).collect();
     let entering = program_feeds(program, &store, &draws, &items);
@@ -103,11 +91,49 @@ pub fn identity_error(
     Ok(outputs
         .iter()
         .zip(&patched)
-        .map(|(output, value)| {
-            let at = wanted.iter().position(|target| target == output).unwrap_or(0);
-            difference(&clean[at], value)
-        })
+        .filter_map(|(output, value)| clean.get(output).map(|clean| difference(clean, value)))
         .fold(0.0, f64::max))
+}
+
+/// What enters a program's graph for one reference, computed anew.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn feeds_at(
+    executor: &Executor<'_>,
+    program: &Program,
+    captures: &[Capture],
+    draws: &Rows,
+    reference: usize,
+) -> Result<Vec<(TensorId, Value)>, Box<Diagnostic>> {
+    let all = 0..program.tree.draws.len();
+    let rows: BTreeSet<u32> = all.filter_map(|draw| draws.of(draw).get(reference).copied()).collect();
+    let (store, _) = clean_values(executor, captures, &[], &rows.into_iter().collect::<Vec<u32>>())?;
+    Ok(program_feeds(program, &store, draws, &[reference]))
+}
+
+/// Values of the untouched model on some rows: captured ones in a store, and others by tensor.
+fn clean_values(
+    executor: &Executor<'_>,
+    captures: &[Capture],
+    outputs: &[TensorId],
+    rows: &[u32],
+) -> Result<(Store, BTreeMap<TensorId, Value>), Box<Diagnostic>> {
+    let graph = executor.map.graph;
+    let mut found: BTreeMap<TensorId, Value> =
+        graph.inputs.iter().map(|input| (input.tensor, executor.inputs.value(input.tensor, rows))).collect();
+    let feeds: Vec<(TensorId, Value)> = found.iter().map(|(tensor, value)| (*tensor, value.clone())).collect();
+    let targets = outputs.iter().copied().chain(captures.iter().map(|capture| capture.tensor));
+    let wanted: BTreeSet<TensorId> = targets.filter(|tensor| !found.contains_key(tensor)).collect();
+    let wanted: Vec<TensorId> = wanted.into_iter().collect();
+    found.extend(wanted.iter().copied().zip(run(executor, graph, &wanted, &feeds)?));
+    let mut store = Store::new(captures, rows, executor.inputs.rows());
+    for capture in captures {
+        if let Some(value) = found.get(&capture.tensor) {
+            store.put(capture.tensor, rows, value.clone());
+        }
+    }
+    Ok((store, found))
 }
 
 fn run(

@@ -6,7 +6,7 @@ mod pass;
 mod run;
 mod store;
 
-pub use audit::{Swap, identity_error};
+pub use audit::{Swap, feeds_at, identity_error};
 pub use pass::Pass;
-pub use run::{Behaviour, Clean, Executor, Inputs, Observed, Score, Scrubbed, Work, first_rows};
+pub use run::{Behaviour, Clean, Executor, Inputs, Observed, Score, Scrubbed, Work, computed, first_rows};
 pub use store::{Capture, Store};

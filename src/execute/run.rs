@@ -243,7 +243,7 @@ impl Executor<'_> {
 
 /// The outputs of a program that its graph computes.
 #[must_use]
-pub(super) fn computed(program: &Program) -> Vec<TensorId> {
+pub fn computed(program: &Program) -> Vec<TensorId> {
     let tensor = |output: &Operand| match output {
         Operand::Tensor(tensor) => Some(*tensor),
         Operand::Feed(_) => None,

@@ -4,7 +4,7 @@ use super::constant;
 use super::names::Declared;
 use crate::data::{Scalar, ValueType};
 use crate::diagnostics::messages::binding::TensorLabel;
-use crate::diagnostics::messages::{binding, model as model_messages};
+use crate::diagnostics::messages::{binding, model as model_messages, types};
 use crate::diagnostics::{Diagnostic, nearest};
 use crate::feature::{Named, resolve_type};
 use crate::model::{
@@ -179,6 +179,25 @@ pub fn live(graph: &Graph) -> Vec<bool> {
     graph.tensor_ids().map(|tensor| below.contains(&tensor) || inputs.contains(&tensor)).collect()
 }
 
+/// Repeated words of one vocabulary that are reported.
+const REPEATS_SHOWN: usize = 20;
+
+/// Every word of a vocabulary stands for one number.
+fn words_once(words: &[ast::Text], sink: &mut Vec<Diagnostic>) {
+    let mut known: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut repeats = Vec::new();
+    for (number, word) in words.iter().enumerate() {
+        let first = *known.entry(&word.value).or_insert(number);
+        if first != number {
+            repeats.push(types::word_twice(word.span, &word.value, number, words[first].span, first));
+        }
+        if repeats.len() == REPEATS_SHOWN {
+            break;
+        }
+    }
+    sink.append(&mut repeats);
+}
+
 struct Binder<'a> {
     bound: BoundModel,
     sink: &'a mut Vec<Diagnostic>,
@@ -198,6 +217,7 @@ impl Binder<'_> {
         let mut declared = Declared::new("input");
         for input in &item.inputs {
             declared.add(&input.name, self.sink);
+            words_once(input.vocabulary.as_deref().unwrap_or_default(), self.sink);
             let all: Vec<TensorId> = self.bound.model.graph.inputs.iter().map(|found| found.tensor).collect();
             let Some(tensor) = self.graph_value("input", &input.name, input.tensor.as_ref(), &all) else { continue };
             let vocabulary =

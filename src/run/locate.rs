@@ -6,14 +6,14 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::run::{self as messages, FirstBad};
 use crate::engine::Value;
 use crate::engine::reference::Reference;
-use crate::execute::Executor;
-use crate::model::TensorId;
+use crate::execute::{Capture, Executor, computed, feeds_at};
+use crate::model::{Graph, TensorId};
 
 /// # Errors
 /// A value that is not finite, with the first operator that made NaN of it.
 pub fn all_finite(
     executor: &Executor<'_>,
-    prepared: &Prepared<'_>,
+    (prepared, captures): (&Prepared<'_>, &[Capture]),
     dataset: &Dataset,
     by_row: &[f64],
     scrubbed: &[f64],
@@ -36,6 +36,7 @@ pub fn all_finite(
     }
     if let Some(reference) = scrubbed.iter().position(|value| !value.is_finite()) {
         let row = prepared.draws.of(0)[reference];
+        let first = first_bad_scrubbed(executor, prepared, captures, reference);
         let counts = (bad(scrubbed), scrubbed.len());
         return Err(Box::new(messages::not_finite(
             stated.spans.name,
@@ -44,7 +45,7 @@ pub fn all_finite(
             counts.0,
             counts.1,
             (&dataset.path, row),
-            None,
+            first.as_ref(),
         )));
     }
     Ok(())
@@ -53,11 +54,38 @@ pub fn all_finite(
 /// The first tensor of a clean pass over a row that holds NaN, on the reference engine.
 fn first_bad(executor: &Executor<'_>, outputs: &[TensorId], row: u32) -> Option<FirstBad> {
     let graph = executor.map.graph;
-    let interpreter = Reference::new().interpreter(graph, outputs).ok()?;
     let feeds: Vec<(TensorId, Value)> =
         graph.inputs.iter().map(|input| (input.tensor, executor.inputs.value(input.tensor, &[row, row]))).collect();
+    let tensor = first_nan(graph, outputs, &feeds)?;
+    Some(said(graph, tensor, &graph.tensor(tensor).name))
+}
+
+/// The same for one reference under a hypothesis; tensors are named as in the model.
+fn first_bad_scrubbed(
+    executor: &Executor<'_>,
+    prepared: &Prepared<'_>,
+    captures: &[Capture],
+    reference: usize,
+) -> Option<FirstBad> {
+    let program = &prepared.program;
+    let feeds = feeds_at(executor, program, captures, &prepared.draws, reference).ok()?;
+    let tensor = first_nan(&program.graph, &computed(program), &feeds)?;
+    let origin = program.origins.get(tensor.0 as usize).copied().flatten();
+    let name = origin.map_or(&program.graph.tensor(tensor).name, |origin| &executor.map.graph.tensor(origin).name);
+    Some(said(&program.graph, tensor, name))
+}
+
+fn said(graph: &Graph, tensor: TensorId, name: &str) -> FirstBad {
+    let operator = graph.producer(tensor).map_or_else(|| "the input".to_owned(), |node| node.op.clone());
+    FirstBad { what: "NaN", tensor: name.to_owned(), operator }
+}
+
+/// The first tensor that holds NaN when a graph runs on the reference engine.
+fn first_nan(graph: &Graph, outputs: &[TensorId], feeds: &[(TensorId, Value)]) -> Option<TensorId> {
+    let interpreter = Reference::new().interpreter(graph, outputs).ok()?;
     let feeds: Vec<(TensorId, &Value)> = feeds.iter().map(|(tensor, value)| (*tensor, value)).collect();
-    let mut found: Option<TensorId> = None;
+    let given = feeds.iter().find(|(_, value)| has_nan(value)).map(|(tensor, _)| *tensor);
+    let mut found: Option<TensorId> = given;
     let mut watch = |tensor: TensorId, value: Value| {
         if found.is_none() && has_nan(&value) {
             found = Some(tensor);
@@ -65,9 +93,7 @@ fn first_bad(executor: &Executor<'_>, outputs: &[TensorId], row: u32) -> Option<
         value
     };
     interpreter.run_hooked(&feeds, &mut watch).ok()?;
-    let tensor = found?;
-    let operator = graph.producer(tensor).map_or_else(|| "the input".to_owned(), |node| node.op.clone());
-    Some(FirstBad { what: "NaN", tensor: graph.tensor(tensor).name.clone(), operator })
+    found
 }
 
 fn has_nan(value: &Value) -> bool {

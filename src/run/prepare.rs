@@ -62,6 +62,7 @@ pub fn prepare<'a>(
     })?;
     let classes: ClassTable<'_> =
         ready.classes.iter().map(|(key, classes)| (*key, classes as &dyn sample::Classes)).collect();
+    let replayed = replay.is_some();
     let draws = match replay {
         Some(replay) => replay.rows(&claims.name, &tree, dataset.rows, &classes)?,
         None => {
@@ -71,6 +72,9 @@ pub fn prepare<'a>(
         }
     };
     if draws.references() < 2 {
+        if replayed {
+            return Err(Box::new(statistics::too_few_replayed(&claims.name, draws.references())));
+        }
         let asked = settings.n.unwrap_or(DEFAULT_REFERENCES);
         return Err(Box::new(statistics::too_few_references(asked, dataset.rows)));
     }

@@ -63,6 +63,13 @@ pub fn too_few_references(asked: usize, rows: usize) -> Diagnostic {
         .note(format!("--n is {asked}, the dataset has {rows} rows; a row is a reference at most once"))
 }
 
+/// A file of draws has `count` references.
+#[must_use]
+pub fn too_few_replayed(hypothesis: &str, count: usize) -> Diagnostic {
+    let message = format!("an interval needs at least two references; {count} of `{}` are replayed", clean(hypothesis));
+    Diagnostic::new(&TOO_FEW_REFERENCES, message, Place::Nowhere)
+}
+
 #[must_use]
 pub fn swapped_nothing(span: Span, from: &str, to: &str, references: usize, own: usize) -> Diagnostic {
     let message =

@@ -19,6 +19,7 @@ declare_codes! {
     TOO_DEEP = "A2011" "too-deep" Error "an expression is nested too deeply";
     MALFORMED_TYPE = "A2012" "malformed-type" Error "a type is written wrongly";
     AXIS_UNCLEAR = "A2013" "axis-unclear" Error "it is not clear along which axis a function works";
+    WORD_TWICE = "A2014" "word-twice" Error "a vocabulary has a word twice";
 }
 
 fn counted(count: usize, what: &str) -> String {
@@ -297,4 +298,14 @@ pub fn axis_unclear(span: Span, function: &str, named: Option<&str>, ty: &ValueT
                 .help(format!("name one: `{function}(..., {first})`"))
         }
     }
+}
+
+/// `first` and `second` are the numbers that the word has in its vocabulary.
+#[must_use]
+pub fn word_twice(span: Span, word: &str, second: usize, before: Span, first: usize) -> Diagnostic {
+    let message = format!("the vocabulary has the word `{}` twice, as {first} and as {second}", clean(word));
+    Diagnostic::at(&WORD_TWICE, span, message)
+        .label(format!("number {second}"))
+        .also(before, format!("number {first}"))
+        .help("a word stands for one number: write the words in the order of their numbers, each once")
 }

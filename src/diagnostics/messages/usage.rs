@@ -7,6 +7,7 @@ declare_codes! {
     UNKNOWN_BINDING = "A9201" "unknown-binding" Error "a binding names nothing of the file";
     UNKNOWN_CODE = "A9202" "unknown-code" Error "there is no such diagnostic code";
     NOTHING_TO_RUN = "A9203" "nothing-to-run" Error "a file has no hypothesis";
+    WOULD_OVERWRITE = "A9204" "would-overwrite" Error "a result would be written over another file of the run";
 }
 
 #[must_use]
@@ -34,4 +35,25 @@ pub fn nothing_to_run(path: &str) -> Diagnostic {
     let path = clean(path);
     Diagnostic::new(&NOTHING_TO_RUN, format!("`{path}` declares no hypothesis"), Place::File { path })
         .help("for example `hypothesis nothing explains loss { }`, which claims that nothing matters")
+}
+
+/// `what` says what the other file is to the run.
+#[must_use]
+pub fn would_overwrite(option: &str, path: &str, what: &str) -> Diagnostic {
+    let path = clean(path);
+    Diagnostic::new(&WOULD_OVERWRITE, format!("{option} would write over `{path}`, {what}"), Place::File { path })
+        .help("give the result a name of its own")
+}
+
+/// A remark: more references are asked for than there are rows.
+#[must_use]
+pub fn all_rows(asked: usize, data: &str, rows: usize) -> String {
+    format!("--n {asked} is more than the {rows} rows of `{}`: all of them are used, each once", clean(data))
+}
+
+/// A remark: the library that the environment names cannot be used, and none was asked for by name.
+#[must_use]
+pub fn library_unusable(tried: &[(String, String)]) -> String {
+    let tried: Vec<String> = tried.iter().map(|(place, why)| clean(&format!("{place}: {why}"))).collect();
+    format!("running on the built-in reference engine; {}", tried.join("; "))
 }
