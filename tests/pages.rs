@@ -1,0 +1,101 @@
+//! The page of every code: complete, and its examples do what it says.
+
+#[path = "support/checking.rs"]
+mod checking;
+
+use ansatz::diagnostics::{CODES, Code};
+use checking::{check, check_and_run, files_below, read, report};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Examples lie in this folder, so to say.
+const FOLDER: &str = "tests/fixtures";
+/// Found by `ansatz run` only.
+const FOUND_BY_RUNNING: [&str; 3] = ["A6010", "A7004", "A7006"];
+const SECTIONS: [&str; 3] = ["## Why it matters", "## Wrong", "## Right"];
+
+fn codes() -> impl Iterator<Item = &'static Code> {
+    CODES.iter().flat_map(|area| area.iter().copied())
+}
+
+#[test]
+fn ids_and_slugs_are_unique() {
+    let mut seen = BTreeSet::new();
+    for code in codes() {
+        assert!(seen.insert(code.id) && seen.insert(code.slug), "{} {} is there twice", code.id, code.slug);
+        let digits = code.id.strip_prefix('A').unwrap_or_default();
+        assert!(digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit()), "{}", code.id);
+        assert!(code.slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{}", code.slug);
+        assert!(!code.summary.is_empty() && !code.summary.ends_with('.'), "{}: {}", code.id, code.summary);
+    }
+}
+
+#[test]
+fn every_page_belongs_to_a_code() {
+    for path in files_below(Path::new("docs/codes"), "") {
+        let known = codes().any(|code| path.ends_with(format!("{}.md", code.id)));
+        assert!(known, "{} belongs to no code", path.display());
+    }
+}
+
+#[test]
+fn pages_are_complete() {
+    for Code { id, slug, page, .. } in codes() {
+        assert!(page.starts_with(&format!("# {id} {slug}\n\n")), "{id} has another title");
+        assert!(!page.contains("PENDING"), "{id} is pending");
+        let headings: Vec<&str> = page.lines().filter(|line| line.starts_with("## ")).collect();
+        assert_eq!(headings, SECTIONS, "{id}");
+        assert_eq!(page.matches("```").count(), 2 * page.matches("```ansatz\n").count(), "{id} has another block");
+        for (section, next) in ["\n\n"].iter().chain(&SECTIONS).zip(SECTIONS.iter().chain(&["\u{0}"])) {
+            let (_, rest) = page.split_once(section).unwrap_or_default();
+            let body = rest.split(next).next().unwrap_or_default();
+            assert!(body.trim().len() > 20, "{id}: nothing under {section:?}");
+        }
+    }
+}
+
+/// The code blocks of a section.
+fn blocks(page: &'static str, section: &str) -> Vec<&'static str> {
+    let (_, body) = page.split_once(&format!("\n{section}\n")).unwrap_or_default();
+    let body = body.split("\n## ").next().unwrap_or_default();
+    body.split("```ansatz\n").skip(1).filter_map(|rest| rest.split("```").next()).collect()
+}
+
+#[test]
+fn wrong_examples_have_the_code_and_right_ones_nothing() {
+    let mut failures = Vec::new();
+    for code in codes() {
+        let look = if FOUND_BY_RUNNING.contains(&code.id) { check_and_run } else { check };
+        let wanted = BTreeSet::from([code.id]);
+        for (section, wanted) in [("## Wrong", &wanted), ("## Right", &BTreeSet::new())] {
+            for block in blocks(code.page, section) {
+                let found = look("page.ansatz", block, Path::new(FOLDER));
+                if found.codes().iter().copied().collect::<BTreeSet<_>>() != *wanted {
+                    let lines = found.findings.iter().map(|finding| ansatz::diagnostics::concise(finding, &found.sources));
+                    failures.push(format!("{} {section}:\n{}", code.id, lines.collect::<Vec<_>>().join("\n")));
+                }
+            }
+        }
+    }
+    report(&failures);
+}
+
+/// Codes that no text brings about, with what does.
+const WITHOUT_TEXT: &[(&str, &str)] = &[
+];
+
+#[test]
+fn every_code_that_a_text_can_have_is_shown_in_a_page_or_a_case() {
+    let cases: String = files_below(Path::new("tests/ui"), ".ansatz").iter().map(|path| read(path)).collect();
+    let marked: BTreeSet<&str> = cases
+        .lines()
+        .filter_map(|line| line.split_once("//~"))
+        .flat_map(|(_, mark)| mark.trim_start_matches('^').split_whitespace())
+        .collect();
+    for code in codes() {
+        let shown = marked.contains(code.id) || !blocks(code.page, "## Wrong").is_empty();
+        let without = WITHOUT_TEXT.iter().any(|(id, _)| *id == code.id);
+        assert!(shown || without, "{} {} is shown nowhere", code.id, code.slug);
+        assert!(!(shown && without), "{} {} is shown: it can leave the list", code.id, code.slug);
+    }
+}

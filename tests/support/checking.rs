@@ -1,0 +1,143 @@
+//! Checks and runs a text as the command line does, on the reference engine and without a process.
+#![allow(dead_code, reason = "each test binary uses a part")]
+
+use ansatz::diagnostics::{Diagnostic, Place, any_error, sort};
+use ansatz::engine::Engine;
+use ansatz::engine::reference::Reference;
+use ansatz::files;
+use ansatz::hypothesis::{self, Checked, Loader};
+use ansatz::model::{ByRunning, ModelFile, ShapeProbe, load};
+use ansatz::plan::Limits;
+use ansatz::run::{self, Settings};
+use ansatz::source::{SourceFile, Sources};
+use ansatz::syntax::{self, ast};
+use std::path::{Path, PathBuf};
+
+/// A text with what was found in it, in order.
+pub struct Found {
+    pub sources: Sources,
+    pub findings: Vec<Diagnostic>,
+}
+
+impl Found {
+    /// The codes of all findings, in order.
+    pub fn codes(&self) -> Vec<&'static str> {
+        self.findings.iter().map(|finding| finding.code.id).collect()
+    }
+
+    /// The line of a finding in the text, from 1.
+    pub fn line(&self, finding: &Diagnostic) -> Option<usize> {
+        let Place::Source(span) = finding.primary.place else { return None };
+        let file = self.sources.get(span.file)?;
+        usize::try_from(file.line_column(span.start).line).ok()
+    }
+}
+
+/// Checks a text whose models and data lie relative to a folder.
+pub fn check(name: &str, text: &str, folder: &Path) -> Found {
+    on_a_deep_stack(|| analyse(name, text, folder).0)
+}
+
+/// The same, and runs it where the check finds no error.
+pub fn check_and_run(name: &str, text: &str, folder: &Path) -> Found {
+    on_a_deep_stack(|| {
+        let (mut found, checked) = analyse(name, text, folder);
+        if !any_error(&found.findings) {
+            run_all(&checked, &mut found.findings);
+            sort(&mut found.findings);
+        }
+        found
+    })
+}
+
+fn analyse(name: &str, text: &str, folder: &Path) -> (Found, Checked) {
+    let mut sources = Sources::new();
+    let file = sources.add(SourceFile::new(name.to_owned(), text.to_owned()));
+    let parsed = syntax::parse(file, text);
+    let mut findings = parsed.diagnostics.clone();
+    let engine = Reference::new();
+    let files = Files { folder, engine: &engine, probe: ByRunning(&engine) };
+    let checked = hypothesis::check(&parsed.file, &files, &mut findings);
+    sort(&mut findings);
+    (Found { sources, findings }, checked)
+}
+
+fn run_all(checked: &Checked, findings: &mut Vec<Diagnostic>) {
+    let engine = Reference::new();
+    let settings = Settings { n: None, seed: 0, limits: Limits { memory: 1 << 30, threads: 1 }, keep_outputs: false };
+    let groups = match run::groups(checked, settings, None) {
+        Ok(groups) => groups,
+        Err(fault) => return findings.push(*fault),
+    };
+    for group in &groups {
+        match run::execute(group, checked, &engine, settings, &|_| {}) {
+            Ok(done) => findings.extend(done.into_iter().flat_map(|done| done.remarks)),
+            Err(fault) => findings.push(*fault),
+        }
+    }
+}
+
+/// As the command line does: deep expressions recurse.
+fn on_a_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let worker = std::thread::Builder::new().stack_size(256 << 20).spawn_scoped(scope, work);
+        match worker.expect("a thread can be started").join() {
+            Ok(value) => value,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
+struct Files<'a> {
+    folder: &'a Path,
+    engine: &'a Reference,
+    probe: ByRunning<'a>,
+}
+
+impl Loader for Files<'_> {
+    fn model(&self, item: &ast::Model) -> Result<(ModelFile, Vec<Diagnostic>), Vec<Diagnostic>> {
+        load(&self.folder.join(&item.path.value))
+    }
+
+    fn data(&self, item: &ast::Data) -> Result<(String, Vec<u8>), Box<Diagnostic>> {
+        let path = self.folder.join(&item.path.value);
+        Ok((path.display().to_string(), files::read(&path, files::BINARY_LIMIT)?))
+    }
+
+    fn is_bound(&self, _name: &str) -> bool {
+        false
+    }
+
+    fn probe(&self) -> &dyn ShapeProbe {
+        &self.probe
+    }
+
+    fn engine(&self) -> &dyn Engine {
+        self.engine
+    }
+}
+
+/// The text of a file below the repository's root, which is where tests run.
+pub fn read(path: &Path) -> String {
+    let bytes = files::read(path, files::SOURCE_LIMIT).expect("a file of the repository can be read");
+    String::from_utf8(bytes).expect("files of the repository are text")
+}
+
+/// All files below a folder whose names end so, sorted.
+pub fn files_below(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for name in files::list_folder(folder) {
+        let path = folder.join(&name);
+        if path.is_dir() {
+            found.extend(files_below(&path, ending));
+        } else if name.ends_with(ending) {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// A list of failures, one block each; empty means well.
+pub fn report(failures: &[String]) {
+    assert!(failures.is_empty(), "\n\n{}\n\n{} failed", failures.join("\n\n"), failures.len());
+}
