@@ -6,8 +6,8 @@ use super::claims::{Spans, Stated};
 use super::model::BoundModel;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::structure::{self as messages, NoPath};
-use crate::lower::{Reach, closed};
-use crate::model::{Paths, TensorId};
+use crate::lower::{Reach, closed, direct_demand, row_shape};
+use crate::model::{Paths, Region, TensorId};
 use std::collections::BTreeSet;
 
 /// Checks the structure of a stated hypothesis.
@@ -103,14 +103,19 @@ fn conflicts(claims: &Hypothesis, spans: &Spans, root: &str, sink: &mut Vec<Diag
 /// Why an arrow has no direct path; `None` if it has one.
 fn no_path(claims: &Hypothesis, arrow: Arrow, model: &BoundModel) -> Option<NoPath> {
     let source = claims.node(arrow.from).tensor;
-    let targets: Vec<TensorId> = match arrow.to {
-        End::Root => claims.outputs.clone(),
-        End::Node(node) => vec![claims.node(node).tensor],
-    };
     let map = model.map();
+    let ends: Vec<(TensorId, Region)> = match arrow.to {
+        End::Root => {
+            claims.outputs.iter().map(|tensor| (*tensor, Region::whole(row_shape(map, *tensor).len()))).collect()
+        }
+        End::Node(node) => vec![(claims.node(node).tensor, claims.node(node).region.clone())],
+    };
+    let targets: Vec<TensorId> = ends.iter().map(|(tensor, _)| *tensor).collect();
     let reach = Reach::from(map, [source]);
     if targets.iter().any(|target| reach.above(map, *target)) {
-        return None;
+        let read = direct_demand(map, &ends);
+        let reads = read.get(&source).is_some_and(|region| region.overlaps(&claims.node(arrow.from).region));
+        return (!reads).then_some(NoPath::OtherParts);
     }
     let paths = Paths::new(map.graph);
     if targets.iter().any(|target| *target != source && paths.upstream(source).contains(target)) {

@@ -3,6 +3,7 @@
 //! gathered by row.
 
 use super::assemble;
+use super::demand::demand;
 use super::program::{Feed, FeedId, Operand, Program, Source};
 use super::reach::{Reach, closed, row_shape};
 use super::tree::{DrawId, Target, Tree, VisitId};
@@ -41,10 +42,44 @@ pub fn lower(map: Map<'_>, tree: Tree) -> Program {
         _ => Vec::new(),
     };
     let Lowering { graph, feeds, origins, .. } = lowering;
-    let origins = (0..graph.tensors.len())
-        .map(|index| u32::try_from(index).ok().and_then(|index| origins.get(&TensorId(index)).copied()));
-    let origins = origins.collect();
-    Program { tree, graph, origins, feeds, outputs }
+    let count = u32::try_from(graph.tensors.len()).unwrap_or(u32::MAX);
+    let origins = (0..count).map(|index| origins.get(&TensorId(index)).copied()).collect();
+    let mut program = Program { tree, graph, origins, feeds, outputs };
+    narrow(map, &mut program);
+    program
+}
+
+/// Cuts feeds to what the outputs can read of them; the rest of an input is left at zero.
+fn narrow(map: Map<'_>, program: &mut Program) {
+    let shape = |tensor: TensorId| {
+        let origin = program.origins.get(tensor.0 as usize).copied().flatten();
+        origin.map(|origin| row_shape(map, origin))
+    };
+    let computed = program.outputs.iter().filter_map(|output| match output {
+        Operand::Tensor(tensor) => Some(*tensor),
+        Operand::Feed(_) => None,
+    });
+    let targets: Vec<(TensorId, Region)> =
+        computed.map(|tensor| (tensor, Region::whole(shape(tensor).map_or(0, |shape| shape.len())))).collect();
+    let wanted = demand(&program.graph, &shape, &targets, &|_| true);
+    let read_whole: Vec<FeedId> = program
+        .outputs
+        .iter()
+        .filter_map(|output| match output {
+            Operand::Feed(feed) => Some(*feed),
+            Operand::Tensor(_) => None,
+        })
+        .collect();
+    for (index, feed) in program.feeds.iter_mut().enumerate() {
+        let (Some(input), Source::Rows { parts, .. }) = (feed.input, &mut feed.source) else { continue };
+        if read_whole.contains(&FeedId(index)) {
+            continue;
+        }
+        *parts = match wanted.get(&input) {
+            Some(read) => parts.iter().filter_map(|(part, draw)| Some((part.intersection(read)?, *draw))).collect(),
+            None => Vec::new(),
+        };
+    }
 }
 
 /// In whose name an operator is copied.

@@ -2,12 +2,15 @@
 
 use std::fmt;
 
+/// The range of one axis; `None` for all of it.
+type Cut = Option<(usize, usize)>;
+
 /// A box in a tensor: for each axis the half-open range of indices, or all of it.
 ///
 /// Axis 0 is the batch and always whole. Ordered and comparable, so that regions can be keys.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Region {
-    axes: Vec<Option<(usize, usize)>>,
+    axes: Vec<Cut>,
 }
 
 impl Region {
@@ -51,7 +54,7 @@ impl Region {
     /// True if the two boxes share an element.
     #[must_use]
     pub fn overlaps(&self, other: &Region) -> bool {
-        self.axes.iter().zip(&other.axes).all(|pair| match pair {
+        self.beside(other).all(|pair| match pair {
             (Some((a, b)), Some((c, d))) => a < d && c < b,
             _ => true,
         })
@@ -60,7 +63,7 @@ impl Region {
     /// True if every element of `other` lies in this box.
     #[must_use]
     pub fn contains(&self, other: &Region) -> bool {
-        self.axes.iter().zip(&other.axes).all(|pair| match pair {
+        self.beside(other).all(|pair| match pair {
             (None, _) => true,
             (Some((a, b)), Some((c, d))) => a <= c && d <= b,
             (Some(_), None) => false,
@@ -70,24 +73,27 @@ impl Region {
     /// The part shared by both boxes, if any.
     #[must_use]
     pub fn intersection(&self, other: &Region) -> Option<Region> {
-        if !self.overlaps(other) {
-            return None;
-        }
-        let both = |pair: (&Option<(usize, usize)>, &Option<(usize, usize)>)| match pair {
-            (Some((a, b)), Some((c, d))) => Some(((*a).max(*c), (*b).min(*d))),
-            (one, other) => one.or(*other),
+        let both = |pair: (Cut, Cut)| match pair {
+            (Some((a, b)), Some((c, d))) => Some((a.max(c), b.min(d))),
+            (one, other) => one.or(other),
         };
-        Some(Region { axes: self.axes.iter().zip(&other.axes).map(both).collect() })
+        self.overlaps(other).then(|| Region { axes: self.beside(other).map(both).collect() })
     }
 
     /// The smallest box that holds both.
     #[must_use]
     pub fn hull(&self, other: &Region) -> Region {
-        let both = |pair: (&Option<(usize, usize)>, &Option<(usize, usize)>)| match pair {
-            (Some((a, b)), Some((c, d))) => Some(((*a).min(*c), (*b).max(*d))),
+        let both = |pair: (Cut, Cut)| match pair {
+            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
             _ => None,
         };
-        Region { axes: self.axes.iter().zip(&other.axes).map(both).collect() }
+        Region { axes: self.beside(other).map(both).collect() }
+    }
+
+    /// Both boxes axis by axis; a box with fewer axes takes all of those that it lacks.
+    fn beside<'a>(&'a self, other: &'a Region) -> impl Iterator<Item = (Cut, Cut)> + 'a {
+        let cut = |region: &Region, axis: usize| region.axes.get(axis).copied().flatten();
+        (0..self.rank().max(other.rank())).map(move |axis| (cut(self, axis), cut(other, axis)))
     }
 
     /// The sizes of the box within a tensor of this shape.

@@ -157,26 +157,29 @@ pub fn site(span: Span, pattern: &str, address: &str, path: &str, error: &SiteEr
     };
     match error {
         SiteError::Unknown { suggestions, inside } => {
-            let found = at(&UNKNOWN_SITE, format!("`{address}` names nothing in `{}`", clean(path)));
+            let found =
+                at(&UNKNOWN_SITE, format!("`{address}` names nothing in `{}`", clean(path))).label("no such tensor");
             let found = match inside {
                 Some((module, contents)) => found.note(format!("`{}` holds {}", clean(module), list(contents))),
                 None => found,
             };
-            let found = suggestions.iter().fold(found, |found, near| offer(found, near, "is near:"));
+            let found = suggestions.iter().fold(found, |found, near| offer(found, near, "might be meant:"));
             found.help("`ansatz inspect` lists the tensors and modules of a model")
         }
         SiteError::Ambiguous { candidates } => {
-            let found = at(&AMBIGUOUS_SITE, format!("`{address}` names several tensors"));
+            let found = at(&AMBIGUOUS_SITE, format!("`{address}` names several tensors")).label("one is needed");
             candidates.iter().fold(found, |found, candidate| offer(found, candidate, "is"))
         }
         SiteError::NothingLeaves { module } => {
             at(&UNKNOWN_SITE, format!("nothing that `{}` computes is read outside of it", clean(module)))
+                .label("no tensor leaves this module")
                 .note("a module stands for the one tensor that is computed in it and read elsewhere")
                 .help(format!("name an operator in it, as in `{}/MatMul`", clean(module)))
         }
         SiteError::FewerOperators { module, op, count, others } => {
             let message = format!("the module `{}` has only {count} `{}`", clean(module), clean(op));
             at(&UNKNOWN_SITE, message)
+                .label("no such operator")
                 .note("operators of one type are counted from 0, and the first needs no number")
                 .note(format!("its operators are {}", list(others)))
         }
