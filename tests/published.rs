@@ -1,0 +1,175 @@
+//! The published bracket classifier, bound in from the folder that `ANSATZ_PUBLISHED_BRACKETS`
+//! names: experiments 0b, 1a and 1b against the published figures, and against the reference scrub.
+
+mod support;
+
+use ansatz::data::{Array, read_npz};
+use ansatz::hypothesis::{Computes, End, FeatureIx, Unclaimed};
+use ansatz::model::{Region, load};
+use ansatz::sample::{draw, references};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use support::case::{Case, Component};
+use support::claims::Claims;
+use support::data::Arrays;
+use support::features::Features;
+use support::graph::i64s;
+use support::runtime::variable;
+use support::scores::row_numbers;
+use support::scrub::Scrub;
+
+const LENGTH: usize = 42;
+/// References of the reference scrub: each costs a handful of full passes, one at a time.
+const FEW: usize = 400;
+
+fn folder() -> Option<PathBuf> {
+    let folder = variable("ANSATZ_PUBLISHED_BRACKETS");
+    if folder.is_empty() {
+        println!("ANSATZ_PUBLISHED_BRACKETS is not set: the published model is not tested");
+        return None;
+    }
+    Some(PathBuf::from(folder))
+}
+
+/// A mean with its standard error.
+#[derive(Debug, Clone, Copy)]
+struct Mean {
+    value: f64,
+    error: f64,
+}
+
+impl Mean {
+    fn apart(self, other: Mean) -> f64 {
+        (self.value - other.value).abs() / self.error.hypot(other.error)
+    }
+}
+
+/// The report of a run of `examples/brackets/published.ansatz` at n = 20,000.
+fn report(folder: &Path) -> serde_json::Value {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let bound = |name: &str, file: &str| format!("{name}={}", folder.join(file).display());
+    let output = Command::new(env!("CARGO_BIN_EXE_ansatz"))
+        .current_dir(root)
+        .args(["run", "examples/brackets/published.ansatz", "--format", "json", "--n", "20000"])
+        .args(["--model", &bound("bracket", "brackets.onnx"), "--data", &bound("parens", "parens.npz")])
+        .output()
+        .expect("the program starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("the report is JSON")
+}
+
+fn hypothesis<'a>(report: &'a serde_json::Value, name: &str) -> &'a serde_json::Value {
+    let all = report["hypotheses"].as_array().expect("a list of hypotheses");
+    all.iter().find(|found| found["name"] == name).expect("every hypothesis is reported")
+}
+
+fn scrubbed(report: &serde_json::Value, name: &str) -> Mean {
+    let found = &hypothesis(report, name)["scrubbed"];
+    Mean { value: found["value"].as_f64().expect("a number"), error: found["stderr"].as_f64().expect("a number") }
+}
+
+#[test]
+fn the_published_experiments_replicate() {
+    let Some(folder) = folder() else { return };
+    let report = report(&folder);
+    let nothing = &hypothesis(&report, "exp_0b")["recovered"];
+    let (low, high) = (nothing["low"].as_f64().expect("a number"), nothing["high"].as_f64().expect("a number"));
+    assert!(low <= 0.0 && 0.0 <= high, "0b is 0 % within its interval: {nothing}");
+    assert!((hypothesis(&report, "exp_0a")["recovered"]["value"].as_f64().expect("a number") - 1.0).abs() < 1e-9);
+    for (name, published) in [("exp_1a", 0.52), ("exp_1b", 0.30)] {
+        let (ours, published) = (scrubbed(&report, name), Mean { value: published, error: 0.04 });
+        assert!(ours.apart(published) < 2.5, "{name}: {ours:?} against the published {published:?}");
+        let plain = plainly(&folder, name);
+        assert!(ours.apart(plain) < 3.0, "{name}: {ours:?} against the reference scrub {plain:?}");
+        println!("{name}: {ours:?}, published {published:?}, reference scrub {plain:?}");
+    }
+}
+
+/// The scrubbed loss of an experiment by the reference scrub, with draws of its own.
+fn plainly(folder: &Path, name: &str) -> Mean {
+    let (case, labels, [count, count_open, horizon]) = case(folder);
+    let counted = if name == "exp_1a" { count } else { count_open };
+    let mut claims = Claims::new(&case, Unclaimed::Any);
+    claims.node("head(1, 0)", Computes::Feature(counted), End::Root);
+    claims.node("head(2, 0)", Computes::Feature(counted), End::Root);
+    claims.node("head(2, 1)", Computes::Feature(horizon), End::Root);
+    let hypothesis = claims.build();
+    let seed = 20_221;
+    let chosen = references(seed, case.rows(), FEW);
+    let tree = ansatz::lower::treeify(&case.graph, &hypothesis, &|tensor| case.shape(tensor)).expect("four visits");
+    let rows = draw(&tree, &chosen, case.rows(), seed, &case.features.table());
+    let by_key: BTreeMap<(&str, &str), usize> =
+        tree.draws.iter().enumerate().map(|(at, draw)| ((draw.role.word(), draw.occurrence.as_str()), at)).collect();
+    let oracle =
+        |key: &support::scrub::DrawKey, ordinal: usize| rows.of(by_key[&(key.role, key.occurrence.as_str())])[ordinal];
+    let losses: Vec<f64> = chosen
+        .iter()
+        .enumerate()
+        .map(|(ordinal, row)| {
+            let outputs = Scrub::new(&case, &hypothesis, &oracle).outputs(ordinal, *row);
+            cross_entropy(&row_numbers(&outputs[0], 0), labels[*row as usize])
+        })
+        .collect();
+    let size = losses.len() as f64;
+    let mean = losses.iter().sum::<f64>() / size;
+    let variance = losses.iter().map(|loss| (loss - mean).powi(2)).sum::<f64>() / (size - 1.0);
+    Mean { value: mean, error: (variance / size).sqrt() }
+}
+
+fn cross_entropy(logits: &[f64], label: usize) -> f64 {
+    logits.iter().map(|logit| logit.exp()).sum::<f64>().ln() - logits[label]
+}
+
+/// The published model with its components, the labels, and the features count, count_open and
+/// horizon, computed from the strings in plain loops.
+fn case(folder: &Path) -> (Case, Vec<usize>, [FeatureIx; 3]) {
+    #[expect(clippy::disallowed_methods, reason = "tests read files themselves")]
+    let bytes = std::fs::read(folder.join("parens.npz")).expect("the strings are there");
+    let arrays = read_npz(&bytes, "parens.npz").expect("the strings are an npz");
+    let numbers = |name: &str| match &arrays[name] {
+        Array::Int(array) => array.iter().copied().collect::<Vec<i64>>(),
+        other => panic!("{name} is {}", other.type_name()),
+    };
+    let (tokens, labels) = (numbers("tokens"), numbers("label"));
+    let rows = labels.len();
+    let mut features = Features::new();
+    let strings: Vec<&[i64]> = tokens.chunks(LENGTH).collect();
+    let count = |string: &&[i64]| -> bool {
+        string.iter().filter(|token| **token == 3).count() == string.iter().filter(|token| **token == 4).count()
+    };
+    let horizon = |string: &&[i64]| -> bool {
+        let step = |token: &i64| i64::from(*token == 3) - i64::from(*token == 4);
+        string
+            .iter()
+            .rev()
+            .scan(0, |height, token| {
+                *height += step(token);
+                Some(*height)
+            })
+            .all(|height| height <= 0)
+    };
+    let found = [
+        features.add(&strings.iter().map(count).collect::<Vec<bool>>()),
+        features.add(&strings.iter().map(|string| count(string) && string[1] == 3).collect::<Vec<bool>>()),
+        features.add(&strings.iter().map(horizon).collect::<Vec<bool>>()),
+    ];
+    let (model, _) = load(&folder.join("brackets.onnx")).expect("the published model loads");
+    let graph = model.graph;
+    let tensor = |name: String| graph.find(&name).expect("the published export has this tensor");
+    let whole = |name: String, tensor| Component { name, tensor, region: Region::whole(3) };
+    let mut components = vec![whole("embed".to_owned(), tensor("/Add_output_0".to_owned()))];
+    for layer in 0..3 {
+        let z = tensor(format!("/blocks.{layer}/attn/MatMul_1_output_0"));
+        for head in 0..2 {
+            let region = Region::whole(4).cut(1, head, head + 1, 2);
+            components.push(Component { name: format!("head({layer}, {head})"), tensor: z, region });
+        }
+        components.push(whole(format!("mlp({layer})"), tensor(format!("/blocks.{layer}/mlp/Add_1_output_0"))));
+    }
+    let input = graph.inputs[0].tensor;
+    let outputs = [tensor("logits".to_owned())];
+    let data = Arrays::new([(input, i64s(&[rows, LENGTH], &tokens))]);
+    let case = Case::new("published", graph, &outputs, components, data, features);
+    (case, labels.iter().map(|label| usize::try_from(*label).expect("0 or 1")).collect(), found)
+}
