@@ -6,13 +6,15 @@ use super::support::engines;
 use super::support::hypotheses::generate;
 use super::support::models;
 use super::support::paths::Paths;
-use super::support::pipeline::{AMPLE, Cuts, Prepared, executor, plan_for, prepare, prepare_on, run, try_plan};
+use super::support::pipeline::{
+    AMPLE, Cuts, Prepared, executor, observe, plan_for, prepare, prepare_on, run, try_plan,
+};
 use super::support::random::Random;
-use super::support::scores::row_numbers;
+use super::support::scores::{FunctionScore, mixed, row_numbers};
 use super::support::scrub::DrawKey;
 use ansatz::engine::Value;
 use ansatz::engine::reference::Reference;
-use ansatz::estimate::estimate;
+use ansatz::estimate::{estimate, mean};
 use ansatz::execute::identity_error;
 use ansatz::hypothesis::{Arrow, Computes, End, FeatureIx, Hypothesis, NodeIx, Unclaimed};
 use ansatz::sample::{Classes, Rows, draw, references};
@@ -374,4 +376,44 @@ fn correlation(one: &[f64], other: &[f64]) -> f64 {
     };
     let scale = product(one, one_mean, one, one_mean) * product(other, other_mean, other, other_mean);
     product(one, one_mean, other, other_mean) / scale.sqrt()
+}
+
+/// Hypotheses that are planned and run together, sharing what they capture, give what they give
+/// alone.
+#[test]
+fn hypotheses_run_together_as_they_run_alone() {
+    for case in [models::micro(false), models::arithmetic()] {
+        let mut hypotheses = some(&case, 100..106);
+        hypotheses.iter_mut().for_each(|hypothesis| hypothesis.outputs.clone_from(&case.outputs));
+        let prepared: Vec<Prepared> = hypotheses.iter().map(|hypothesis| prepare(&case, hypothesis, 15, 6)).collect();
+        let all: Vec<&Prepared> = prepared.iter().collect();
+        let score = FunctionScore::new(case.rows(), mixed);
+        for cuts in [AMPLE, Cuts { chunk: Some(4), threads: 2, ..AMPLE }] {
+            let together = observe(&case, &all, &score, &Reference::new(), cuts);
+            for (one, found) in prepared.iter().zip(&together.scrubbed) {
+                let alone = run(&case, one, &Reference::new(), AMPLE);
+                assert!(alone.outputs == found.outputs && alone.values == found.values, "{cuts:?}");
+            }
+        }
+    }
+}
+
+/// The clean pass gives the behaviour of every row, and of every row's outputs with every other
+/// row's labels: the mean over all ordered pairs is the exact `shuffled` baseline.
+#[test]
+fn the_shuffled_baseline_is_the_mean_over_all_pairs() {
+    let case = models::micro(false);
+    let prepared = prepare(&case, &Claims::new(&case, Unclaimed::Any).build(), 2, 0);
+    let score = FunctionScore::new(case.rows(), mixed);
+    let found = observe(&case, &[&prepared], &score, &Reference::new(), AMPLE).clean.remove(0);
+    let rows: Vec<u32> = (0..u32::try_from(case.rows()).expect("few rows")).collect();
+    let outputs = |row: u32| row_numbers(&case.forward(row, &[])[&case.outputs[0]], 0);
+    let mut pairs = 0.0;
+    for row in &rows {
+        let outputs = outputs(*row);
+        assert_eq!(found.model[*row as usize], mixed(&outputs, *row));
+        pairs += rows.iter().map(|other| mixed(&outputs, *other)).sum::<f64>();
+    }
+    let expected = pairs / (rows.len() * rows.len()) as f64;
+    assert!((mean(&found.shuffled) - expected).abs() < 1e-12);
 }
