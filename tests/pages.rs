@@ -71,7 +71,8 @@ fn wrong_examples_have_the_code_and_right_ones_nothing() {
             for block in blocks(code.page, section) {
                 let found = look("page.ansatz", block, Path::new(FOLDER));
                 if found.codes().iter().copied().collect::<BTreeSet<_>>() != *wanted {
-                    let lines = found.findings.iter().map(|finding| ansatz::diagnostics::concise(finding, &found.sources));
+                    let lines =
+                        found.findings.iter().map(|finding| ansatz::diagnostics::concise(finding, &found.sources));
                     failures.push(format!("{} {section}:\n{}", code.id, lines.collect::<Vec<_>>().join("\n")));
                 }
             }
@@ -81,8 +82,7 @@ fn wrong_examples_have_the_code_and_right_ones_nothing() {
 }
 
 /// Codes that no text brings about, with what does.
-const WITHOUT_TEXT: &[(&str, &str)] = &[
-];
+const WITHOUT_TEXT: &[(&str, &str)] = &[];
 
 #[test]
 fn every_code_that_a_text_can_have_is_shown_in_a_page_or_a_case() {
