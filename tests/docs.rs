@@ -14,6 +14,7 @@ use ansatz::syntax::{self, ast};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 
 const LANGUAGE: &str = include_str!("../docs/language.md");
 const README: &str = include_str!("../README.md");
@@ -152,21 +153,25 @@ fn links_lead_somewhere() {
     }
 }
 
+/// One test at a time rewrites the README.
+static WRITING: Mutex<()> = Mutex::new(());
+
 /// The block of the README that starts with `first` is `real`, or becomes it with `UPDATE_EXPECT=1`.
 #[expect(clippy::disallowed_methods, reason = "tests are told by the environment what to accept")]
 fn shown(first: &str, real: &str) {
-    let start = README.find(&format!("```text\n{first}")).expect("the README has this block") + "```text\n".len();
-    let end = start + README[start..].find("\n```").expect("the block is closed");
+    let _guard = WRITING.lock();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let page = files::read(&path, files::SOURCE_LIMIT).expect("the README can be read");
+    let page = String::from_utf8(page).expect("the README is UTF-8");
+    let start = page.find(&format!("```text\n{first}")).expect("the README has this block") + "```text\n".len();
+    let end = start + page[start..].find("\n```").expect("the block is closed");
     let real = real.trim_end();
-    if &README[start..end] == real {
+    if &page[start..end] == real {
         return;
     }
-    assert!(
-        std::env::var_os("UPDATE_EXPECT").is_some(),
-        "`make bless` puts what is printed now into README.md:\n{real}"
-    );
-    let text = format!("{}{real}{}", &README[..start], &README[end..]);
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let blessed = std::env::var_os("UPDATE_EXPECT").is_some();
+    assert!(blessed, "`make bless` puts what is printed now into README.md:\n{real}");
+    let text = format!("{}{real}{}", &page[..start], &page[end..]);
     files::write(&path, text.as_bytes()).expect("the README can be written");
 }
 
