@@ -2,6 +2,7 @@
 
 use super::support::claims::Claims;
 use super::support::features::Features;
+use super::support::graph::i64s;
 use super::support::hypotheses::generate;
 use super::support::models::{self, noise_column, small, whole};
 use super::support::paths::Paths;
@@ -94,6 +95,29 @@ fn an_output_that_is_a_source_takes_its_scrubbed_value() {
     let mut claims = Claims::new(&case, Unclaimed::Any);
     claims.node("h", Computes::Exact, End::Root);
     let prepared = prepare(&case, &claims.build(), 5, 0);
+    let (clean, scrubbed) = run(&case, &prepared, &Reference::new(), AMPLE).outputs.expect("outputs were to be kept");
+    assert_eq!(clean, scrubbed);
+}
+
+/// Parts of a feed that no output reads still pass through operators: an integer division must not
+/// find zeros there that no row of the data has.
+#[test]
+fn parts_that_are_not_read_divide_nothing_by_zero() {
+    let case = small(
+        &[("x", i64s(&[4, 2], &[1, 2, 3, 4, 5, 6, 7, 8]))],
+        |g, inputs| {
+            let h = g.named_node("h", "Identity", &[inputs[0]], &[]);
+            let hundred = g.constant(i64s(&[], &[100]));
+            let share = g.node("Div", &[hundred, h], &[]);
+            let first = g.constant(i64s(&[], &[0]));
+            let y = g.named_node("y", "Gather", &[share, first], &[("axis", 1.into())]);
+            (vec![y], vec![whole("h", h, 2)])
+        },
+        Features::new(),
+    );
+    let mut claims = Claims::new(&case, Unclaimed::Any);
+    claims.node("h", Computes::Exact, End::Root);
+    let prepared = prepare(&case, &claims.build(), 4, 0);
     let (clean, scrubbed) = run(&case, &prepared, &Reference::new(), AMPLE).outputs.expect("outputs were to be kept");
     assert_eq!(clean, scrubbed);
 }
