@@ -116,6 +116,16 @@ pub fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / (values.len().max(1) as f64)
 }
 
+/// The share of the sum of squared deviations that the `few` most extreme values make up.
+#[must_use]
+pub fn extreme_share(values: &[f64], few: usize) -> f64 {
+    let centre = mean(values);
+    let mut squares: Vec<f64> = values.iter().map(|value| (value - centre).powi(2)).collect();
+    squares.sort_by(|a, b| b.total_cmp(a));
+    let total: f64 = squares.iter().sum();
+    if total > 0.0 { squares.iter().take(few).sum::<f64>() / total } else { 0.0 }
+}
+
 /// The sample covariance (divisor n - 1), by two passes.
 fn covariance(one: &[f64], other: &[f64]) -> f64 {
     let (one_mean, other_mean) = (mean(one), mean(other));

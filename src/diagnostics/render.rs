@@ -217,7 +217,7 @@ fn id(sources: &Sources, span: Span) -> SourceId {
 
 fn label(sources: &Sources, span: Span, text: &str, priority: i32) -> Label<SourceId> {
     let label = Label::new(id(sources, span)).with_priority(priority);
-    if text.is_empty() { label } else { label.with_message(text) }
+    label.with_message(if text.is_empty() { "here" } else { text })
 }
 
 fn cache(sources: &Sources) -> impl ariadne::Cache<String> + use<> {

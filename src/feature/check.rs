@@ -118,7 +118,7 @@ impl Checker<'_> {
         let known = scope.features.keys().chain(scope.values.keys());
         let outputs = scope.outputs.keys().filter(|_| self.purpose == Purpose::Behaviour);
         let near = nearest(name, known.chain(outputs).map(String::as_str));
-        let mut finding = names::unknown(span, "value", name, &near);
+        let mut finding = names::unknown(span, "feature or column", name, &near);
         if scope.dims.contains_key(name) {
             finding = finding.help(format!("`{0}` is an axis: `position({0})` gives its indices", clean(name)));
         }

@@ -105,6 +105,9 @@ impl Checker<'_> {
     }
 
     fn model(&mut self, item: &ast::Model) -> Option<BoundModel> {
+        if item.path.value.is_empty() || item.name.text.is_empty() {
+            return None;
+        }
         let place = (!self.loader.is_bound(&item.name.text)).then_some(item.path.span);
         let (loaded, warnings) = self.attempt(self.loader.model(item), place)?;
         self.sink.extend(warnings);
@@ -161,6 +164,8 @@ impl Checker<'_> {
                 found
             }
             None if all.len() == 1 => Some(0),
+            // An empty name is a declaration that did not parse; it has been reported.
+            None if all.contains(&"") => None,
             None => {
                 self.sink.push(names::which_one(span, kind, word, all));
                 None
@@ -338,8 +343,10 @@ impl Checker<'_> {
         let tensors: Vec<TensorId> = outputs.unwrap_or_default().iter().filter_map(named).collect();
         let context = Context { model: bound, scope, outputs: &tensors, behaviours: &behaviours };
         let stated = state(item, context, self.sink);
-        if !tensors.is_empty() && stated.claims.nodes.len() == item.nodes.len() {
-            structure::check(&stated, &item.behaviour.text, bound, self.sink);
+        if !tensors.is_empty() {
+            let complete =
+                stated.claims.nodes.len() == item.nodes.len() && stated.claims.arrows.len() == item.arrows.len();
+            structure::check(&stated, &item.behaviour.text, bound, complete, self.sink);
         }
         Some(stated)
     }

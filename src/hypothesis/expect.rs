@@ -14,19 +14,19 @@ pub enum Metric {
     /// The behaviour under the hypothesis.
     Scrubbed,
     /// The behaviour of the untouched model.
-    Model,
+    Clean,
 }
 
 impl Metric {
     /// The names of all metrics.
-    pub const NAMES: [&'static str; 3] = ["recovered", "scrubbed", "model"];
+    pub const NAMES: [&'static str; 3] = ["recovered", "scrubbed", "clean"];
 
     #[must_use]
     pub fn from_name(name: &str) -> Option<Metric> {
         Some(match name {
             "recovered" => Metric::Recovered,
             "scrubbed" => Metric::Scrubbed,
-            "model" => Metric::Model,
+            "clean" => Metric::Clean,
             _ => return None,
         })
     }
@@ -36,7 +36,7 @@ impl Metric {
         match self {
             Metric::Recovered => "recovered",
             Metric::Scrubbed => "scrubbed",
-            Metric::Model => "model",
+            Metric::Clean => "clean",
         }
     }
 }

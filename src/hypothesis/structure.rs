@@ -10,11 +10,14 @@ use crate::lower::{Reach, closed, direct_demand, row_shape};
 use crate::model::{Paths, Region, TensorId};
 use std::collections::BTreeSet;
 
-/// Checks the structure of a stated hypothesis.
-pub fn check(stated: &Stated, root: &str, model: &BoundModel, sink: &mut Vec<Diagnostic>) {
+/// Checks the structure of a stated hypothesis. Unless it is `complete`, some node or arrow has been
+/// reported already, and what reaches the root is not known.
+pub fn check(stated: &Stated, root: &str, model: &BoundModel, complete: bool, sink: &mut Vec<Diagnostic>) {
     let Stated { claims, spans, .. } = stated;
     let circle = cycle(claims, spans, sink);
-    unreached(claims, spans, root, &circle, sink);
+    if complete {
+        unreached(claims, spans, root, &circle, sink);
+    }
     conflicts(claims, spans, root, sink);
     for (arrow, span) in claims.arrows.iter().zip(&spans.arrows) {
         if let Some(why) = no_path(claims, *arrow, model) {

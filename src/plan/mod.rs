@@ -79,7 +79,7 @@ pub struct HypothesisPlan {
     pub flops: u64,
     /// Work in plain forward passes over the references, the clean pass of the baseline included.
     pub passes: f64,
-    /// The same for one full pass for each draw and each opened node.
+    /// The same for one full pass for each draw and each opened node, the same clean pass included.
     pub naive_passes: f64,
     #[serde(skip)]
     pub captures: Vec<Capture>,
@@ -169,7 +169,7 @@ fn plan_one(
         chunk,
         flops,
         passes: (work(clean_rows, forward_flops) + work(references as u64, flops)) / plain,
-        naive_passes: (program.tree.draws.len() - 1 + opened) as f64,
+        naive_passes: (program.tree.draws.len() - 1 + opened) as f64 + rows as f64 / references.max(1) as f64,
         captures,
     })
 }

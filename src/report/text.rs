@@ -6,10 +6,9 @@ use std::fmt::Write;
 
 /// No line is wider, in characters.
 const WIDTH: usize = 100;
-/// Columns of a share, of a mean, of a verdict and between two columns.
+/// Columns of a share, of a mean and between two columns.
 const SHARE: usize = 9;
 const MEAN: usize = 9;
-const VERDICT: usize = 9;
 const GAP: usize = 2;
 
 /// The report as text.
@@ -37,20 +36,20 @@ impl Columns {
     fn of(report: &Report) -> Columns {
         let longest = |of: &dyn Fn(&HypothesisReport) -> usize| report.hypotheses.iter().map(of).max().unwrap_or(0);
         let interval = longest(&|found| interval(found).chars().count()).max(17);
-        let rest = GAP + SHARE + GAP + interval + 3 * (GAP + MEAN) + GAP + VERDICT;
+        let rest = GAP + SHARE + GAP + interval + 3 * (GAP + MEAN);
         let name = longest(&|found| clean(&found.name).chars().count());
         Columns { name: name.clamp(10, WIDTH.saturating_sub(rest).max(10)), interval }
     }
 
     fn rule(self) -> usize {
-        self.name + GAP + SHARE + GAP + self.interval + 3 * (GAP + MEAN) + GAP + VERDICT
+        self.name + GAP + SHARE + GAP + self.interval + 3 * (GAP + MEAN)
     }
 }
 
 fn header(report: &Report, Columns { name, interval }: Columns, out: &mut String) {
     let _ = writeln!(
         out,
-        "{:name$}  {:>SHARE$}  {:^interval$}  {:>MEAN$}  {:>MEAN$}  {:>MEAN$}  verdict",
+        "{:name$}  {:>SHARE$}  {:^interval$}  {:>MEAN$}  {:>MEAN$}  {:>MEAN$}",
         "hypothesis", "recovered", "95 % interval", "scrubbed", "model", "shuffled"
     );
     let rule = Columns { name, interval }.rule();
@@ -67,12 +66,11 @@ fn row(found: &HypothesisReport, columns: Columns, out: &mut String) {
     let recovered = found.recovered.map_or_else(|| "undefined".to_owned(), |recovered| percent(recovered.value));
     let _ = writeln!(
         out,
-        "{name:width$}  {recovered:>SHARE$}  {:^interval_width$}  {:>MEAN$}  {:>MEAN$}  {:>MEAN$}  {}",
+        "{name:width$}  {recovered:>SHARE$}  {:^interval_width$}  {:>MEAN$}  {:>MEAN$}  {:>MEAN$}",
         interval(found),
         number(found.scrubbed.value),
         number(found.model.value),
         number(found.baseline.value),
-        if found.verdict == "none" { "-" } else { found.verdict },
     );
     for expectation in &found.expectations {
         folded(&format!("{:width$}  {}", "", expected(expectation, &found.behaviour)), out);

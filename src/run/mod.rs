@@ -8,7 +8,7 @@ mod prepare;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{run as messages, statistics};
 use crate::engine::Engine;
-use crate::estimate::{Estimates, estimate, mean};
+use crate::estimate::{Estimates, estimate, extreme_share, mean};
 use crate::execute::{Behaviour, Executor, Observed, Score, Work, identity_error};
 use crate::hypothesis::{Behaviour as Expression, BoundModel, Checked, Ready};
 use crate::plan::{Limits, Plan, plan};
@@ -33,6 +33,10 @@ pub const DEFAULT_REFERENCES: usize = 10_000;
 
 /// With every draw exact, the outputs may differ from the model's by this much of the largest.
 const IDENTITY_LIMIT: f64 = 1e-3;
+/// If this many examples make up most of the variance, or there are fewer than 40 times as many,
+/// an interval might be too narrow.
+const FEW: usize = 5;
+
 /// References on which this is measured.
 const IDENTITY_REFERENCES: usize = 64;
 
@@ -160,6 +164,12 @@ fn finish(
     if estimates.recovered.is_none() {
         let (model, baseline) = (estimates.model.value, estimates.baseline);
         remarks.push(statistics::undefined(ready.stated.spans.name, &claims.name, model, baseline));
+    }
+    let share = extreme_share(&scrubbed.values, FEW);
+    let exact = estimates.recovered.is_some_and(|recovered| recovered.error < 1e-9);
+    if !exact && (scrubbed.values.len() < FEW * 40 || share > 0.5) {
+        let n = scrubbed.values.len();
+        remarks.push(statistics::few_decide(ready.stated.spans.name, &claims.name, n, FEW, share));
     }
     let kept = scrubbed.outputs.clone().map(|(clean, scrubbed)| Kept { clean, scrubbed });
     Ok(Done {

@@ -46,7 +46,7 @@ fn decided(done: &Done, expectation: &Expectation) -> Verdict {
     let found: Option<Estimate> = match expectation.metric {
         Metric::Recovered => done.estimates.recovered,
         Metric::Scrubbed => Some(done.estimates.scrubbed),
-        Metric::Model => Some(done.estimates.model),
+        Metric::Clean => Some(done.estimates.model),
     };
     found.map_or(Verdict::Undecided, |found| verdict(found, expectation.comparison, expectation.bound))
 }

@@ -10,6 +10,7 @@ declare_codes! {
     UNDEFINED = "A7004" "recovered-undefined" Warning "the model cannot be told from the baseline";
     TOO_FEW_REFERENCES = "A7005" "too-few-references" Error "an estimate needs at least two references";
     SWAPPED_NOTHING = "A7006" "swapped-nothing" Warning "an arrow replaced no value by a different one";
+    FEW_DECIDE = "A7008" "few-examples-decide" Warning "an interval rests on few examples";
     BASELINE_TOO_COSTLY = "A7007" "baseline-too-costly" Error "the exact baseline would need too many evaluations";
 }
 
@@ -88,4 +89,18 @@ pub fn baseline_too_costly(span: Span, behaviour: &str, values: usize, rows: usi
     );
     Diagnostic::at(&BASELINE_TOO_COSTLY, span, message)
         .help("let the behaviour read a column with few values, such as a label")
+}
+
+/// `share` is the part of the variance that the `few` most extreme of `n` examples make up.
+#[must_use]
+pub fn few_decide(span: Span, hypothesis: &str, n: usize, few: usize, share: f64) -> Diagnostic {
+    let message = format!("the interval of `{}` rests on few examples", clean(hypothesis));
+    let found = Diagnostic::at(&FEW_DECIDE, span, message).label("it might be too narrow");
+    let found = if n < few * 40 { found.note(format!("there are only {n} references")) } else { found };
+    let found = if share > 0.5 {
+        found.note(format!("{few} of {n} examples make up {:.0} % of the variance", 100.0 * share))
+    } else {
+        found
+    };
+    found.help("use more references (`--n`): losses often have few examples that are very wrong")
 }
