@@ -5,8 +5,8 @@ use super::run::{Executor, computed, in_order, program_feeds};
 use super::store::{Capture, Store};
 use crate::diagnostics::Diagnostic;
 use crate::engine::Value;
-use crate::lower::{Program, Target, VisitId};
-use crate::model::{Region, TensorId};
+use crate::lower::{DrawId, Program, Target, Tree, VisitId};
+use crate::model::TensorId;
 use crate::sample::Rows;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -21,47 +21,50 @@ pub struct Swap {
     pub own_row: usize,
     /// References in which the value differed from the value it replaced.
     pub differed: usize,
-    leaf: Option<(TensorId, Region)>,
-    datum: usize,
-    replaced: usize,
+    replaced: DrawId,
 }
 
 /// One counter for each arrow of each visit, at zero.
 #[must_use]
 pub fn swaps(program: &Program) -> Vec<Swap> {
-    let tree = &program.tree;
     let mut found = Vec::new();
-    for parent in &tree.visits {
+    for parent in &program.tree.visits {
         let Some(replaced) = parent.unclaimed else { continue };
-        for child in &parent.children {
-            let visit = &tree.visits[child.0];
-            let leaf = match &visit.target {
-                Target::Part { tensor, region } if visit.children.is_empty() => Some((*tensor, region.clone())),
-                _ => None,
-            };
-            let (datum, replaced) = (visit.datum.0, replaced.0);
-            found.push(Swap { visit: *child, references: 0, own_row: 0, differed: 0, leaf, datum, replaced });
-        }
+        let swap = |child: &VisitId| Swap { visit: *child, references: 0, own_row: 0, differed: 0, replaced };
+        found.extend(parent.children.iter().map(swap));
     }
     found
 }
 
 /// Adds the references of a chunk to the counters.
-pub fn count(swaps: &mut [Swap], store: &Store, draws: &Rows, chunk: Range<usize>) {
+pub fn count(swaps: &mut [Swap], tree: &Tree, store: &Store, draws: &Rows, chunk: Range<usize>) {
     for swap in swaps {
-        let (datum, replaced) = (draws.of(swap.datum), draws.of(swap.replaced));
+        let datum = draws.of(tree.visits[swap.visit.0].datum.0);
+        let replaced = draws.of(swap.replaced.0);
         for reference in chunk.clone() {
-            let rows = (datum[reference], replaced[reference]);
             swap.references += 1;
-            let same = match &swap.leaf {
-                _ if rows.0 == rows.1 => true,
-                Some((tensor, region)) if store.holds(*tensor, rows) => store.same(*tensor, region, rows),
-                _ => false,
-            };
-            swap.own_row += usize::from(rows.0 == rows.1);
-            swap.differed += usize::from(!same);
+            swap.own_row += usize::from(datum[reference] == replaced[reference]);
+            swap.differed += usize::from(!same(swap.visit, replaced[reference], tree, store, draws, reference));
         }
     }
+}
+
+/// Whether the value of a visit is known to be the clean one on a row. A leaf is compared; an opened
+/// visit is the same if all that it is computed from is.
+fn same(visit: VisitId, row: u32, tree: &Tree, store: &Store, draws: &Rows, reference: usize) -> bool {
+    let visit = &tree.visits[visit.0];
+    let Some(unclaimed) = visit.unclaimed else {
+        let own = draws.of(visit.datum.0)[reference];
+        return match &visit.target {
+            _ if own == row => true,
+            Target::Part { tensor, region } if store.holds(*tensor, (own, row)) => {
+                store.same(*tensor, region, (own, row))
+            }
+            _ => false,
+        };
+    };
+    let clean = draws.of(unclaimed.0)[reference] == row;
+    clean && visit.children.iter().all(|child| same(*child, row, tree, store, draws, reference))
 }
 
 /// The largest difference between the outputs of the untouched model and those of the program with

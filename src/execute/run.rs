@@ -196,7 +196,7 @@ impl Executor<'_> {
                     &own
                 }
             };
-            super::audit::count(&mut swaps, store, work.item.draws, chunk.clone());
+            super::audit::count(&mut swaps, &work.item.program.tree, store, work.item.draws, chunk.clone());
             self.scrub_chunk(work, plan.batch, store, chunk, &mut |items, scores, outputs| {
                 for (item, score) in items.iter().zip(scores) {
                     values[*item] = score;
@@ -253,7 +253,10 @@ pub fn computed(program: &Program) -> Vec<TensorId> {
 
 /// What enters the unrolled graph for some references.
 pub(super) fn program_feeds(program: &Program, store: &Store, draws: &Rows, items: &[usize]) -> Vec<(TensorId, Value)> {
-    let entering = program.feeds.iter().filter_map(|feed| feed.input.map(|input| (input, &feed.source)));
+    // A feed of which nothing is read has no parts left, and nothing captured.
+    let read = |source: &Source| !matches!(source, Source::Rows { parts, .. } if parts.is_empty());
+    let fed = program.feeds.iter().filter(|feed| read(&feed.source));
+    let entering = fed.filter_map(|feed| feed.input.map(|input| (input, &feed.source)));
     entering.map(|(input, source)| (input, store.gather(source, draws, items))).collect()
 }
 

@@ -114,6 +114,11 @@ fn no_path(claims: &Hypothesis, arrow: Arrow, model: &BoundModel) -> Option<NoPa
         End::Node(node) => vec![(claims.node(node).tensor, claims.node(node).region.clone())],
     };
     let targets: Vec<TensorId> = ends.iter().map(|(tensor, _)| *tensor).collect();
+    // An output of the model that is a component is its own source.
+    let own = ends.iter().any(|(target, region)| *target == source && region.overlaps(&claims.node(arrow.from).region));
+    if own && arrow.to == End::Root {
+        return None;
+    }
     let reach = Reach::from(map, [source]);
     if targets.iter().any(|target| reach.above(map, *target)) {
         let read = direct_demand(map, &ends);

@@ -74,9 +74,16 @@ fn concat(graph: &mut Graph, pieces: &[TensorId], axis: usize) -> TensorId {
     emit(graph, "Concat", pieces.iter().copied().map(Some).collect(), vec![attribute])
 }
 
+/// The product of a vector of sizes, as a scalar.
+pub fn product(graph: &mut Graph, vector: TensorId) -> TensorId {
+    let attribute =
+        AttributeProto { name: Some("keepdims".to_owned()), r#type: Some(2), i: Some(0), ..AttributeProto::default() };
+    emit(graph, "ReduceProd", vec![Some(vector)], vec![attribute])
+}
+
 /// An int64 vector as an initialiser.
 fn constant(graph: &mut Graph, what: &str, numbers: &[i64]) -> TensorId {
-    let name = format!("{what}@{}", graph.tensors.len());
+    let name = format!("{what}#{}", graph.tensors.len());
     let tensor = graph.add_tensor(name.clone());
     let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
     let proto = TensorProto {
@@ -91,7 +98,7 @@ fn constant(graph: &mut Graph, what: &str, numbers: &[i64]) -> TensorId {
 }
 
 fn emit(graph: &mut Graph, op: &str, inputs: Vec<Option<TensorId>>, attributes: Vec<AttributeProto>) -> TensorId {
-    let name = format!("{op}@{}", graph.tensors.len());
+    let name = format!("{op}#{}", graph.tensors.len());
     let output = graph.add_tensor(name.clone());
     graph.add_node(Node {
         name,

@@ -113,7 +113,9 @@ pub fn treeify(
         Draw { role: Role::Reference, occurrence: String::new(), positions: Vec::new(), rule: Rule::Reference };
     let tree = Tree { visits: Vec::new(), draws: vec![reference] };
     let mut builder = Builder { graph, hypothesis, shape, tree };
-    let names: Vec<&str> = hypothesis.outputs.iter().map(|output| graph.tensor(*output).name.as_str()).collect();
+    let mut names: Vec<&str> = hypothesis.outputs.iter().map(|output| graph.tensor(*output).name.as_str()).collect();
+    // The order in which a behaviour reads its outputs is no part of what it claims.
+    names.sort_unstable();
     let place = Place {
         node: None,
         target: Target::Outputs(hypothesis.outputs.clone()),

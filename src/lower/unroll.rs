@@ -1,4 +1,4 @@
-//! `val` of DESIGN.md section 2.3, over the whole tree at once: each opened visit becomes copies of
+//! `val` of the recursion that docs/language.md describes, over the whole tree at once: each opened visit becomes copies of
 //! the operators between it and the sources of its arrows; everything else is a clean value,
 //! gathered by row.
 
@@ -7,7 +7,7 @@ use super::demand::demand;
 use super::program::{Feed, FeedId, Operand, Program, Source};
 use super::reach::{Reach, closed, row_shape};
 use super::tree::{DrawId, Target, Tree, VisitId};
-use crate::model::{FactDim, Graph, GraphInput, Node, NodeId, Region, TensorId};
+use crate::model::{FactDim, Graph, GraphInput, Node, NodeId, Region, TensorId, carries_values};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What lowering needs to know of the model.
@@ -49,7 +49,8 @@ pub fn lower(map: Map<'_>, tree: Tree) -> Program {
     program
 }
 
-/// Cuts feeds to what the outputs can read of them; the rest of an input is left at zero.
+/// Cuts feeds to what the outputs can read of them; the rest of an input is left at zero. Only
+/// floats: an integer zero might be divided by.
 fn narrow(map: Map<'_>, program: &mut Program) {
     let shape = |tensor: TensorId| {
         let origin = program.origins.get(tensor.0 as usize).copied().flatten();
@@ -72,7 +73,9 @@ fn narrow(map: Map<'_>, program: &mut Program) {
         .collect();
     for (index, feed) in program.feeds.iter_mut().enumerate() {
         let (Some(input), Source::Rows { parts, .. }) = (feed.input, &mut feed.source) else { continue };
-        if read_whole.contains(&FeedId(index)) {
+        let floats =
+            program.origins[input.0 as usize].is_some_and(|origin| matches!(map.elements[origin.0 as usize], 1 | 11));
+        if read_whole.contains(&FeedId(index)) || !floats {
             continue;
         }
         *parts = match wanted.get(&input) {
@@ -114,12 +117,18 @@ impl Lowering<'_> {
     fn opened(&mut self, visit: VisitId, tensor: TensorId) -> Operand {
         let sources = self.sources(visit);
         let reach = Reach::from(self.map, sources.keys().copied());
-        if !reach.above(self.map, tensor) {
+        // Only an output of the model can be a source of its own visit, the root.
+        let claimed = sources.contains_key(&tensor);
+        if !reach.above(self.map, tensor) && !claimed {
             return self.clean(self.unclaimed(visit), tensor);
         }
-        let order = self.cone(tensor, &reach);
-        for node in order {
-            self.copy_for_visit(visit, node, &reach, &sources);
+        if !claimed || reach.passes(self.map, tensor) {
+            for node in self.cone(tensor, &reach) {
+                self.copy_for_visit(visit, node, &reach, &sources);
+            }
+        }
+        if claimed {
+            return self.value(visit, tensor, &reach, &sources);
         }
         self.copies[&(Context::Visit(visit), tensor)]
     }
@@ -153,6 +162,10 @@ impl Lowering<'_> {
 
     fn copy_for_visit(&mut self, visit: VisitId, node: NodeId, reach: &Reach, sources: &Sources) {
         let source = self.map.graph.node(node).clone();
+        let mut outputs = source.outputs.iter().flatten();
+        if outputs.any(|output| self.copies.contains_key(&(Context::Visit(visit), *output))) {
+            return;
+        }
         let inputs: Vec<Option<TensorId>> = source
             .inputs
             .iter()
@@ -316,7 +329,12 @@ impl Lowering<'_> {
     ) -> Operand {
         let node = self.map.graph.producer(tensor).expect("inputs are gatherable, initialisers constant").clone();
         if let Some(sizes) = self.sizes(&node) {
-            return Operand::Feed(self.feed(Source::Shape(sizes)));
+            let feed = Operand::Feed(self.feed(Source::Shape(sizes)));
+            if node.op == "Shape" {
+                return feed;
+            }
+            let vector = self.enter(feed, tensor);
+            return Operand::Tensor(assemble::product(&mut self.graph, vector));
         }
         let inputs: Vec<Option<TensorId>> = node
             .inputs
@@ -339,9 +357,9 @@ impl Lowering<'_> {
         own.expect("a tensor is among the outputs of its producer")
     }
 
-    /// The sizes that a `Shape` operator gives, if the node is one.
+    /// The sizes that a `Shape` operator gives, or that `Size` multiplies, if the node is one.
     fn sizes(&self, node: &Node) -> Option<Vec<FactDim>> {
-        let input = node.inputs.first().copied().flatten().filter(|_| node.op == "Shape")?;
+        let input = node.inputs.first().copied().flatten().filter(|_| !carries_values(&node.op))?;
         let dims = &self.map.dims[input.0 as usize];
         let rank = i64::try_from(dims.len()).ok()?;
         let attribute = |name: &str| {
@@ -354,7 +372,7 @@ impl Lowering<'_> {
 
     fn copy(&mut self, node: &Node, inputs: Vec<Option<TensorId>>, context: Context) -> Vec<Option<TensorId>> {
         let suffix = match context {
-            Context::Constant => String::new(),
+            Context::Constant => "@constant".to_owned(),
             Context::Clean(draw) => format!("@draw{}", draw.0),
             Context::Visit(visit) => format!("@visit{}", visit.0),
         };
@@ -368,14 +386,15 @@ impl Lowering<'_> {
                 })
             })
             .collect();
-        let name = if node.name.is_empty() { String::new() } else { format!("{}{suffix}", node.name) };
+        let name = format!("{}{suffix}#{}", node.name, self.graph.nodes.len());
         self.graph.add_node(Node { name, inputs, outputs: outputs.clone(), ..node.clone() });
         outputs
     }
 
     /// A new value of the unrolled graph that stands for a model tensor.
     fn add(&mut self, name: String, model_tensor: TensorId) -> TensorId {
-        let tensor = self.graph.add_tensor(name);
+        // The number keeps names apart, whatever the names of the model are.
+        let tensor = self.graph.add_tensor(format!("{name}#{}", self.graph.tensors.len()));
         self.origins.insert(tensor, model_tensor);
         tensor
     }

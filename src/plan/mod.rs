@@ -194,6 +194,16 @@ fn fed_draws(item: &Item<'_>) -> BTreeSet<usize> {
     if item.keep_outputs {
         draws.insert(0);
     }
+    // What an arrow replaces is compared with what it puts there.
+    draws.extend(
+        item.program
+            .tree
+            .visits
+            .iter()
+            .filter(|visit| !visit.children.is_empty())
+            .filter_map(|visit| visit.unclaimed)
+            .map(|draw| draw.0),
+    );
     draws
 }
 

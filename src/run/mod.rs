@@ -154,7 +154,7 @@ fn finish(
     let model: Vec<f64> = references.iter().map(|row| clean.model[*row as usize]).collect();
     let captures = &group.plan.hypotheses[index].captures;
     locate::all_finite(executor, (prepared, captures), dataset, &clean.model, &scrubbed.values)?;
-    let checked_rows = &references[..references.len().min(IDENTITY_REFERENCES)];
+    let checked_rows = &references[..references.len().min(IDENTITY_REFERENCES).min(group.plan.clean_batch)];
     let identity = identity_error(executor, &prepared.program, captures, &claims.outputs, checked_rows)?;
     if identity > IDENTITY_LIMIT || identity.is_nan() {
         return Err(Box::new(messages::not_the_model(ready.stated.spans.name, &claims.name, identity)));

@@ -9,7 +9,7 @@
 //! through, whatever passes one is stopped there.
 //!
 //! Draws are asked for by role, occurrence, positions and the reference's ordinal. An occurrence is
-//! the chain of places from the root: the names of the behaviour's outputs joined by ` + `, then
+//! the chain of places from the root: the sorted names of the behaviour's outputs joined by ` + `, then
 //! for each arrow walked ` <- TENSOR[region] (direct)`, where the region is the source's (the
 //! whole one, also for per-position claims), in the form `[:, 0, 1..3]`, and left out if it is all
 //! of the tensor. Positions are the indices of the per-position claims on the chain.
@@ -59,7 +59,7 @@ impl<'a> Scrub<'a> {
     /// The scrubbed outputs for one reference, with a row axis of size 1.
     pub fn outputs(&self, ordinal: usize, reference: u32) -> Vec<Value> {
         let names = self.hypothesis.outputs.iter().map(|output| self.case.graph.tensor(*output).name.clone());
-        let occurrence = names.collect::<Vec<String>>().join(" + ");
+        let occurrence = names.collect::<BTreeSet<String>>().into_iter().collect::<Vec<String>>().join(" + ");
         let walk = Walk { ordinal, occurrence, positions: Vec::new() };
         let values = self.opened(End::Root, &[], reference, &walk);
         self.hypothesis.outputs.iter().map(|output| one_row(&values[output])).collect()
