@@ -80,6 +80,11 @@ pub struct Scrubbed {
     pub swaps: Vec<super::audit::Swap>,
 }
 
+/// The behaviour of a batch, and its mean with the labels of all rows.
+type Scored = (Vec<f64>, Vec<f64>);
+/// Takes the behaviour of a batch of references, with the outputs if they are kept.
+type Take<'a> = dyn FnMut(&[usize], Vec<f64>, Option<Vec<Value>>) + 'a;
+
 /// The means to carry out a plan.
 #[expect(missing_debug_implementations, reason = "holds trait objects")]
 #[derive(Clone, Copy)]
@@ -146,7 +151,7 @@ impl Executor<'_> {
                 behaviours.iter().map(|behaviour| clean_scores(behaviour, &targets, &outputs, &select(rows, items)));
             Ok((scored.collect::<Result<Vec<_>, Fault>>()?, outputs))
         };
-        let mut collect = |items: &[usize], (scored, outputs): (Vec<(Vec<f64>, Vec<f64>)>, Vec<Value>)| {
+        let mut collect = |items: &[usize], (scored, outputs): (Vec<Scored>, Vec<Value>)| {
             for (clean, (model, shuffled)) in found.iter_mut().zip(scored) {
                 for (at, item) in items.iter().enumerate() {
                     clean.model[*item] = model[at];
@@ -222,7 +227,7 @@ impl Executor<'_> {
         batch: usize,
         store: &Store,
         chunk: std::ops::Range<usize>,
-        take: &mut dyn FnMut(&[usize], Vec<f64>, Option<Vec<Value>>),
+        take: &mut Take<'_>,
     ) -> Result<(), Fault> {
         let program = work.item.program;
         let computed = computed(program);
@@ -275,7 +280,7 @@ fn clean_scores(
     targets: &[TensorId],
     outputs: &[Value],
     rows: &[u32],
-) -> Result<(Vec<f64>, Vec<f64>), Fault> {
+) -> Result<Scored, Fault> {
     let pick = |output: &TensorId| {
         let at = targets.iter().position(|target| target == output).expect("outputs are among the targets");
         outputs[at].clone()

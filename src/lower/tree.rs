@@ -123,7 +123,7 @@ pub fn treeify(
         occurrence: names.join(" + "),
         positions: Vec::new(),
     };
-    builder.visit(place)?;
+    builder.visit(&place)?;
     Ok(builder.tree)
 }
 
@@ -144,7 +144,7 @@ struct Place {
 }
 
 impl Builder<'_> {
-    fn visit(&mut self, place: Place) -> Result<VisitId, TooManyVisits> {
+    fn visit(&mut self, place: &Place) -> Result<VisitId, TooManyVisits> {
         if self.tree.visits.len() >= VISIT_LIMIT {
             return Err(TooManyVisits { limit: VISIT_LIMIT });
         }
@@ -152,7 +152,7 @@ impl Builder<'_> {
         let end = place.node.map_or(End::Root, End::Node);
         let sources: Vec<NodeIx> = self.hypothesis.sources(end).collect();
         let opened = place.node.is_none() || !sources.is_empty();
-        let unclaimed = opened.then(|| self.unclaimed(&place));
+        let unclaimed = opened.then(|| self.unclaimed(place));
         let visit = Visit {
             node: place.node,
             datum: place.datum,
@@ -162,8 +162,8 @@ impl Builder<'_> {
         };
         self.tree.visits.push(visit);
         for source in sources {
-            for child in self.children(&place, source) {
-                let child = self.visit(child)?;
+            for child in self.children(place, source) {
+                let child = self.visit(&child)?;
                 self.tree.visits[id.0].children.push(child);
             }
         }

@@ -234,7 +234,7 @@ impl Lowering<'_> {
                 computed.push((region, self.enter(operand, tensor)));
             }
         }
-        self.merge(tensor, copied, parts, computed)
+        self.merge(tensor, copied, &parts, computed)
     }
 
     /// Joins gathered parts and computed parts into one value.
@@ -242,7 +242,7 @@ impl Lowering<'_> {
         &mut self,
         tensor: TensorId,
         copied: Option<Operand>,
-        parts: Vec<(Region, DrawId)>,
+        parts: &[(Region, DrawId)],
         mut computed: Vec<(Region, TensorId)>,
     ) -> Operand {
         if let [(region, only)] = computed.as_slice()
@@ -308,7 +308,7 @@ impl Lowering<'_> {
             return *known;
         }
         let operand = if let Some(initializer) = self.map.graph.initializers.get(&tensor) {
-            let copy = self.add(self.map.graph.tensor(tensor).name.clone(), tensor);
+            let copy = self.add(&self.map.graph.tensor(tensor).name.clone(), tensor);
             let initializer = crate::model::Initializer { tensor: copy, proto: initializer.proto.clone() };
             self.graph.initializers.insert(copy, initializer);
             Operand::Tensor(copy)
@@ -382,7 +382,7 @@ impl Lowering<'_> {
             .map(|output| {
                 output.map(|output| {
                     let name = format!("{}{suffix}", self.map.graph.tensor(output).name);
-                    self.add(name, output)
+                    self.add(&name, output)
                 })
             })
             .collect();
@@ -392,7 +392,7 @@ impl Lowering<'_> {
     }
 
     /// A new value of the unrolled graph that stands for a model tensor.
-    fn add(&mut self, name: String, model_tensor: TensorId) -> TensorId {
+    fn add(&mut self, name: &str, model_tensor: TensorId) -> TensorId {
         // The number keeps names apart, whatever the names of the model are.
         let tensor = self.graph.add_tensor(format!("{name}#{}", self.graph.tensors.len()));
         self.origins.insert(tensor, model_tensor);
@@ -419,7 +419,7 @@ impl Lowering<'_> {
             return known;
         }
         let name = self.map.graph.tensor(model_tensor).name.clone();
-        let tensor = self.add(format!("{name}@feed{}", feed.0), model_tensor);
+        let tensor = self.add(&format!("{name}@feed{}", feed.0), model_tensor);
         let (element, dims) = match &self.feeds[feed.0].source {
             Source::Rows { tensor, .. } => {
                 (self.map.elements[tensor.0 as usize], self.map.dims[tensor.0 as usize].clone())
@@ -440,7 +440,7 @@ fn declared(dim: &FactDim) -> crate::model::DeclaredDim {
 }
 
 /// Parts without those that later parts overwrite whole.
-fn visible(parts: Vec<(Region, DrawId)>) -> Vec<(Region, DrawId)> {
+fn visible(parts: &[(Region, DrawId)]) -> Vec<(Region, DrawId)> {
     let hidden = |index: usize| {
         let (region, _) = &parts[index];
         parts.iter().skip(index + 1).any(|(later, _)| later.contains(region))
