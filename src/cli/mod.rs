@@ -11,8 +11,8 @@ mod plan;
 mod progress;
 mod run;
 
-use args::{Cli, Command};
 use crate::source::Sources;
+use args::{Cli, Command};
 use clap::Parser;
 use output::Screen;
 use std::process::ExitCode;

@@ -111,7 +111,8 @@ fn carry_out(
     }
     let order = |done: &Done| checked.hypotheses.iter().position(|ready| ready.stated.claims.name == done.name);
     done.sort_by_key(order);
-    let per_example = args.per_example.as_ref().map(|path| per_example(&done).map(|bytes| (path, bytes))).transpose()?;
+    let per_example =
+        args.per_example.as_ref().map(|path| per_example(&done).map(|bytes| (path, bytes))).transpose()?;
     if let Some(path) = &args.draws {
         files::write(path, &draws)?;
     }
