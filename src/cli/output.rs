@@ -3,7 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "the environment is read here")]
 
 use super::args::{Colour, Format};
-use crate::diagnostics::messages::files as messages;
+use crate::diagnostics::messages::{files as messages, usage};
 use crate::diagnostics::{self, Diagnostic, Style};
 use crate::source::Sources;
 use std::cell::RefCell;
@@ -11,6 +11,9 @@ use std::io::{ErrorKind, IsTerminal, Write};
 
 /// The version of the JSON form of findings.
 const SCHEMA: &str = "ansatz-diagnostics/1";
+
+/// Findings drawn for people; nobody reads more, and each takes a while in a long file.
+const SHOWN: usize = 200;
 
 /// How to write to the streams of this process.
 #[derive(Debug)]
@@ -66,10 +69,18 @@ impl Screen {
     pub fn finding_blocks(&self, findings: &[Diagnostic], sources: &Sources) {
         let style = Style { colour: self.colour(), unicode: unicode() };
         let mut out = std::io::stderr().lock();
-        for finding in findings {
+        let mut shown: Vec<&Diagnostic> = findings.iter().collect();
+        if shown.len() > SHOWN {
+            shown.sort_by_key(|finding| finding.severity);
+            shown.truncate(SHOWN);
+        }
+        for finding in shown {
             if out.write_all(diagnostics::terminal(finding, sources, style).as_bytes()).is_err() {
                 return;
             }
+        }
+        if let Some(more) = findings.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+            let _ = writeln!(out, "{}", usage::more_findings(more));
         }
     }
 

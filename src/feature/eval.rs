@@ -29,6 +29,7 @@ pub enum Output<'a> {
     F32(ArrayViewD<'a, f32>),
     F64(ArrayViewD<'a, f64>),
     Int(ArrayViewD<'a, i64>),
+    Bool(ArrayViewD<'a, bool>),
 }
 
 impl Output<'_> {
@@ -37,6 +38,7 @@ impl Output<'_> {
             Output::F32(array) => array.shape(),
             Output::F64(array) => array.shape(),
             Output::Int(array) => array.shape(),
+            Output::Bool(array) => array.shape(),
         }
     }
 }
@@ -251,6 +253,7 @@ impl Evaluator<'_, '_> {
             Output::F32(values) => Data::Real(examples(values, range).map(f64::from).collect()),
             Output::F64(values) => Data::Real(examples(values, range).collect()),
             Output::Int(values) => Data::Int(examples(values, range).collect()),
+            Output::Bool(values) => Data::Bool(examples(values, range).collect()),
         };
         Ok(self.block(expression, shape, data))
     }

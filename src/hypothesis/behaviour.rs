@@ -21,8 +21,11 @@ pub struct Behaviour<'a> {
 
 impl Score for Behaviour<'_> {
     fn score(&self, outputs: &[Value], rows: &[u32]) -> Result<Vec<f64>, Box<Diagnostic>> {
+        let widened: Vec<Option<Value>> = outputs.iter().map(widened).collect();
+        let outputs = outputs.iter().zip(&widened).map(|(value, wide)| wide.as_ref().unwrap_or(value));
+        let named = self.outputs.iter().zip(outputs);
         let outputs: BTreeMap<&str, Output<'_>> =
-            self.outputs.iter().map(String::as_str).zip(outputs.iter().filter_map(output)).collect();
+            named.filter_map(|(name, value)| Some((name.as_str(), output(value)?))).collect();
         let rows: Vec<usize> = rows.iter().map(|row| *row as usize).collect();
         let source = Source { dataset: self.dataset, outputs };
         let values = evaluate(self.expression, &source, &rows)?;
@@ -42,7 +45,16 @@ fn output(value: &Value) -> Option<Output<'_>> {
         Value::F32(array) => Some(Output::F32(array.view())),
         Value::F64(array) => Some(Output::F64(array.view())),
         Value::I64(array) => Some(Output::Int(array.view())),
-        Value::I32(_) | Value::Bool(_) => None,
+        Value::Bool(array) => Some(Output::Bool(array.view())),
+        Value::I32(_) => None,
+    }
+}
+
+/// Ints of 64 bits in the place of shorter ones.
+fn widened(value: &Value) -> Option<Value> {
+    match value {
+        Value::I32(array) => Some(Value::I64(array.mapv(i64::from))),
+        _ => None,
     }
 }
 

@@ -1,10 +1,10 @@
 //! The model map: a `model` item of a file bound to the tensors of a loaded graph.
 
 use super::constant;
-use super::names::Declared;
+use super::names::{Declared, words_once};
 use crate::data::{Scalar, ValueType};
 use crate::diagnostics::messages::binding::TensorLabel;
-use crate::diagnostics::messages::{binding, model as model_messages, types};
+use crate::diagnostics::messages::{binding, model as model_messages};
 use crate::diagnostics::{Diagnostic, nearest};
 use crate::feature::{Named, resolve_type};
 use crate::model::{
@@ -179,24 +179,8 @@ pub fn live(graph: &Graph) -> Vec<bool> {
     graph.tensor_ids().map(|tensor| below.contains(&tensor) || inputs.contains(&tensor)).collect()
 }
 
-/// Repeated words of one vocabulary that are reported.
-const REPEATS_SHOWN: usize = 20;
-
-/// Every word of a vocabulary stands for one number.
-fn words_once(words: &[ast::Text], sink: &mut Vec<Diagnostic>) {
-    let mut known: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut repeats = Vec::new();
-    for (number, word) in words.iter().enumerate() {
-        let first = *known.entry(&word.value).or_insert(number);
-        if first != number {
-            repeats.push(types::word_twice(word.span, &word.value, number, words[first].span, first));
-        }
-        if repeats.len() == REPEATS_SHOWN {
-            break;
-        }
-    }
-    sink.append(&mut repeats);
-}
+/// Members of one family of components.
+const FAMILY_LIMIT: i64 = 100_000;
 
 struct Binder<'a> {
     bound: BoundModel,
@@ -380,11 +364,17 @@ impl Binder<'_> {
 
     fn parameters(&mut self, item: &ast::Component) -> Option<Vec<(String, i64, i64)>> {
         let mut found = Vec::new();
+        let mut members = 1_i64;
         for parameter in &item.parameters {
             let start = constant::evaluate(&parameter.range.start, &BTreeMap::new(), self.sink)?;
             let end = constant::evaluate(&parameter.range.end, &BTreeMap::new(), self.sink)?;
-            if start >= end || end - start > 100_000 {
+            if start >= end {
                 self.sink.push(binding::range_empty(parameter.range.span, start, end));
+                return None;
+            }
+            members = members.saturating_mul(end.saturating_sub(start));
+            if members > FAMILY_LIMIT {
+                self.sink.push(binding::family_too_large(parameter.range.span, &item.name.text, FAMILY_LIMIT));
                 return None;
             }
             found.push((parameter.name.text.clone(), start, end));

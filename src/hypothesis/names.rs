@@ -1,9 +1,9 @@
-//! Declarations of one kind: each name once.
+//! Names of one kind: each once.
 
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::messages::names as messages;
+use crate::diagnostics::messages::{names as messages, types};
 use crate::source::Span;
-use crate::syntax::ast::Ident;
+use crate::syntax::ast::{Ident, Text};
 use std::collections::BTreeMap;
 
 /// The names of one namespace, with where they are declared.
@@ -34,4 +34,23 @@ impl Declared {
     pub fn add_silently(&mut self, name: &Ident) {
         self.spans.entry(name.text.clone()).or_insert(name.span);
     }
+}
+
+/// Repeated words of one vocabulary that are reported.
+const REPEATS_SHOWN: usize = 20;
+
+/// Every word of a vocabulary stands for one number.
+pub fn words_once(words: &[Text], sink: &mut Vec<Diagnostic>) {
+    let mut known: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut repeats = Vec::new();
+    for (number, word) in words.iter().enumerate() {
+        let first = *known.entry(&word.value).or_insert(number);
+        if first != number {
+            repeats.push(types::word_twice(word.span, &word.value, number, words[first].span, first));
+        }
+        if repeats.len() == REPEATS_SHOWN {
+            break;
+        }
+    }
+    sink.append(&mut repeats);
 }

@@ -82,12 +82,15 @@ fn interval(found: &HypothesisReport) -> String {
 }
 
 fn expected(expectation: &ExpectationReport, behaviour: &str) -> String {
+    let bound = expectation.bound;
+    let few_digits = bound == 0.0 || (1e-6..1e9).contains(&bound.abs());
+    let bound = if few_digits { bound.to_string() } else { format!("{bound:e}") };
     format!(
         "expected {}({}) {} {}: {} (line {})",
         expectation.metric,
         clean(behaviour),
         expectation.comparison,
-        expectation.bound,
+        bound,
         expectation.verdict,
         expectation.line
     )

@@ -15,7 +15,7 @@ declare_codes! {
     NOT_FROM_INPUT = "A3027" "not-from-input" Error "a component does not depend on the input";
     NOT_BY_ROW = "A3028" "not-by-row" Error "a tensor does not have one element of its first axis for each example";
     INPUT_WITHOUT_DATA = "A3029" "input-without-data" Error "an input of the model is not declared, or has no column";
-    WRONG_ARGUMENTS = "A3030" "wrong-arguments" Error "a family of components is indexed wrongly";
+    WRONG_ARGUMENTS = "A3030" "wrong-indices" Error "a family of components is indexed wrongly";
 }
 
 /// A tensor as messages show it: name and sizes, the batch axis as a word.
@@ -91,6 +91,13 @@ pub fn same_place_twice(span: Span, parameter: &str) -> Diagnostic {
 pub fn range_empty(span: Span, start: i64, end: i64) -> Diagnostic {
     Diagnostic::at(&PART_OUT_OF_RANGE, span, format!("the range {start}..{end} holds no index"))
         .help("ranges are half-open: `0..3` is 0, 1, 2")
+}
+
+/// A family has more members than `limit`.
+#[must_use]
+pub fn family_too_large(span: Span, name: &str, limit: i64) -> Diagnostic {
+    let message = format!("the family `{}` has more than {limit} members", clean(name));
+    Diagnostic::at(&PART_OUT_OF_RANGE, span, message).help("a range counts layers, heads or other parts of the model")
 }
 
 #[must_use]

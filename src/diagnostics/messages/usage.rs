@@ -57,3 +57,9 @@ pub fn library_unusable(tried: &[(String, String)]) -> String {
     let tried: Vec<String> = tried.iter().map(|(place, why)| clean(&format!("{place}: {why}"))).collect();
     format!("running on the built-in reference engine; {}", tried.join("; "))
 }
+
+/// A remark below the findings that are shown.
+#[must_use]
+pub fn more_findings(count: usize) -> String {
+    format!("{count} more findings are not shown; `check --format json` lists all of them")
+}

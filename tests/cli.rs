@@ -1,0 +1,18 @@
+//! The program from outside: exit codes, streams, formats, files. On the reference engine, but
+//! where a test is about engines.
+
+#[path = "support/program.rs"]
+mod program;
+
+#[path = "cli/draws.rs"]
+mod draws;
+#[path = "cli/ends.rs"]
+mod ends;
+#[path = "cli/formats.rs"]
+mod formats;
+#[path = "cli/looking.rs"]
+mod looking;
+#[path = "cli/per_example.rs"]
+mod per_example;
+#[path = "cli/streams.rs"]
+mod streams;
