@@ -215,9 +215,12 @@ fn id(sources: &Sources, span: Span) -> SourceId {
     (sources.get(span.file).map_or_else(String::new, |file| file.name.clone()), span.range())
 }
 
+/// Labels are drawn in the order of the text: out of order, each would get an excerpt of its own.
+/// One without words would not be underlined.
 fn label(sources: &Sources, span: Span, text: &str, priority: i32) -> Label<SourceId> {
-    let label = Label::new(id(sources, span)).with_priority(priority);
-    label.with_message(if text.is_empty() { "here" } else { text })
+    let order = i32::try_from(span.start).unwrap_or(i32::MAX);
+    let text = if text.is_empty() { "here" } else { text };
+    Label::new(id(sources, span)).with_priority(priority).with_order(order).with_message(text)
 }
 
 fn cache(sources: &Sources) -> impl ariadne::Cache<String> + use<> {

@@ -144,7 +144,7 @@ impl Checker<'_> {
             self.sizes(model).into_iter().filter_map(|(name, size)| Some((name, size?))).collect();
         let file = DataFile { name: &item.name.text, path: &path, format, bytes: &bytes };
         let loaded = load(&schema, file, &sizes);
-        self.attempt(loaded, None)
+        self.attempt(loaded, place)
     }
 
     /// The model that is named, or the only one.
@@ -163,7 +163,7 @@ impl Checker<'_> {
                 }
                 found
             }
-            None if all.len() == 1 => Some(0),
+            None if all.first().is_some_and(|first| all.iter().all(|other| other == first)) => Some(0),
             // An empty name is a declaration that did not parse; it has been reported.
             None if all.contains(&"") => None,
             None => {
@@ -265,9 +265,11 @@ impl Checker<'_> {
         scope
     }
 
-    /// Features and behaviours are checked even where no hypothesis uses them.
+    /// Features and behaviours are checked even where no hypothesis uses them, if it is clear
+    /// which model and data they are about.
     fn unused_items(&mut self) {
-        if self.file.models.is_empty() || !self.file.hypotheses.is_empty() {
+        let clear = self.file.models.len() == 1 && self.file.data.len() <= 1;
+        if self.file.models.is_empty() || !(clear || self.file.hypotheses.is_empty()) {
             return;
         }
         let data = (!self.file.data.is_empty()).then_some(0);
@@ -285,19 +287,19 @@ impl Checker<'_> {
         let scope = self.scope(model, Some(data));
         let (expression, outputs) = self.behaviour(item, &scope, model).unzip();
         let stated = self.stated(item, &scope, model, outputs.as_deref())?;
-        let (expression, outputs) = (expression?, outputs?);
         let bound = self.models[model].as_ref()?;
         let dataset = self.datasets[data].as_ref()?;
         let inputs: BTreeSet<String> = bound.inputs.iter().map(|input| input.name.clone()).collect();
-        let read: BTreeSet<String> =
-            reads(&expression).into_iter().filter(|name| dataset.columns.contains_key(name)).collect();
+        let read: BTreeSet<String> = expression.iter().flat_map(reads).collect();
+        let read: BTreeSet<String> = read.into_iter().filter(|name| dataset.columns.contains_key(name)).collect();
         let answers: BTreeSet<String> = read.difference(&inputs).cloned().collect();
         let facts = Facts { dataset, behaviour: &item.behaviour.text, answers: &answers, dims: &bound.dims };
         let classes = lint(&stated, facts, self.sink);
+        let (expression, outputs) = (expression?, outputs?);
         let columns: Vec<String> = read.into_iter().collect();
         let found = baseline(item, dataset, &columns, self.sink);
         let errors = self.sink.iter().filter(|finding| finding.is_error()).count();
-        (errors == before).then_some(Ready {
+        (errors == before && stated.is_complete(item)).then_some(Ready {
             stated,
             model,
             data,
@@ -343,11 +345,7 @@ impl Checker<'_> {
         let tensors: Vec<TensorId> = outputs.unwrap_or_default().iter().filter_map(named).collect();
         let context = Context { model: bound, scope, outputs: &tensors, behaviours: &behaviours };
         let stated = state(item, context, self.sink);
-        if !tensors.is_empty() {
-            let complete =
-                stated.claims.nodes.len() == item.nodes.len() && stated.claims.arrows.len() == item.arrows.len();
-            structure::check(&stated, &item.behaviour.text, bound, complete, self.sink);
-        }
+        structure::check(&stated, &item.behaviour.text, bound, self.sink);
         Some(stated)
     }
 }

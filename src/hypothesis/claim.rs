@@ -71,6 +71,17 @@ pub enum End {
     Node(NodeIx),
 }
 
+impl End {
+    /// The node, unless it is the behaviour.
+    #[must_use]
+    pub fn node(self) -> Option<NodeIx> {
+        match self {
+            End::Root => None,
+            End::Node(node) => Some(node),
+        }
+    }
+}
+
 impl Hypothesis {
     /// The nodes whose arrows end here, in source order.
     pub fn sources(&self, end: End) -> impl Iterator<Item = NodeIx> + '_ {

@@ -10,7 +10,7 @@ use crate::feature::{Scope, Typed, check_claim};
 use crate::model::TensorId;
 use crate::source::Span;
 use crate::syntax::ast;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a hypothesis is stated about.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +40,16 @@ pub struct Stated {
     pub claims: Hypothesis,
     pub features: Vec<Vec<Typed>>,
     pub spans: Spans,
+    /// Nodes of arrows that could not be bound: where they lead is not known.
+    pub in_doubt: BTreeSet<NodeIx>,
+}
+
+impl Stated {
+    /// Whether every node and arrow as written is there.
+    #[must_use]
+    pub fn is_complete(&self, item: &ast::Hypothesis) -> bool {
+        self.claims.nodes.len() == item.nodes.len() && self.claims.arrows.len() == item.arrows.len()
+    }
 }
 
 /// Binds a hypothesis. Everything that could be bound is there, whatever was reported.
@@ -62,6 +72,7 @@ pub fn state(item: &ast::Hypothesis, context: Context<'_>, sink: &mut Vec<Diagno
                 nodes: Vec::new(),
                 arrows: Vec::new(),
             },
+            in_doubt: BTreeSet::new(),
         },
         by_name: BTreeMap::new(),
     };
@@ -161,7 +172,11 @@ impl Stating<'_, '_> {
         for arrow in &item.arrows {
             let from = self.source(arrow, item);
             let to = self.target(arrow, item);
-            let (Some(from), Some(to)) = (from, to) else { continue };
+            let (Some(from), Some(to)) = (from, to) else {
+                let ends = [from, to.and_then(End::node)];
+                self.stated.in_doubt.extend(ends.into_iter().flatten());
+                continue;
+            };
             let found = Arrow { from, to };
             if let Some(first) = self.stated.claims.arrows.iter().position(|other| *other == found) {
                 let first = self.stated.spans.arrows[first];

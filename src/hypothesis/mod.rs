@@ -6,6 +6,7 @@ mod claim;
 mod claims;
 mod constant;
 mod expect;
+mod family;
 mod lint;
 mod model;
 mod names;

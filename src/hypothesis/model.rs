@@ -1,10 +1,10 @@
 //! The model map: a `model` item of a file bound to the tensors of a loaded graph.
 
-use super::constant;
+use super::family::{self, Parameter};
 use super::names::{Declared, words_once};
 use crate::data::{Scalar, ValueType};
 use crate::diagnostics::messages::binding::TensorLabel;
-use crate::diagnostics::messages::{binding, model as model_messages};
+use crate::diagnostics::messages::{binding, model as model_messages, types};
 use crate::diagnostics::{Diagnostic, nearest};
 use crate::feature::{Named, resolve_type};
 use crate::model::{
@@ -12,7 +12,7 @@ use crate::model::{
 };
 use crate::source::Span;
 use crate::syntax::ast;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A model whose map has been bound to its graph.
@@ -35,7 +35,9 @@ pub struct BoundModel {
     pub outputs: Vec<BoundValue>,
     pub components: Vec<Component>,
     /// Parameters of each family, with their ranges.
-    pub families: BTreeMap<String, Vec<(String, i64, i64)>>,
+    pub families: BTreeMap<String, Vec<Parameter>>,
+    /// The names of all inputs and components as written, whether or not they could be bound.
+    pub declared: BTreeSet<String>,
     /// The regions that cut paths, by tensor.
     pub regions: BTreeMap<TensorId, Vec<Region>>,
 }
@@ -134,6 +136,7 @@ pub fn bind(item: &ast::Model, model: Model, sink: &mut Vec<Diagnostic>) -> Opti
         sink.push(model_messages::mixes_batch(&model.path, &model.graph, mixing));
     }
     let first = item.inputs.first().and_then(|input| input.ty.dims.first()).and_then(|dim| dim.name.as_ref());
+    let names = item.inputs.iter().map(|input| &input.name).chain(item.components.iter().map(|found| &found.name));
     let bound = BoundModel {
         name: item.name.text.clone(),
         model,
@@ -147,6 +150,7 @@ pub fn bind(item: &ast::Model, model: Model, sink: &mut Vec<Diagnostic>) -> Opti
         outputs: Vec::new(),
         components: Vec::new(),
         families: BTreeMap::new(),
+        declared: names.map(|name| name.text.clone()).collect(),
         regions: BTreeMap::new(),
     };
     let mut binder = Binder { bound, sink };
@@ -179,9 +183,6 @@ pub fn live(graph: &Graph) -> Vec<bool> {
     graph.tensor_ids().map(|tensor| below.contains(&tensor) || inputs.contains(&tensor)).collect()
 }
 
-/// Members of one family of components.
-const FAMILY_LIMIT: i64 = 100_000;
-
 struct Binder<'a> {
     bound: BoundModel,
     sink: &'a mut Vec<Diagnostic>,
@@ -191,7 +192,9 @@ impl Binder<'_> {
     fn dims(&mut self, item: &ast::Model) {
         let mut declared = Declared::new("dim");
         for dim in &item.dims {
-            declared.add(&dim.name, self.sink);
+            if !declared.add(&dim.name, self.sink) {
+                continue;
+            }
             let size = dim.size.and_then(|(size, _)| usize::try_from(size).ok());
             self.bound.sizes.entry(dim.name.text.clone()).or_insert(size);
         }
@@ -200,7 +203,9 @@ impl Binder<'_> {
     fn inputs(&mut self, item: &ast::Model) {
         let mut declared = Declared::new("input");
         for input in &item.inputs {
-            declared.add(&input.name, self.sink);
+            if !declared.add(&input.name, self.sink) {
+                continue;
+            }
             words_once(input.vocabulary.as_deref().unwrap_or_default(), self.sink);
             let all: Vec<TensorId> = self.bound.model.graph.inputs.iter().map(|found| found.tensor).collect();
             let Some(tensor) = self.graph_value("input", &input.name, input.tensor.as_ref(), &all) else { continue };
@@ -232,7 +237,9 @@ impl Binder<'_> {
     fn outputs(&mut self, item: &ast::Model) {
         let mut declared = Declared::new("output");
         for output in &item.outputs {
-            declared.add(&output.name, self.sink);
+            if !declared.add(&output.name, self.sink) {
+                continue;
+            }
             let all = self.bound.model.graph.outputs.clone();
             let Some(tensor) = self.graph_value("output", &output.name, output.tensor.as_ref(), &all) else { continue };
             if let Some(value) = self.value(&output.name, &output.ty, tensor, None) {
@@ -292,9 +299,13 @@ impl Binder<'_> {
             self.sink.push(binding::rank_differs(span, dims.len(), &label));
             return None;
         }
-        let mut found = Vec::new();
+        let mut found: Vec<String> = Vec::new();
         for (axis, (dim, fact)) in dims.iter().zip(axes).enumerate() {
             let name = dim.name.as_ref().map_or_else(String::new, |name| name.text.clone());
+            if !name.is_empty() && found.contains(&name) {
+                self.sink.push(types::axis_twice(dim.span, &name));
+                return None;
+            }
             self.axis(dim, &name, axis, fact, &label)?;
             found.push(name);
         }
@@ -311,15 +322,17 @@ impl Binder<'_> {
             }
             self.bound.sizes.insert(name.to_owned(), inline);
         }
+        let is_batch = name == self.bound.batch;
+        if is_batch && fact == (FactDim::Batch { multiple: 1 }) {
+            return Some(());
+        }
         let FactDim::Fixed(size) = fact else {
-            if name == self.bound.batch && fact == (FactDim::Batch { multiple: 1 }) {
-                return Some(());
-            }
-            self.sink.push(binding::size_differs(dim.span, name, 0, axis, &fact.to_string(), label));
+            let (batch, found) = (&self.bound.batch, fact.to_string());
+            self.sink.push(binding::batch_elsewhere(dim.span, name, batch, axis, &found, label));
             return None;
         };
-        if name == self.bound.batch {
-            self.sink.push(binding::not_by_row(dim.span, &label.name, name, label));
+        if is_batch {
+            self.sink.push(binding::batch_elsewhere(dim.span, name, name, axis, &size.to_string(), label));
             return None;
         }
         let known = inline.or_else(|| self.bound.sizes.get(name).copied().flatten());
@@ -341,18 +354,23 @@ impl Binder<'_> {
             declared.add_silently(&input.name);
         }
         for component in &item.components {
-            declared.add(&component.name, self.sink);
-            self.component(component);
+            if declared.add(&component.name, self.sink) {
+                self.component(component);
+            }
         }
     }
 
     fn component(&mut self, item: &ast::Component) {
-        let Some(parameters) = self.parameters(item) else { return };
-        if !self.pattern_fits(item, &parameters) {
+        let Some(parameters) = family::parameters(item, self.sink) else { return };
+        if !family::pattern_fits(item, &parameters, self.sink) {
             return;
         }
+        let mut declared = Declared::new("port");
+        for port in &item.ports {
+            declared.add(&port.name, self.sink);
+        }
         self.bound.families.insert(item.name.text.clone(), parameters.clone());
-        for arguments in members(&parameters) {
+        for arguments in family::members(&parameters) {
             let names = parameters.iter().map(|(name, _, _)| name.clone());
             let values: BTreeMap<String, i64> = names.zip(arguments.iter().copied()).collect();
             // One mistake of a family is one finding: the first member that has it.
@@ -362,52 +380,13 @@ impl Binder<'_> {
         }
     }
 
-    fn parameters(&mut self, item: &ast::Component) -> Option<Vec<(String, i64, i64)>> {
-        let mut found = Vec::new();
-        let mut members = 1_i64;
-        for parameter in &item.parameters {
-            let start = constant::evaluate(&parameter.range.start, &BTreeMap::new(), self.sink)?;
-            let end = constant::evaluate(&parameter.range.end, &BTreeMap::new(), self.sink)?;
-            if start >= end {
-                self.sink.push(binding::range_empty(parameter.range.span, start, end));
-                return None;
-            }
-            members = members.saturating_mul(end.saturating_sub(start));
-            if members > FAMILY_LIMIT {
-                self.sink.push(binding::family_too_large(parameter.range.span, &item.name.text, FAMILY_LIMIT));
-                return None;
-            }
-            found.push((parameter.name.text.clone(), start, end));
-        }
-        Some(found)
-    }
-
-    /// Every `{name}` of the sites is a parameter, and every parameter tells members apart.
-    fn pattern_fits(&mut self, item: &ast::Component, parameters: &[(String, i64, i64)]) -> bool {
-        let known: Vec<&str> = parameters.iter().map(|(name, _, _)| name.as_str()).collect();
-        let sites = std::iter::once(&item.site).chain(item.ports.iter().map(|port| &port.site));
-        let mut fits = true;
-        for site in sites {
-            for name in placeholders(&site.value) {
-                if !known.contains(&name) {
-                    self.sink.push(binding::unknown_parameter(site.span, name, &known));
-                    fits = false;
-                }
-            }
-        }
-        for parameter in &item.parameters {
-            let name = parameter.name.text.as_str();
-            let cuts = item.at.iter().any(|at| constant::mentions(&at.part, name));
-            if !cuts && !placeholders(&item.site.value).contains(&name) {
-                self.sink.push(binding::same_place_twice(parameter.name.span, name));
-                fits = false;
-            }
-        }
-        fits
-    }
-
     fn member(&mut self, item: &ast::Component, values: &BTreeMap<String, i64>, arguments: Vec<i64>) -> Option<()> {
         let tensor = self.site(&item.site, values)?;
+        let label = self.bound.label(tensor);
+        if !self.bound.live[tensor.0 as usize] {
+            self.sink.push(binding::not_from_input(item.site.span, &item.name.text, &label));
+            return None;
+        }
         let dims = self.axes(&item.dims, item.site.span, tensor)?;
         let member = Component {
             family: item.name.text.clone(),
@@ -417,11 +396,6 @@ impl Binder<'_> {
             dims,
             span: item.name.span,
         };
-        let label = self.bound.label(tensor);
-        if !self.bound.live[tensor.0 as usize] {
-            self.sink.push(binding::not_from_input(item.name.span, &member.label(), &label));
-            return None;
-        }
         if self.bound.rows.get(tensor) != Some(RowAxis { axis: 0, inner: 1 }) {
             if self.bound.rows.mixing.is_empty() {
                 self.sink.push(binding::not_by_row(item.site.span, &member.label(), &self.bound.batch, &label));
@@ -474,18 +448,4 @@ impl Binder<'_> {
             .map(|(tensor, components)| (tensor, components.iter().map(|found| found.region.clone()).collect()))
             .collect();
     }
-}
-
-/// The names in braces.
-fn placeholders(pattern: &str) -> Vec<&str> {
-    pattern.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name)).collect()
-}
-
-/// All combinations of arguments, the last parameter running fastest.
-fn members(parameters: &[(String, i64, i64)]) -> Vec<Vec<i64>> {
-    parameters.iter().fold(vec![Vec::new()], |found, (_, start, end)| {
-        let extended =
-            |prefix: &Vec<i64>| (*start..*end).map(|value| [prefix.as_slice(), &[value]].concat()).collect::<Vec<_>>();
-        found.iter().flat_map(extended).collect()
-    })
 }

@@ -16,6 +16,9 @@ pub fn resolve<'a>(
 ) -> Option<(&'a Component, Region)> {
     let family = written.component.text.as_str();
     let Some(parameters) = model.families.get(family) else {
+        if model.declared.contains(family) {
+            return None;
+        }
         let near = nearest(family, model.families.keys().map(String::as_str));
         sink.push(names::unknown(written.component.span, "component", family, &near));
         return None;
@@ -56,21 +59,22 @@ pub fn cut(
     for part in parts {
         let name = part.dim.text.as_str();
         let Some(axis) = dims.iter().skip(1).position(|dim| dim == name).map(|at| at + 1) else {
-            let near = nearest(name, dims.iter().skip(1).map(String::as_str));
-            sink.push(binding::unknown_dim(part.dim.span, name, &near));
+            let own = dims.get(1..).unwrap_or_default();
+            let near = nearest(name, own.iter().map(String::as_str));
+            sink.push(binding::no_such_axis(part.dim.span, name, own, &near));
             return None;
         };
         let (start, end, span) = match &part.part {
             ast::Part::One(index) => {
                 let at = constant::evaluate(index, parameters, sink)?;
-                (at, at.checked_add(1)?, index.span)
+                (at, at.saturating_add(1), index.span)
             }
             ast::Part::Many(range) => {
                 let start = constant::evaluate(&range.start, parameters, sink)?;
                 (start, constant::evaluate(&range.end, parameters, sink)?, range.span)
             }
         };
-        if start >= end {
+        if start >= end && matches!(part.part, ast::Part::Many(_)) {
             sink.push(binding::range_empty(span, start, end));
             return None;
         }

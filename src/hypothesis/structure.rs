@@ -10,19 +10,26 @@ use crate::lower::{Reach, closed, direct_demand, row_shape};
 use crate::model::{Paths, Region, TensorId};
 use std::collections::BTreeSet;
 
-/// Checks the structure of a stated hypothesis. Unless it is `complete`, some node or arrow has been
-/// reported already, and what reaches the root is not known.
-pub fn check(stated: &Stated, root: &str, model: &BoundModel, complete: bool, sink: &mut Vec<Diagnostic>) {
+/// Checks the structure of a stated hypothesis, as far as it could be bound.
+pub fn check(stated: &Stated, root: &str, model: &BoundModel, sink: &mut Vec<Diagnostic>) {
     let Stated { claims, spans, .. } = stated;
-    let circle = cycle(claims, spans, sink);
-    if complete {
-        unreached(claims, spans, root, &circle, sink);
+    // Without outputs the behaviour has a mistake of its own, and nothing can be said of its paths.
+    let known = |arrow: &Arrow| arrow.to != End::Root || !claims.outputs.is_empty();
+    let pathless: Vec<Option<NoPath>> =
+        claims.arrows.iter().map(|arrow| known(arrow).then(|| no_path(claims, *arrow, model)).flatten()).collect();
+    let (stuck, circle) = circle(claims);
+    if let Some(first) = circle.first() {
+        let wrong = circle.iter().find(|arrow| pathless[**arrow].is_some()).unwrap_or(first);
+        let names = circle.iter().chain([first]).map(|arrow| claims.node(claims.arrows[*arrow].from).name.as_str());
+        sink.push(messages::cycle(spans.arrows[*wrong], &names.collect::<Vec<_>>()));
     }
+    unreached(stated, root, &stuck, sink);
     conflicts(claims, spans, root, sink);
-    for (arrow, span) in claims.arrows.iter().zip(&spans.arrows) {
-        if let Some(why) = no_path(claims, *arrow, model) {
+    for (index, why) in pathless.iter().enumerate() {
+        let arrow = claims.arrows[index];
+        if let Some(why) = why.as_ref().filter(|_| !circle.contains(&index)) {
             let from = &claims.node(arrow.from).name;
-            sink.push(messages::arrow_without_path(*span, from, end_name(claims, arrow.to, root), &why));
+            sink.push(messages::arrow_without_path(spans.arrows[index], from, end_name(claims, arrow.to, root), why));
         }
     }
 }
@@ -34,39 +41,35 @@ fn end_name<'a>(claims: &'a Hypothesis, end: End, root: &'a str) -> &'a str {
     }
 }
 
-/// Reports one circle, if there is one, and gives the nodes that lie on circles or lead into them.
-fn cycle(claims: &Hypothesis, spans: &Spans, sink: &mut Vec<Diagnostic>) -> BTreeSet<NodeIx> {
-    let nodes: BTreeSet<NodeIx> = (0..claims.nodes.len()).map(NodeIx).collect();
-    let mut left = nodes;
-    let targets = |node: NodeIx| {
-        claims.arrows.iter().filter(move |arrow| arrow.from == node).filter_map(|arrow| match arrow.to {
-            End::Node(to) => Some(to),
-            End::Root => None,
-        })
+/// The nodes that lie on circles or lead into them, and the arrows of one circle in order.
+fn circle(claims: &Hypothesis) -> (BTreeSet<NodeIx>, Vec<usize>) {
+    let mut stuck: BTreeSet<NodeIx> = (0..claims.nodes.len()).map(NodeIx).collect();
+    let next = |node: NodeIx, stuck: &BTreeSet<NodeIx>| {
+        claims
+            .arrows
+            .iter()
+            .position(|arrow| arrow.from == node && arrow.to.node().is_some_and(|to| stuck.contains(&to)))
     };
-    while let Some(free) = left.iter().copied().find(|node| !targets(*node).any(|to| left.contains(&to))) {
-        left.remove(&free);
+    while let Some(free) = stuck.iter().copied().find(|node| next(*node, &stuck).is_none()) {
+        stuck.remove(&free);
     }
-    let Some(start) = left.first().copied() else { return left };
-    let mut walk = vec![start];
-    loop {
-        let last = walk.last().copied().unwrap_or(start);
-        let Some(next) = targets(last).find(|to| left.contains(to)) else { return left };
-        if let Some(first) = walk.iter().position(|node| *node == next) {
-            let circle: Vec<&str> =
-                walk[first..].iter().chain([&next]).map(|node| claims.node(*node).name.as_str()).collect();
-            let closing = claims.arrows.iter().position(|arrow| *arrow == Arrow { from: last, to: End::Node(next) });
-            let span = closing.and_then(|at| spans.arrows.get(at).copied()).unwrap_or(spans.name);
-            sink.push(messages::cycle(span, &circle));
-            return left;
+    let mut walk: Vec<usize> = Vec::new();
+    let mut at = stuck.first().copied();
+    while let Some(node) = at {
+        if let Some(start) = walk.iter().position(|arrow| claims.arrows[*arrow].from == node) {
+            return (stuck, walk.split_off(start));
         }
-        walk.push(next);
+        let Some(arrow) = next(node, &stuck) else { break };
+        walk.push(arrow);
+        at = claims.arrows[arrow].to.node();
     }
+    (stuck, Vec::new())
 }
 
-fn unreached(claims: &Hypothesis, spans: &Spans, root: &str, circle: &BTreeSet<NodeIx>, sink: &mut Vec<Diagnostic>) {
-    let mut reaching: BTreeSet<NodeIx> = BTreeSet::new();
-    let mut open = vec![End::Root];
+fn unreached(stated: &Stated, root: &str, stuck: &BTreeSet<NodeIx>, sink: &mut Vec<Diagnostic>) {
+    let Stated { claims, spans, in_doubt, .. } = stated;
+    let mut reaching: BTreeSet<NodeIx> = in_doubt.clone();
+    let mut open: Vec<End> = in_doubt.iter().map(|node| End::Node(*node)).chain([End::Root]).collect();
     while let Some(end) = open.pop() {
         for source in claims.sources(end) {
             if reaching.insert(source) {
@@ -76,7 +79,7 @@ fn unreached(claims: &Hypothesis, spans: &Spans, root: &str, circle: &BTreeSet<N
     }
     for (index, (name, _)) in spans.nodes.iter().enumerate() {
         let node = NodeIx(index);
-        if !reaching.contains(&node) && !circle.contains(&node) {
+        if !reaching.contains(&node) && !stuck.contains(&node) {
             sink.push(messages::reaches_nothing(*name, &claims.node(node).name, root));
         }
     }

@@ -39,11 +39,11 @@ pub fn check(name: &str, text: &str, folder: &Path) -> Found {
 }
 
 /// The same, and runs it where the check finds no error.
-pub fn check_and_run(name: &str, text: &str, folder: &Path) -> Found {
+pub fn check_and_run(name: &str, text: &str, folder: &Path, n: Option<usize>) -> Found {
     on_a_deep_stack(|| {
         let (mut found, checked) = analyse(name, text, folder);
         if !any_error(&found.findings) {
-            run_all(&checked, &mut found.findings);
+            run_all(&checked, n, &mut found.findings);
             sort(&mut found.findings);
         }
         found
@@ -62,9 +62,9 @@ fn analyse(name: &str, text: &str, folder: &Path) -> (Found, Checked) {
     (Found { sources, findings }, checked)
 }
 
-fn run_all(checked: &Checked, findings: &mut Vec<Diagnostic>) {
+fn run_all(checked: &Checked, n: Option<usize>, findings: &mut Vec<Diagnostic>) {
     let engine = Reference::new();
-    let settings = Settings { n: None, seed: 0, limits: Limits { memory: 1 << 30, threads: 1 }, keep_outputs: false };
+    let settings = Settings { n, seed: 0, limits: Limits { memory: 1 << 30, threads: 1 }, keep_outputs: false };
     let groups = match run::groups(checked, settings, None) {
         Ok(groups) => groups,
         Err(fault) => return findings.push(*fault),

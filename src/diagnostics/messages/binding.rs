@@ -35,9 +35,17 @@ impl TensorLabel {
 
 #[must_use]
 pub fn unknown_dim(span: Span, name: &str, near: &[&str]) -> Diagnostic {
-    let found = Diagnostic::at(&UNKNOWN_DIM, span, format!("there is no dim `{}`", clean(name)));
+    let found = Diagnostic::at(&UNKNOWN_DIM, span, format!("there is no dim `{}`", clean(name))).label("not declared");
     let found = near.iter().fold(found, |found, near| found.fix(format!("`{near}` might be meant"), span, *near));
     found.help(format!("declare it in the model: `dim {}`", clean(name)))
+}
+
+/// A node is cut along a dim that its component does not have. `all` are those that it has.
+#[must_use]
+pub fn no_such_axis(span: Span, name: &str, all: &[String], near: &[&str]) -> Diagnostic {
+    let message = format!("the region has no dim `{}`", clean(name));
+    let found = Diagnostic::at(&UNKNOWN_DIM, span, message).label(format!("it has {}", clean(&all.join(", "))));
+    near.iter().fold(found, |found, near| found.fix(format!("`{near}` might be meant"), span, *near))
 }
 
 #[must_use]
@@ -61,10 +69,36 @@ pub fn size_differs(
         .also_at(tensor.place(), "the tensor")
 }
 
+/// Another dim than the batch is declared where the examples are, or the reverse. `axis` counts
+/// from 0, `found` is what the tensor has there.
+#[must_use]
+pub fn batch_elsewhere(
+    span: Span,
+    dim: &str,
+    batch: &str,
+    axis: usize,
+    found: &str,
+    tensor: &TensorLabel,
+) -> Diagnostic {
+    let (dim, batch) = (clean(dim), clean(batch));
+    let message = match found {
+        "batch" => format!("axis {axis} of the tensor is `{batch}`, not `{dim}`"),
+        "?" => format!("axis {axis} of the tensor changes with the batch, but is not `{batch}`"),
+        _ => format!("axis {axis} of the tensor is {found}, not `{dim}`"),
+    };
+    let label = match found {
+        "batch" => "the examples are here".to_owned(),
+        "?" => "neither the batch nor of one size".to_owned(),
+        _ => format!("axis {axis} is {found}"),
+    };
+    Diagnostic::at(&SIZES_DIFFER, span, message).label(label).also_at(tensor.place(), "the tensor")
+}
+
 #[must_use]
 pub fn element_differs(span: Span, declared: &str, tensor: &TensorLabel) -> Diagnostic {
     let message = format!("`{}` does not fit a tensor of {}", clean(declared), tensor.facts);
     Diagnostic::at(&ELEMENT_DIFFERS, span, message)
+        .label("another type of element")
         .also_at(tensor.place(), "the tensor")
         .help("`token`, `int`, `category` and `bool` fit integer tensors, `bool` fits bool, `real` fits floats")
 }
@@ -72,7 +106,7 @@ pub fn element_differs(span: Span, declared: &str, tensor: &TensorLabel) -> Diag
 #[must_use]
 pub fn unknown_parameter(span: Span, name: &str, parameters: &[&str]) -> Diagnostic {
     let message = format!("`{{{}}}` in the site is not a parameter of the component", clean(name));
-    let found = Diagnostic::at(&SITE_PATTERN, span, message);
+    let found = Diagnostic::at(&SITE_PATTERN, span, message).label("no such parameter");
     if parameters.is_empty() {
         return found.help(format!("a family declares it: `component name({} in 0..2) = ...`", clean(name)));
     }
@@ -90,6 +124,7 @@ pub fn same_place_twice(span: Span, parameter: &str) -> Diagnostic {
 #[must_use]
 pub fn range_empty(span: Span, start: i64, end: i64) -> Diagnostic {
     Diagnostic::at(&PART_OUT_OF_RANGE, span, format!("the range {start}..{end} holds no index"))
+        .label("empty")
         .help("ranges are half-open: `0..3` is 0, 1, 2")
 }
 
@@ -102,7 +137,7 @@ pub fn family_too_large(span: Span, name: &str, limit: i64) -> Diagnostic {
 
 #[must_use]
 pub fn part_out_of_range(span: Span, start: i64, end: i64, dim: &str, size: usize) -> Diagnostic {
-    let shown = if end == start + 1 { start.to_string() } else { format!("{start}..{end}") };
+    let shown = if end.saturating_sub(start) <= 1 { start.to_string() } else { format!("{start}..{end}") };
     Diagnostic::at(&PART_OUT_OF_RANGE, span, format!("{shown} lies outside of `{}`, which has {size}", clean(dim)))
         .label(format!("0 to {} can be named", size.saturating_sub(1)))
 }
@@ -110,6 +145,7 @@ pub fn part_out_of_range(span: Span, start: i64, end: i64, dim: &str, size: usiz
 #[must_use]
 pub fn not_constant(span: Span) -> Diagnostic {
     Diagnostic::at(&PART_OUT_OF_RANGE, span, "an index of a region must be known before the run")
+        .label("not a constant")
         .help("use numbers, parameters of the family, and + - *")
 }
 
@@ -125,7 +161,7 @@ pub fn components_overlap(span: Span, one: &str, other: Span, other_name: &str, 
 #[must_use]
 pub fn unknown_graph_value(span: Span, kind: &str, name: &str, all: &[&str], near: &[&str]) -> Diagnostic {
     let message = format!("the model has no {kind} `{}`", clean(name));
-    let found = Diagnostic::at(&UNKNOWN_GRAPH_VALUE, span, message);
+    let found = Diagnostic::at(&UNKNOWN_GRAPH_VALUE, span, message).label(format!("no {kind} of the model"));
     let found = match near {
         [near, ..] => found.fix(format!("`{}` might be meant", clean(near)), span, clean(near)),
         [] => found,
@@ -148,7 +184,7 @@ pub fn not_from_input(span: Span, name: &str, tensor: &TensorLabel) -> Diagnosti
 pub fn not_by_row(span: Span, name: &str, batch: &str, tensor: &TensorLabel) -> Diagnostic {
     let message = format!("the first axis of `{name}` is not `{}`: rows cannot be exchanged there", clean(batch));
     Diagnostic::at(&NOT_BY_ROW, span, message)
-        .label(tensor.facts.clone())
+        .label("the examples are not along its first axis")
         .also_at(tensor.place(), "the tensor")
         .help("choose a tensor nearby whose first axis is the batch; `ansatz inspect MODEL` lists them")
 }
@@ -175,7 +211,12 @@ pub fn wrong_count(span: Span, family: &str, parameters: &[String], given: usize
         [] => format!("`{}` is one component, without arguments", clean(family)),
         _ => format!("`{}` takes ({})", clean(family), parameters.join(", ")),
     };
-    Diagnostic::at(&WRONG_ARGUMENTS, span, format!("{wanted}; {given} given"))
+    let label = match given {
+        0 => "no argument".to_owned(),
+        1 => "1 argument".to_owned(),
+        given => format!("{given} arguments"),
+    };
+    Diagnostic::at(&WRONG_ARGUMENTS, span, wanted).label(label)
 }
 
 #[must_use]

@@ -24,6 +24,7 @@ pub fn unknown(span: Span, what: &str, name: &str, near: &[&str]) -> Diagnostic 
 #[must_use]
 pub fn declared_twice(span: Span, kind: &str, name: &str, first: Span) -> Diagnostic {
     Diagnostic::at(&DECLARED_TWICE, span, format!("the {kind} `{}` is declared twice", clean(name)))
+        .label("again")
         .also(first, "first here")
         .help("rename one of them")
 }
@@ -33,12 +34,12 @@ pub fn declared_twice(span: Span, kind: &str, name: &str, first: Span) -> Diagno
 pub fn which_one(span: Span, kind: &str, word: &str, all: &[&str]) -> Diagnostic {
     let message = match all {
         [] => format!("this needs a {kind}, and the file declares none"),
-        _ => format!("this needs one {kind} of several: {}", all.join(", ")),
+        _ => format!("this needs one {kind} of several: {}", clean(&all.join(", "))),
     };
-    let found = Diagnostic::at(&WHICH_ONE, span, message);
+    let found = Diagnostic::at(&WHICH_ONE, span, message).label(format!("which {kind}?"));
     match all {
         [] => found.help(format!("declare one: `{kind} ...`")),
-        [first, ..] => found.help(format!("name it: `{word} {}`", clean(first))),
+        [first, ..] => found.help(format!("name it, such as `{word} {}`", clean(first))),
     }
 }
 
@@ -47,6 +48,7 @@ pub fn which_one(span: Span, kind: &str, word: &str, all: &[&str]) -> Diagnostic
 pub fn column_without_type(span: Span, name: &str, near: &[&str]) -> Diagnostic {
     let message = format!("`{}` is no input of the model, so its type must be written", clean(name));
     let found = Diagnostic::at(&UNKNOWN_NAME, span, message)
+        .label("of which type?")
         .help(format!("such as `{} : category` or `{0} : int[pos]`", clean(name)));
     near.iter()
         .fold(found, |found, near| found.fix(format!("`{}` might be meant", clean(near)), span, (*near).to_string()))
@@ -55,5 +57,6 @@ pub fn column_without_type(span: Span, name: &str, near: &[&str]) -> Diagnostic 
 #[must_use]
 pub fn reads_no_output(span: Span, behaviour: &str) -> Diagnostic {
     Diagnostic::at(&UNKNOWN_NAME, span, format!("the behaviour `{}` reads no output of the model", clean(behaviour)))
+        .label("nothing that the model computes")
         .help("compare an output with a label, as in `cross_entropy(logits, label)`")
 }

@@ -44,9 +44,11 @@ pub fn not_finite(
             clean(&first.tensor),
             clean(&first.operator)
         )),
-        None => {
-            found.note("no operator of the model gave NaN there: the outputs themselves are infinite, or too large")
-        }
+        None if scrubbed => found.note("the untouched model gives finite numbers on every row"),
+        None => found.note(
+            "no operator of the model gave NaN there: an output is infinite, or the behaviour has no value there, \
+             such as the logarithm of 0",
+        ),
     }
 }
 

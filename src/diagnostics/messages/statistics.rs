@@ -33,7 +33,8 @@ pub fn class_of_one(
         .note("nothing is resampled on these rows, which makes the claim look better than it is");
     let found = match examples {
         [] => found,
-        _ => found.note(format!("for example the value {}", examples.join(", "))),
+        [one] => found.note(format!("the value {}", clean(one))),
+        _ => found.note(format!("for example the values {}", clean(&examples.join(", ")))),
     };
     found.help("coarsen the feature, or give more data; `--allow A7001` makes this a warning")
 }
@@ -73,21 +74,24 @@ pub fn too_few_replayed(hypothesis: &str, count: usize) -> Diagnostic {
 
 #[must_use]
 pub fn swapped_nothing(span: Span, from: &str, to: &str, references: usize, own: usize) -> Diagnostic {
-    let message =
-        format!("the arrow from `{}` to `{}` swapped nothing in {references} references", clean(from), clean(to));
+    let message = format!("the arrow from `{}` to `{}` swapped nothing in {references} draws", clean(from), clean(to));
     let share = 100.0 * own as f64 / (references.max(1) as f64);
-    Diagnostic::at(&SWAPPED_NOTHING, span, message)
-        .label("this claim was not tested")
-        .note(format!("in {share:.1} % of them the row itself was drawn; in the others the values were the same"))
+    let note = match own {
+        _ if own == references => "the row itself was drawn each time".to_owned(),
+        0 => "other rows were drawn, but the values there were the same".to_owned(),
+        _ => format!("in {share:.1} % of them the row itself was drawn; in the others the values were the same"),
+    };
+    Diagnostic::at(&SWAPPED_NOTHING, span, message).label("this claim was not tested").note(note)
 }
 
 #[must_use]
 pub fn baseline_too_costly(span: Span, behaviour: &str, values: usize, rows: usize) -> Diagnostic {
     let message = format!(
-        "`{}` reads {values} different combinations of values on {rows} rows; each would be paired with each row",
+        "`{}` reads at least {values} different combinations of values on {rows} rows; each would be paired with each row",
         clean(behaviour)
     );
     Diagnostic::at(&BASELINE_TOO_COSTLY, span, message)
+        .label("too many pairs")
         .help("let the behaviour read a column with few values, such as a label")
 }
 

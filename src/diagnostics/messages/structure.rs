@@ -28,6 +28,7 @@ pub fn not_the_root(span: Span, behaviour: &str, root: &str, explains: Span) -> 
     let message =
         format!("the arrow ends at behaviour `{}`, but the hypothesis explains `{}`", clean(behaviour), clean(root));
     Diagnostic::at(&NOT_THE_ROOT, span, message)
+        .label("another behaviour")
         .also(explains, "one hypothesis has one root")
         .fix(format!("end it at `{}`", clean(root)), span, clean(root))
         .help("state a second hypothesis for another behaviour")
@@ -37,8 +38,9 @@ pub fn not_the_root(span: Span, behaviour: &str, root: &str, explains: Span) -> 
 #[must_use]
 pub fn cycle(span: Span, circle: &[&str]) -> Diagnostic {
     Diagnostic::at(&CYCLE, span, format!("arrows run in a circle: {}", circle.join(" -> ")))
-        .label("this arrow closes the circle")
-        .help("a model computes forwards: one of these arrows points the wrong way")
+        .label("the model has no path for this arrow")
+        .note("a model computes forwards, so that no circle of arrows has a path in it")
+        .help("turn it round, or remove it")
 }
 
 #[must_use]
@@ -108,6 +110,7 @@ pub fn arrow_without_path(span: Span, from: &str, to: &str, why: &NoPath) -> Dia
 #[must_use]
 pub fn arrow_twice(span: Span, from: &str, to: &str, first: Span) -> Diagnostic {
     Diagnostic::at(&ARROW_TWICE, span, format!("the arrow from `{}` to `{}` is written twice", clean(from), clean(to)))
+        .label("again")
         .also(first, "first here")
         .help("remove one: an arrow is one draw")
 }
@@ -133,7 +136,8 @@ pub fn axes_differ(span: Span, axes: &[String], region: &str, region_axes: &[Str
 
 #[must_use]
 pub fn unknown_scheme(span: Span, scheme: &str) -> Diagnostic {
-    let found = Diagnostic::at(&UNKNOWN_SCHEME, span, format!("there is no unclaimed scheme `{}`", clean(scheme)));
+    let found = Diagnostic::at(&UNKNOWN_SCHEME, span, format!("there is no unclaimed scheme `{}`", clean(scheme)))
+        .label("`any` or `exact`");
     match crate::diagnostics::nearest(scheme, ["any", "exact"]).first() {
         Some(near) => found.fix(format!("`{near}` might be meant"), span, *near),
         None => {
@@ -144,12 +148,16 @@ pub fn unknown_scheme(span: Span, scheme: &str) -> Diagnostic {
 
 #[must_use]
 pub fn unclaimed_twice(span: Span, first: Span) -> Diagnostic {
-    Diagnostic::at(&UNCLAIMED_TWICE, span, "the unclaimed draws are set twice").also(first, "first here")
+    Diagnostic::at(&UNCLAIMED_TWICE, span, "the unclaimed draws are set twice")
+        .label("again")
+        .also(first, "first here")
+        .help("keep one of the two")
 }
 
 #[must_use]
 pub fn unknown_metric(span: Span, metric: &str, known: &[&str]) -> Diagnostic {
-    let found = Diagnostic::at(&UNKNOWN_METRIC, span, format!("there is no metric `{}`", clean(metric)));
+    let found =
+        Diagnostic::at(&UNKNOWN_METRIC, span, format!("there is no metric `{}`", clean(metric))).label("not a metric");
     let found = match crate::diagnostics::nearest(metric, known.iter().copied()).first() {
         Some(near) => found.fix(format!("`{near}` might be meant"), span, *near),
         None => found,
@@ -160,7 +168,7 @@ pub fn unknown_metric(span: Span, metric: &str, known: &[&str]) -> Diagnostic {
 #[must_use]
 pub fn other_behaviour(span: Span, behaviour: &str, explained: &str, declared: Span) -> Diagnostic {
     let message = format!("the hypothesis explains `{}`, not `{}`", clean(explained), clean(behaviour));
-    Diagnostic::at(&BAD_BOUND, span, message).also(declared, "declared here").fix(
+    Diagnostic::at(&BAD_BOUND, span, message).label("another behaviour").also(declared, "explained here").fix(
         format!("expect of `{}`", clean(explained)),
         span,
         clean(explained),
@@ -170,12 +178,15 @@ pub fn other_behaviour(span: Span, behaviour: &str, explained: &str, declared: S
 #[must_use]
 pub fn equality(span: Span) -> Diagnostic {
     Diagnostic::at(&BAD_BOUND, span, "an estimate is never known to be equal to a number")
+        .label("no interval can decide this")
         .help("expect a bound with `>=`, `>`, `<=` or `<`")
 }
 
 #[must_use]
 pub fn bound_not_a_number(span: Span) -> Diagnostic {
-    Diagnostic::at(&BAD_BOUND, span, "the bound must be a number that is known before the run").help("such as `0.9`")
+    Diagnostic::at(&BAD_BOUND, span, "the bound must be a number that is known before the run")
+        .label("not a number")
+        .help("such as `0.9`")
 }
 
 #[must_use]
