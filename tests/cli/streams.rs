@@ -79,7 +79,6 @@ fn a_reader_that_goes_away_is_no_fault() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_said_where_results_are_lost() {
-    #[expect(clippy::disallowed_methods, reason = "a device that is always full")]
     let full = || Stdio::from(std::fs::File::options().write(true).open("/dev/full").unwrap());
     let folder = Folder::with(CLAIMS);
     for arguments in ["run a.ansatz", "check a.ansatz", "explain A3001", "inspect micro.onnx --format json"] {
