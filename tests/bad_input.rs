@@ -1,5 +1,6 @@
 //! Hostile and broken input, from end to end: a coded error, exit 2, no panic, no hang, nothing
 //! written.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[path = "support/graph.rs"]
 #[allow(dead_code, reason = "other tests use the rest")]

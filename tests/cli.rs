@@ -1,5 +1,6 @@
 //! The program from outside: exit codes, streams, formats, files. On the reference engine, but
 //! where a test is about engines.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[path = "support/program.rs"]
 mod program;

@@ -71,8 +71,9 @@ fn lines_that_are_not_rows() {
         ("{\"tokens\": [1", "A9110"),
         ("[1]\n", "A9110"),
         (&*format!("{{\"tokens\": {}", "[".repeat(100_000)), "A9110"),
-        ("{\"tokens\": [0,3,4,2,1,1,1,1]}\n", "A9112"),
-        ("{\"tokens\": [0,3,4,2,1,1,1,1.5], \"label\": 1}\n", "A9114"),
+        ("{\"tokens\": [0,3,4,2,1,1,1,1]}\n", "A2201"),
+        ("{\"tokens\": [0,3,4,2,1,1,1,1], \"label\": 1}\n{\"label\": 1}\n", "A9112"),
+        ("{\"tokens\": [0,3,4,2,1,1,1,1], \"label\": {}}\n", "A9114"),
     ] {
         folder.write("micro.jsonl", lines);
         refused_by_all(&folder, "a.ansatz", code);

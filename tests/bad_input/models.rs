@@ -31,7 +31,7 @@ fn missing() {
 fn truncated() {
     let whole = fixture("micro.onnx");
     for length in [whole.len() - 1, whole.len() / 2, 1_000, 100] {
-        refuse(&whole[..length], "A3003");
+        refuse(&whole[..length], "A3004");
     }
     refuse("", "A3003");
 }
@@ -42,7 +42,7 @@ fn another_format() {
     refuse(b"PK\x03\x04\x14\0\0\0\0\0archive/data.pkl", "A3003");
     refuse(fixture("bad/pointer.onnx"), "A3003");
     refuse("<!DOCTYPE html><html>", "A3003");
-    refuse(vec![0; 4096], "A3003");
+    refuse(vec![0; 4096], "A3004");
     refuse(fixture("micro.npz"), "A3003");
 }
 

@@ -1,7 +1,7 @@
 //! Hypothesis files.
 
 use super::program::{CLAIMS, Folder, HEAD};
-use super::refused_by_all;
+use super::{refused, refused_by_all};
 
 const DEPTH: usize = 100_000;
 
@@ -84,7 +84,7 @@ fn features_that_read_features() {
 fn more_mistakes_than_anyone_reads() {
     let arrows = " a -> loss\n".repeat(20_000);
     refuse(format!("{HEAD}hypothesis h explains loss {{\n{arrows}}}\n"), "A1001");
-    refuse("}\n".repeat(200_000), "A0010");
+    refuse("}\n".repeat(200_000), "A0012");
     refuse("feature\n".repeat(20_000), "A0010");
 }
 
@@ -112,6 +112,7 @@ hypothesis h explains loss {
     node c = heads(0, 0)  computes opens_both
     node d = heads(0, 1)  computes opens_both
     node e = embed        computes opens_both
+    node t = tokens       computes opens_both
 
     a -> loss
     b -> loss
@@ -121,8 +122,17 @@ hypothesis h explains loss {
     d -> b
     e -> c
     e -> d
+    e -> a
+    e -> b
+    t -> e
+    t -> a
+    t -> b
+    t -> c
+    t -> d
 }
 ";
     let feature = "\nfeature opens_both : bool[pos] = tokens == \"(\" or tokens == \")\"\n";
-    refuse(format!("{HEAD}{feature}{layers}").replace("heads(1, 0)", "heads(1, 0)"), "A5002");
+    let folder = Folder::with(&format!("{feature}{layers}"));
+    refused(&folder, "plan a.ansatz", "A5002");
+    refused(&folder, "run a.ansatz --draws d.npz --per-example p.npz", "A5002");
 }

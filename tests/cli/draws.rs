@@ -24,7 +24,6 @@ fn neither_threads_nor_memory_nor_time_change_a_byte() {
     let with = |more: &str| {
         let files = "--draws d.npz --per-example p.npz";
         let ran = folder.run(&format!("run a.ansatz --n 150 --format json {files} {more}")).ended(0);
-        assert!(ran.stderr.is_empty(), "{ran:?}");
         (ran.stdout, folder.read("d.npz"), folder.read("p.npz"))
     };
     let first = with("");
@@ -194,4 +193,61 @@ fn others_may_read_results_as_the_mask_of_the_user_allows() {
     let mode = |name: &str| std::fs::metadata(folder.path(name)).unwrap().permissions().mode() & 0o777;
     folder.write("plain", "");
     assert_eq!(mode("d.npz"), mode("plain"));
+}
+
+/// Draws made again by the words of `docs/files.md`, with nothing from the program.
+#[test]
+fn draws_are_made_as_documented() {
+    let folder = Folder::with(CLAIMS);
+    folder.run("run a.ansatz --n 80 --seed 5 --draws d.npz").ended(0);
+    let (draws, tokens) = (folder.arrays("d.npz"), numbers(&folder.arrays("micro.npz")["tokens"]));
+    let count = |row: usize, token: i64| tokens[8 * row..8 * row + 8].iter().filter(|found| **found == token).count();
+    let equal: Vec<i64> = (0..200).map(|row| i64::from(count(row, 3) == count(row, 4))).collect();
+    let late = "logits <- matmul_3[:, 0, :, :] (direct)";
+    let first = format!("{late} <- add (direct)");
+
+    let key = stream(5, "reference", "", &[]);
+    let mut references: Vec<i64> = (0..200).collect();
+    references.sort_by_key(|row| (number(&key, *row as u64), *row));
+    references.truncate(80);
+    assert_eq!(numbers(&draws["counts/reference"]), references);
+    for occurrence in ["logits", late] {
+        let key = stream(5, "unclaimed", occurrence, &[]);
+        let rows: Vec<i64> = (0..80).map(|k| below(&key, k, 200) as i64).collect();
+        assert_eq!(numbers(&draws[&format!("counts/unclaimed/{occurrence}")]), rows);
+    }
+    let claimed = agreeing(&stream(5, "claim", late, &[]), &references, &equal);
+    assert_eq!(numbers(&draws[CLAIM]), claimed);
+    for position in 0..8 {
+        let opens: Vec<i64> = (0..200).map(|row| i64::from(tokens[8 * row + position] == 3)).collect();
+        let rows = agreeing(&stream(5, "claim", &first, &[position as u64]), &claimed, &opens);
+        assert_eq!(numbers(&draws[&format!("counts/claim/{first}@{position}")]), rows);
+    }
+}
+
+fn agreeing(key: &[u8; 32], given: &[i64], feature: &[i64]) -> Vec<i64> {
+    let row = |(k, given): (usize, &i64)| {
+        let class: Vec<usize> = (0..feature.len()).filter(|row| feature[*row] == feature[*given as usize]).collect();
+        class[below(key, k, class.len())] as i64
+    };
+    given.iter().enumerate().map(row).collect()
+}
+
+fn stream(seed: u64, role: &str, occurrence: &str, positions: &[u64]) -> [u8; 32] {
+    let positions: Vec<u8> = positions.iter().flat_map(|position| position.to_le_bytes()).collect();
+    let mut message = seed.to_le_bytes().to_vec();
+    for text in [role.as_bytes(), occurrence.as_bytes(), &positions] {
+        message.extend((text.len() as u64).to_le_bytes());
+        message.extend(text);
+    }
+    blake3::derive_key("ansatz 2026-11 draws 1", &message)
+}
+
+fn number(key: &[u8; 32], k: u64) -> u64 {
+    let hash = blake3::keyed_hash(key, &k.to_le_bytes());
+    u64::from_le_bytes(hash.as_bytes()[..8].try_into().unwrap())
+}
+
+fn below(key: &[u8; 32], k: usize, size: usize) -> usize {
+    usize::try_from((u128::from(number(key, k as u64)) * size as u128) >> 64).unwrap()
 }

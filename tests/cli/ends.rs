@@ -137,17 +137,12 @@ fn bindings_of_unknown_names_are_found() {
 }
 
 #[test]
-fn an_allowed_error_is_a_warning_and_an_unknown_one_is_found() {
-    let one = r"
-feature row_value : (int, int, int) = (sum(step), tokens[1], tokens[2])
-hypothesis h explains loss { node a = embed computes equal_count
- a -> loss }
-";
+fn only_codes_that_exist_are_allowed() {
     let folder = Folder::with(CLAIMS);
     let ran = folder.run("check a.ansatz --allow A0000").ended(2);
     assert!(ran.stderr.contains("A9202"), "{ran:?}");
     // A wrong file stays wrong where another code is allowed.
-    let folder = Folder::with(one);
+    let folder = Folder::with("feature f : int = no_such_name\n");
     folder.run("check a.ansatz --allow A7001").ended(2);
 }
 

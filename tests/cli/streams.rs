@@ -3,12 +3,12 @@
 use super::program::{CLAIMS, Folder, finish};
 use std::process::Stdio;
 
-/// One swapped claim that is always the same value: a remark of the run.
+/// The first token is the same in all rows, and so is what is swapped.
 const REMARKED: &str = r"
-hypothesis counts explains loss {
-    node all = embed computes equal_count
-    unclaimed exact
-    all -> loss
+hypothesis start explains loss {
+    node start = embed[pos: 0]  computes equal_count
+
+    start -> loss
 }
 ";
 
@@ -79,7 +79,6 @@ fn a_reader_that_goes_away_is_no_fault() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_said_where_results_are_lost() {
-    #[expect(clippy::disallowed_methods, reason = "a device that is always full")]
     let full = || Stdio::from(std::fs::File::options().write(true).open("/dev/full").unwrap());
     let folder = Folder::with(CLAIMS);
     for arguments in ["run a.ansatz", "check a.ansatz", "explain A3001", "inspect micro.onnx --format json"] {
@@ -108,8 +107,8 @@ fn many_findings_are_not_all_drawn() {
 }
 
 #[test]
-fn a_claim_that_swaps_is_not_remarked() {
-    let folder = Folder::with(REMARKED);
-    let ran = folder.run("run a.ansatz");
-    assert!(ran.stderr.is_empty() || ran.stderr.contains("[A"), "{ran:?}");
+fn an_arrow_that_swaps_nothing_is_remarked() {
+    let ran = Folder::with(REMARKED).run("run a.ansatz").ended(0);
+    assert!(ran.stderr.contains("A7006") && !ran.stdout.contains("A7006"), "{ran:?}");
+    assert!(Folder::with(CLAIMS).run("run a.ansatz").ended(0).stderr.is_empty());
 }
