@@ -105,17 +105,21 @@ impl Checker<'_> {
     }
 
     fn model(&mut self, item: &ast::Model) -> Option<BoundModel> {
-        if item.path.value.is_empty() || item.name.text.is_empty() {
+        let bound = self.loader.is_bound(&item.name.text);
+        if !bound && is_absent(&item.path) {
             return None;
         }
-        let place = (!self.loader.is_bound(&item.name.text)).then_some(item.path.span);
+        let place = (!bound).then_some(item.path.span);
         let (loaded, warnings) = self.attempt(self.loader.model(item), place)?;
-        self.sink.extend(warnings);
+        self.sink.extend(warnings.into_iter().map(|finding| pointed(finding, place)));
         let sizes = declared_sizes(item, &loaded);
         let inferred = infer(loaded, self.loader.probe(), self.loader.engine(), &sizes);
         let (model, warnings) = self.attempt(inferred, place)?;
-        self.sink.extend(warnings);
-        bind(item, model, self.sink)
+        self.sink.extend(warnings.into_iter().map(|finding| pointed(finding, place)));
+        let mut findings = Vec::new();
+        let model = bind(item, model, &mut findings);
+        self.sink.extend(findings.into_iter().map(|finding| pointed(finding, place)));
+        model
     }
 
     /// The value, or nothing with the findings pointed at the path in the text.
@@ -137,7 +141,11 @@ impl Checker<'_> {
             self.sink.push(names::unknown(item.format.span, "data format", &item.format.text, &near));
             return None;
         };
-        let place = (!self.loader.is_bound(&item.name.text)).then_some(item.path.span);
+        let bound = self.loader.is_bound(&item.name.text);
+        if !bound && is_absent(&item.path) {
+            return None;
+        }
+        let place = (!bound).then_some(item.path.span);
         let read = self.loader.data(item).map_err(|finding| vec![*finding]);
         let (path, bytes) = self.attempt(read, place)?;
         let sizes: BTreeMap<String, usize> =
@@ -225,7 +233,8 @@ impl Checker<'_> {
             let words = vocabulary.map(|words| words.iter().map(|word| word.value.clone()).collect::<Vec<_>>().into());
             Some(Named { ty, vocabulary: words })
         };
-        let inputs = self.file.models[model].inputs.iter();
+        // Of two with one name the first counts.
+        let inputs = self.file.models[model].inputs.iter().rev();
         inputs.map(|input| (input.name.text.clone(), named(&input.ty, input.vocabulary.as_ref()))).collect()
     }
 
@@ -247,8 +256,8 @@ impl Checker<'_> {
         let rows = self.rows_name(model);
         if let Some(item) = data.map(|data| &self.file.data[data]) {
             for column in &item.columns {
-                let Some(ty) = &column.ty else { continue };
-                let named = resolve_type(ty, &mut Vec::new()).map(|found| Named::new(found.without_axis(&rows)));
+                let found = column.ty.as_ref().and_then(|ty| resolve_type(ty, &mut Vec::new()));
+                let named = found.map(|found| Named::new(found.without_axis(&rows)));
                 scope.values.entry(column.name.text.clone()).or_insert(named);
             }
         }
@@ -372,6 +381,11 @@ fn baseline(
         return None;
     }
     Some(found)
+}
+
+/// Whether the parser put an empty path where the text has none.
+fn is_absent(path: &ast::Text) -> bool {
+    path.span.start == path.span.end
 }
 
 /// A finding about a file, pointed at the path in the text that names it.

@@ -220,6 +220,8 @@ impl Stating<'_, '_> {
     fn unknown(&mut self, name: &ast::Ident, root: &str) {
         let known = self.by_name.keys().map(String::as_str).chain([root]);
         let near = nearest(&name.text, known);
+        let meant = near.iter().filter_map(|near| self.by_name.get(*near).copied().flatten());
+        self.stated.in_doubt.extend(meant);
         self.sink.push(names::unknown(name.span, "node", &name.text, &near));
     }
 }
