@@ -5,7 +5,7 @@ use crate::diagnostics::{Diagnostic, Place, clean};
 use crate::source::Span;
 
 declare_codes! {
-    NOT_FINITE = "A6010" "not-finite" Error "a behaviour is not a finite number";
+    NOT_FINITE = "A6010" "behaviour-not-finite" Error "a behaviour is not a finite number";
     REPLAY_MISMATCH = "A6011" "replay-mismatch" Error "a file of draws does not fit the hypotheses";
     REPLAY_ROW = "A6012" "replay-row" Error "a replayed draw breaks its claim";
     NOT_THE_MODEL = "A6013" "lowering-differs" Error "with every draw exact, the plan does not give the model's outputs";
