@@ -5,7 +5,7 @@
 #[path = "support/checking.rs"]
 mod checking;
 
-use ansatz::diagnostics::{CODES, Style, terminal};
+use ansatz::diagnostics::{CODES, Diagnostic, Style, terminal};
 use checking::{Found, check, files_below, read, report};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -74,6 +74,35 @@ fn rendering(found: &Found, expected: &Path) -> Option<String> {
     }
     let known = if expected.is_file() { read(expected) } else { String::new() };
     (known != text).then(|| format!("{} says\n{known}\nbut found is\n{text}", expected.display()))
+}
+
+/// Every edit that a finding offers mends it, and nothing new is wrong with the place.
+#[test]
+fn edits_mend_their_findings() {
+    let mut failures = Vec::new();
+    for path in files_below(Path::new("tests/ui"), ".ansatz") {
+        let (name, text) = (path.display().to_string(), read(&path));
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let found = check(&name, &text, folder);
+        for finding in &found.findings {
+            let Some(fix) = finding.helps.iter().find_map(|help| help.fix.as_ref()) else { continue };
+            let (start, end) = (fix.span.start as usize, fix.span.end as usize);
+            let mended = format!("{}{}{}", &text[..start], fix.replacement, &text[end..]);
+            let after = check(&name, &mended, folder);
+            let same = |other: &&Diagnostic| other.code == finding.code && other.message == finding.message;
+            let count = |found: &Found| found.findings.iter().filter(same).count();
+            if count(&after) >= count(&found)
+                || after
+                    .findings
+                    .iter()
+                    .any(|other| other.code.id.starts_with("A0") && !found.codes().contains(&other.code.id))
+            {
+                failures
+                    .push(format!("{name}: the edit of {} ({}) does not mend it", finding.code.id, finding.message));
+            }
+        }
+    }
+    report(&failures);
 }
 
 #[test]

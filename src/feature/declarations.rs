@@ -32,6 +32,8 @@ pub fn check_features(features: &[ast::Feature], scope: &mut Scope, sink: &mut V
         })
         .collect();
     let (order, cyclic) = order(&by_name, &reads, sink);
+    // All names are known from the start, for suggestions; none is read before it is checked.
+    scope.features.extend(by_name.keys().map(|name| (name.to_string(), None)));
     for name in order {
         let Some(feature) = by_name.get(name) else { continue };
         let typed = if cyclic.contains(name) { None } else { check_feature(feature, scope, sink) };

@@ -395,7 +395,7 @@ fn pointed(finding: Diagnostic, place: Option<Span>) -> Diagnostic {
             let mut finding = finding;
             let found =
                 std::mem::replace(&mut finding.primary, Label { place: Place::Source(span), text: String::new() });
-            if matches!(found.place, Place::Model { .. } | Place::Data { .. }) || !found.text.is_empty() {
+            if matches!(found.place, Place::Model { .. } | Place::Data { row: Some(_), .. }) || !found.text.is_empty() {
                 finding.secondary.insert(0, found);
             }
             finding

@@ -51,6 +51,10 @@ pub fn pattern_fits(item: &ast::Component, parameters: &[Parameter], sink: &mut 
             }
         }
     }
+    // A misspelled name in braces is why a parameter is not used.
+    if !fits {
+        return false;
+    }
     for parameter in &item.parameters {
         let name = parameter.name.text.as_str();
         let cuts = item.at.iter().any(|at| constant::mentions(&at.part, name));

@@ -387,7 +387,7 @@ impl Binder<'_> {
             self.sink.push(binding::not_from_input(item.site.span, &item.name.text, &label));
             return None;
         }
-        let dims = self.axes(&item.dims, item.site.span, tensor)?;
+        let dims = self.axes(&item.dims, dims_span(&item.dims, item.site.span), tensor)?;
         let member = Component {
             family: item.name.text.clone(),
             arguments,
@@ -405,7 +405,7 @@ impl Binder<'_> {
         let region = self.cut(&item.at, &member, values)?;
         for port in &item.ports {
             let tensor = self.site(&port.site, values)?;
-            self.axes(&port.dims, port.site.span, tensor)?;
+            self.axes(&port.dims, dims_span(&port.dims, port.site.span), tensor)?;
         }
         self.bound.components.push(Component { region, ..member });
         Some(())
@@ -447,5 +447,13 @@ impl Binder<'_> {
             .into_iter()
             .map(|(tensor, components)| (tensor, components.iter().map(|found| found.region.clone()).collect()))
             .collect();
+    }
+}
+
+/// From the first dim to the last; `otherwise` where there is none.
+fn dims_span(dims: &[ast::Dim], otherwise: Span) -> Span {
+    match (dims.first(), dims.last()) {
+        (Some(first), Some(last)) => Span { end: last.span.end, ..first.span },
+        _ => otherwise,
     }
 }

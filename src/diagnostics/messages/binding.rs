@@ -15,7 +15,7 @@ declare_codes! {
     NOT_FROM_INPUT = "A3027" "not-from-input" Error "a component does not depend on the input";
     NOT_BY_ROW = "A3028" "not-by-row" Error "a tensor does not have one element of its first axis for each example";
     INPUT_WITHOUT_DATA = "A3029" "input-without-data" Error "an input of the model is not declared, or has no column";
-    WRONG_ARGUMENTS = "A3030" "wrong-indices" Error "a family of components is indexed wrongly";
+    WRONG_ARGUMENTS = "A3030" "no-such-member" Error "a family of components is indexed wrongly";
 }
 
 /// A tensor as messages show it: name and sizes, the batch axis as a word.
@@ -50,7 +50,7 @@ pub fn no_such_axis(span: Span, name: &str, all: &[String], near: &[&str]) -> Di
 
 #[must_use]
 pub fn rank_differs(span: Span, declared: usize, tensor: &TensorLabel) -> Diagnostic {
-    let message = format!("{declared} dims are declared, but the tensor has the axes {}", tensor.facts);
+    let message = format!("{declared} dims are declared, but the tensor is {}", tensor.facts);
     Diagnostic::at(&SIZES_DIFFER, span, message).label("one dim for each axis").also_at(tensor.place(), "the tensor")
 }
 
@@ -106,7 +106,7 @@ pub fn element_differs(span: Span, declared: &str, tensor: &TensorLabel) -> Diag
 #[must_use]
 pub fn unknown_parameter(span: Span, name: &str, parameters: &[&str]) -> Diagnostic {
     let message = format!("`{{{}}}` in the site is not a parameter of the component", clean(name));
-    let found = Diagnostic::at(&SITE_PATTERN, span, message).label("no such parameter");
+    let found = Diagnostic::at(&SITE_PATTERN, span, message).label(format!("`{{{}}}` is not declared", clean(name)));
     if parameters.is_empty() {
         return found.help(format!("a family declares it: `component name({} in 0..2) = ...`", clean(name)));
     }

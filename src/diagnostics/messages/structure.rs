@@ -130,6 +130,7 @@ pub fn axes_differ(span: Span, axes: &[String], region: &str, region_axes: &[Str
         region_axes.join(", ")
     );
     Diagnostic::at(&AXES_DIFFER, span, message)
+        .label(format!("of [{}]", axes.join(", ")))
         .also(node, "the region")
         .help("index the feature (`f[1]`) or reduce it (`all(f)`, `sum(f)`) to one value, or keep the one axis that it shares with the region")
 }
