@@ -86,7 +86,8 @@ fn plain(engine: &dyn Engine, checked: &Checked) {
         let rows: Vec<u32> = items.iter().map(|item| u32::try_from(*item).expect("few rows")).collect();
         Ok(graph.inputs.iter().map(|input| (input.tensor, inputs.value(input.tensor, &rows))).collect())
     };
-    pass.run(dataset.rows, &feeds, &|_, outputs| Ok(outputs.len()), &mut |_, _| {}).expect("the model runs");
+    pass.run(dataset.rows, &|row| row, &feeds, &|_, outputs| Ok(outputs.len()), &mut |_, _| {})
+        .expect("the model runs");
 }
 
 /// The hypothesis over all strings: lowered, drawn, planned, executed, estimated.

@@ -7,6 +7,6 @@ mod run;
 mod store;
 
 pub use audit::{Swap, feeds_at, identity_error};
-pub use pass::Pass;
+pub use pass::{LANES, Pass};
 pub use run::{Behaviour, Clean, Executor, Inputs, Observed, Score, Scrubbed, Work, computed, first_rows};
 pub use store::{Capture, Store};

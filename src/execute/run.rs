@@ -163,7 +163,7 @@ impl Executor<'_> {
                 store.put(*tensor, &rows, value);
             }
         };
-        pass.run(rows.len(), &feeds, &finish, &mut collect)?;
+        pass.run(rows.len(), &|item| rows[item] as usize, &feeds, &finish, &mut collect)?;
         Ok(found)
     }
 
@@ -186,7 +186,7 @@ impl Executor<'_> {
     ) -> Result<Scrubbed, Fault> {
         let total = work.item.draws.references();
         let mut values = vec![0.0; total];
-        let mut kept: Vec<(usize, Vec<Value>, Vec<Value>)> = Vec::new();
+        let mut kept: Vec<(Vec<usize>, Vec<Value>, Vec<Value>)> = Vec::new();
         let mut swaps = super::audit::swaps(work.item.program);
         for start in (0..total).step_by(plan.chunk.max(1)) {
             let chunk = start..(start + plan.chunk).min(total);
@@ -206,18 +206,12 @@ impl Executor<'_> {
                 for (item, score) in items.iter().zip(scores) {
                     values[*item] = score;
                 }
-                if let (Some(first), Some(outputs)) = (items.first(), outputs) {
-                    let clean = clean_outputs(work, store, items);
-                    kept.push((*first, clean, outputs));
+                if let Some(outputs) = outputs {
+                    kept.push((items.to_vec(), clean_outputs(work, store, items), outputs));
                 }
             })?;
         }
-        kept.sort_by_key(|(first, _, _)| *first);
-        let outputs = work.item.keep_outputs.then(|| {
-            let (clean, scrubbed): (Vec<_>, Vec<_>) =
-                kept.into_iter().map(|(_, clean, scrubbed)| (clean, scrubbed)).unzip();
-            (joined(clean), joined(scrubbed))
-        });
+        let outputs = work.item.keep_outputs.then(|| in_ordinal_order(kept));
         Ok(Scrubbed { values, outputs, swaps })
     }
 
@@ -242,7 +236,9 @@ impl Executor<'_> {
             let scores = work.score.score(&outputs, &rows)?;
             Ok((scores, work.item.keep_outputs.then_some(outputs)))
         };
-        pass.run(chunk.len(), &feeds, &finish, &mut |items, (scores, outputs)| take(&shift(items), scores, outputs))
+        let ids = |item: usize| item + chunk.start;
+        let mut collect = |items: &[usize], (scores, outputs)| take(&shift(items), scores, outputs);
+        pass.run(chunk.len(), &ids, &feeds, &finish, &mut collect)
     }
 }
 
@@ -309,7 +305,19 @@ fn select(rows: &[u32], items: &[usize]) -> Vec<u32> {
     items.iter().map(|item| rows[*item]).collect()
 }
 
-/// Values of consecutive batches, joined along axis 0.
+/// Clean and scrubbed outputs of batches as one, in the order of the references.
+fn in_ordinal_order(batches: Vec<(Vec<usize>, Vec<Value>, Vec<Value>)>) -> (Vec<Value>, Vec<Value>) {
+    let items: Vec<usize> = batches.iter().flat_map(|(items, _, _)| items.iter().copied()).collect();
+    let mut order: Vec<usize> = (0..items.len()).collect();
+    order.sort_by_key(|at| items[*at]);
+    let (clean, scrubbed): (Vec<_>, Vec<_>) = batches.into_iter().map(|(_, clean, scrubbed)| (clean, scrubbed)).unzip();
+    let ordered = |values: Vec<Value>| -> Vec<Value> {
+        values.into_iter().map(|value| map_array!(value, array => array.select(Axis(0), &order))).collect()
+    };
+    (ordered(joined(clean)), ordered(joined(scrubbed)))
+}
+
+/// Values of batches, joined along axis 0.
 fn joined(batches: Vec<Vec<Value>>) -> Vec<Value> {
     let mut batches = batches.into_iter();
     let Some(mut all) = batches.next() else { return Vec::new() };

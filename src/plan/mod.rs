@@ -91,7 +91,7 @@ const LARGEST_BATCH: usize = 128;
 /// Makes the plan.
 ///
 /// # Errors
-/// The memory allowed does not hold two rows.
+/// The memory allowed does not hold one line of rows.
 pub fn plan(map: Map<'_>, items: &[Item<'_>], rows: usize, limits: Limits) -> Result<Plan, Box<Diagnostic>> {
     let outputs: BTreeSet<TensorId> = items.iter().flat_map(|item| item.outputs.iter().copied()).collect();
     let outputs: Vec<TensorId> = outputs.into_iter().collect();
@@ -177,8 +177,12 @@ fn plan_one(
 /// How many rows of a graph fit into a thread's share of a quarter of the memory.
 fn batch(peak: u64, limits: Limits) -> Result<usize, Box<Diagnostic>> {
     let share = limits.memory / 4 / limits.threads.max(1) as u64;
-    match usize::try_from(share / peak.max(1)).unwrap_or(usize::MAX) {
-        0 | 1 => Err(Box::new(messages::memory_too_small(limits.memory, peak * 8 * limits.threads.max(1) as u64))),
+    let lanes = crate::execute::LANES;
+    match usize::try_from(share / peak.max(1)).unwrap_or(usize::MAX) / lanes * lanes {
+        0 => {
+            let needed = peak * 4 * (lanes * limits.threads.max(1)) as u64;
+            Err(Box::new(messages::memory_too_small(limits.memory, needed)))
+        }
         rows => Ok(rows.min(LARGEST_BATCH)),
     }
 }

@@ -5,13 +5,13 @@ use crate::diagnostics::{Diagnostic, Place};
 use crate::source::Span;
 
 declare_codes! {
-    MEMORY_TOO_SMALL = "A5001" "memory-too-small" Error "the memory allowed does not hold two examples";
+    MEMORY_TOO_SMALL = "A5001" "memory-too-small" Error "the memory allowed does not hold one line of examples";
     TOO_MANY_VISITS = "A5002" "too-many-visits" Error "the hypothesis unfolds into too many visits";
 }
 
 #[must_use]
 pub fn memory_too_small(allowed: u64, needed: u64) -> Diagnostic {
-    let message = format!("{allowed} bytes of memory do not hold two examples at once");
+    let message = format!("{allowed} bytes of memory do not hold 16 examples for each thread");
     Diagnostic::new(&MEMORY_TOO_SMALL, message, Place::Nowhere)
         .help(format!("allow at least {needed} bytes with `--memory`, or use fewer `--threads`"))
 }
