@@ -11,7 +11,7 @@ declare_codes! {
     WRONG_ARGUMENTS = "A2003" "wrong-arguments" Error "a function is given the wrong arguments";
     AXES_DO_NOT_ALIGN = "A2004" "axes-do-not-align" Error "two values are combined whose axes do not match";
     INDEX_OUT_OF_RANGE = "A2005" "index-out-of-range" Error "a constant index lies outside of its axis";
-    UNKNOWN_WORD = "A2006" "unknown-word" Error "a word or number is not in the vocabulary";
+    UNKNOWN_WORD = "A2006" "not-in-vocabulary" Error "a word or number is not in the vocabulary";
     NOT_DISCRETE = "A2007" "not-discrete" Error "a claim conditions on a real number";
     BEHAVIOUR_NOT_A_NUMBER = "A2008" "behaviour-not-a-number" Error "a behaviour is not one real number";
     FEATURE_CYCLE = "A2009" "feature-cycle" Error "a feature is defined by itself";
