@@ -80,12 +80,14 @@ fn rendering(found: &Found, expected: &Path) -> Option<String> {
 #[test]
 fn edits_mend_their_findings() {
     let mut failures = Vec::new();
+    let mut tried = 0;
     for path in files_below(Path::new("tests/ui"), ".ansatz") {
         let (name, text) = (path.display().to_string(), read(&path));
         let folder = path.parent().unwrap_or(Path::new(""));
         let found = check(&name, &text, folder);
         for finding in &found.findings {
             let Some(fix) = finding.helps.iter().find_map(|help| help.fix.as_ref()) else { continue };
+            tried += 1;
             let (start, end) = (fix.span.start as usize, fix.span.end as usize);
             let mended = format!("{}{}{}", &text[..start], fix.replacement, &text[end..]);
             let after = check(&name, &mended, folder);
@@ -102,6 +104,7 @@ fn edits_mend_their_findings() {
             }
         }
     }
+    assert!(tried > 20, "{tried} edits");
     report(&failures);
 }
 

@@ -104,9 +104,14 @@ impl Checker<'_> {
         declare("hypothesis", self.file.hypotheses.iter().map(|item| &item.name).collect());
     }
 
+    /// Whether the parser put an empty path where the text has none, and has said so.
+    fn is_absent(&self, path: &ast::Text) -> bool {
+        path.value.is_empty() && self.sink.iter().any(|finding| finding.code.id.starts_with("A0"))
+    }
+
     fn model(&mut self, item: &ast::Model) -> Option<BoundModel> {
         let bound = self.loader.is_bound(&item.name.text);
-        if !bound && is_absent(&item.path) {
+        if !bound && self.is_absent(&item.path) {
             return None;
         }
         let place = (!bound).then_some(item.path.span);
@@ -142,7 +147,7 @@ impl Checker<'_> {
             return None;
         };
         let bound = self.loader.is_bound(&item.name.text);
-        if !bound && is_absent(&item.path) {
+        if !bound && self.is_absent(&item.path) {
             return None;
         }
         let place = (!bound).then_some(item.path.span);
@@ -381,11 +386,6 @@ fn baseline(
         return None;
     }
     Some(found)
-}
-
-/// Whether the parser put an empty path where the text has none.
-fn is_absent(path: &ast::Text) -> bool {
-    path.span.start == path.span.end
 }
 
 /// A finding about a file, pointed at the path in the text that names it.

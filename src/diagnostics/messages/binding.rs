@@ -15,7 +15,7 @@ declare_codes! {
     NOT_FROM_INPUT = "A3027" "not-from-input" Error "a component does not depend on the input";
     NOT_BY_ROW = "A3028" "not-by-row" Error "a tensor does not have one element of its first axis for each example";
     INPUT_WITHOUT_DATA = "A3029" "input-without-data" Error "an input of the model is not declared, or has no column";
-    WRONG_ARGUMENTS = "A3030" "no-such-member" Error "a family of components is indexed wrongly";
+    WRONG_ARGUMENTS = "A3030" "wrong-indices" Error "a family of components is indexed wrongly";
 }
 
 /// A tensor as messages show it: name and sizes, the batch axis as a word.

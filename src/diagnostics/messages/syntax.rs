@@ -16,7 +16,7 @@ declare_codes! {
     UNEXPECTED = "A0010" "unexpected-token" Error "something else is expected at this place";
     UNCLOSED = "A0011" "unclosed-bracket" Error "a bracket is not closed";
     STRAY_BRACKET = "A0012" "stray-bracket" Error "a bracket closes nothing";
-    UNKNOWN_WORD = "A0013" "unknown-keyword" Error "a declaration starts with a word that is not a keyword";
+    UNKNOWN_WORD = "A0013" "unknown-word" Error "a declaration starts with a word that is not a keyword";
     MISPLACED = "A0014" "misplaced-statement" Error "a statement stands in a block that cannot hold it";
     RESERVED_WORD = "A0015" "reserved-word" Error "a keyword is used as a name";
     FOREIGN_NAME = "A0016" "foreign-name" Error "a name has characters other than ASCII letters, digits and `_`";
