@@ -77,7 +77,10 @@ pub fn estimate(model: &[f64], scrubbed: &[f64], baseline: f64, rows: usize) -> 
     };
     let gap = model_mean - baseline;
     let to_recover = around(gap, model_variance);
-    let recovered = (to_recover.low > 0.0 || to_recover.high < 0.0).then(|| {
+    // Without sampling error, two equal means may still differ by rounding.
+    let rounding = 1e-12 * (model_mean.abs() + baseline.abs());
+    let differs = gap.abs() > rounding && (to_recover.low > 0.0 || to_recover.high < 0.0);
+    let recovered = differs.then(|| {
         let ratio = (scrubbed_mean - baseline) / gap;
         let variance = scrubbed_variance - 2.0 * ratio * shared + ratio * ratio * model_variance;
         around(ratio, variance / (gap * gap))
@@ -157,6 +160,7 @@ mod tests {
     #[test]
     fn nothing_to_recover_is_undefined() {
         assert_eq!(estimate(&[0.0, 1.0], &[0.0, 1.0], 0.5, 100).recovered, None);
+        assert_eq!(estimate(&[0.1, 0.2, 0.3], &[0.1, 0.2, 0.3], 0.2, 3).recovered, None);
     }
 
     #[test]
