@@ -27,7 +27,7 @@ fn neither_threads_nor_memory_nor_time_change_a_byte() {
         (ran.stdout, folder.read("d.npz"), folder.read("p.npz"))
     };
     let first = with("");
-    for more in ["", "--threads 1", "--threads 3", "--memory 64K --threads 1", "--memory 400K --threads 3"] {
+    for more in ["", "--threads 1", "--threads 3", "--memory 256K --threads 1", "--memory 2M --threads 3"] {
         assert!(with(more) == first, "`{more}` changes something");
     }
     assert!(with("--seed 1") != first);
