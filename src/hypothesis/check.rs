@@ -101,7 +101,7 @@ impl Checker<'_> {
         declare("dataset", self.file.data.iter().map(|item| &item.name).collect());
         declare("feature", self.file.features.iter().map(|item| &item.name).collect());
         declare("behaviour", self.file.behaviours.iter().map(|item| &item.name).collect());
-        declare("hypothesis", self.file.hypotheses.iter().map(|item| &item.name).collect());
+        declare("hypothesis", self.file.hypotheses.iter().map(|item| &item.name.name).collect());
     }
 
     /// Whether the parser put an empty path where the text has none, and has said so.
@@ -215,7 +215,7 @@ impl Checker<'_> {
             schema.push(ColumnSchema { name: name.to_owned(), key, ty, place: column.name.span, vocabulary: words });
         }
         let model_item = &self.file.models[model];
-        for input in &model_item.inputs {
+        for input in &model_item.body.inputs {
             if !item.columns.iter().any(|column| column.name.text == input.name.text) {
                 self.sink.push(binding::input_without_column(item.name.span, &input.name.text, input.name.span));
                 complete = false;
@@ -226,7 +226,7 @@ impl Checker<'_> {
 
     /// The declared name of the axis of examples: the first of the first input.
     fn rows_name(&self, model: usize) -> String {
-        let first = self.file.models[model].inputs.first().and_then(|input| input.ty.dims.first());
+        let first = self.file.models[model].body.inputs.first().and_then(|input| input.ty.dims.first());
         first.and_then(|dim| dim.name.as_ref()).map_or_else(|| "batch".to_owned(), |name| name.text.clone())
     }
 
@@ -239,7 +239,7 @@ impl Checker<'_> {
             Some(Named { ty, vocabulary: words })
         };
         // Of two with one name the first counts.
-        let inputs = self.file.models[model].inputs.iter().rev();
+        let inputs = self.file.models[model].body.inputs.iter().rev();
         inputs.map(|input| (input.name.text.clone(), named(&input.ty, input.vocabulary.as_ref()))).collect()
     }
 
@@ -248,7 +248,7 @@ impl Checker<'_> {
             Some(bound) => bound.sizes.clone(),
             None => {
                 let size = |dim: &ast::DimDecl| dim.size.and_then(|(size, _)| usize::try_from(size).ok());
-                self.file.models[model].dims.iter().map(|dim| (dim.name.text.clone(), size(dim))).collect()
+                self.file.models[model].body.dims.iter().map(|dim| (dim.name.text.clone(), size(dim))).collect()
             }
         };
         sizes.remove(&self.rows_name(model));
@@ -266,7 +266,7 @@ impl Checker<'_> {
                 scope.values.entry(column.name.text.clone()).or_insert(named);
             }
         }
-        for output in &self.file.models[model].outputs {
+        for output in &self.file.models[model].body.outputs {
             let ty = resolve_type(&output.ty, &mut Vec::new());
             let inline = output.ty.dims.iter().filter_map(|dim| Some((dim.name.as_ref()?, dim.size?)));
             for (name, (size, _)) in inline {
@@ -336,7 +336,7 @@ impl Checker<'_> {
         };
         let typed = check_behaviour(behaviour, scope, self.sink)?;
         let read = reads(&typed);
-        let declared = self.file.models[model].outputs.iter().map(|output| output.name.text.clone());
+        let declared = self.file.models[model].body.outputs.iter().map(|output| output.name.text.clone());
         let outputs: Vec<String> = declared.filter(|output| read.contains(output)).collect();
         if outputs.is_empty() {
             self.sink.push(names::reads_no_output(behaviour.name.span, &behaviour.name.text));

@@ -48,7 +48,7 @@ impl Stated {
     /// Whether every node and arrow as written is there.
     #[must_use]
     pub fn is_complete(&self, item: &ast::Hypothesis) -> bool {
-        self.claims.nodes.len() == item.nodes.len() && self.claims.arrows.len() == item.arrows.len()
+        self.claims.nodes.len() == item.body.nodes.len() && self.claims.arrows.len() == item.body.arrows.len()
     }
 }
 
@@ -59,7 +59,7 @@ pub fn state(item: &ast::Hypothesis, context: Context<'_>, sink: &mut Vec<Diagno
         sink,
         stated: Stated {
             claims: Hypothesis {
-                name: item.name.text.clone(),
+                name: item.name.name.text.clone(),
                 outputs: context.outputs.to_vec(),
                 unclaimed: Unclaimed::Any,
                 nodes: Vec::new(),
@@ -93,17 +93,18 @@ struct Stating<'a, 'b> {
 impl Stating<'_, '_> {
     fn unclaimed(&mut self, item: &ast::Hypothesis) {
         let mut first: Option<Span> = None;
-        for unclaimed in &item.unclaimed {
+        for unclaimed in &item.body.unclaimed {
             if let Some(first) = first {
                 self.sink.push(structure::unclaimed_twice(unclaimed.span, first));
                 continue;
             }
             first = Some(unclaimed.span);
-            self.stated.claims.unclaimed = match unclaimed.scheme.text.as_str() {
+            let ast::Scheme::Named(scheme) = &unclaimed.scheme else { continue };
+            self.stated.claims.unclaimed = match scheme.text.as_str() {
                 "any" => Unclaimed::Any,
                 "exact" => Unclaimed::Exact,
                 other => {
-                    self.sink.push(structure::unknown_scheme(unclaimed.scheme.span, other));
+                    self.sink.push(structure::unknown_scheme(scheme.span, other));
                     Unclaimed::Any
                 }
             };
@@ -113,17 +114,17 @@ impl Stating<'_, '_> {
     fn nodes(&mut self, item: &ast::Hypothesis) {
         let mut declared = Declared::new("node");
         declared.add_silently(&item.behaviour);
-        for node in &item.nodes {
-            if !declared.add(&node.name, self.sink) {
+        for node in &item.body.nodes {
+            if !declared.add(&node.name.name, self.sink) {
                 continue;
             }
             let bound = self.node(node);
-            self.by_name.insert(node.name.text.clone(), bound);
+            self.by_name.insert(node.name.name.text.clone(), bound);
         }
     }
 
     fn node(&mut self, node: &ast::Node) -> Option<NodeIx> {
-        let region = region::resolve(&node.region, self.context.model, self.sink);
+        let region = region::resolve(node.regions.first()?, self.context.model, self.sink);
         let claim = match &node.computes {
             ast::Computes::Feature(expr) => Some((check_claim(expr, self.context.scope, self.sink)?, expr.span)),
             _ => None,
@@ -133,11 +134,11 @@ impl Stating<'_, '_> {
             (ast::Computes::Exact(span), _) => (Computes::Exact, *span),
             (ast::Computes::Any(span), _) => (Computes::Any, *span),
             (_, Some((parts, span))) => (self.feature(parts, span, &component.dims, node)?, span),
-            (_, None) => return None,
+            _ => return None,
         };
         let index = NodeIx(self.stated.claims.nodes.len());
         let tensor = component.tensor;
-        self.stated.claims.nodes.push(Node { name: node.name.text.clone(), tensor, region, computes });
+        self.stated.claims.nodes.push(Node { name: node.name.name.text.clone(), tensor, region, computes });
         self.stated.spans.nodes.push((node.name.span, place));
         Some(index)
     }
@@ -159,8 +160,9 @@ impl Stating<'_, '_> {
             (false, Some(axis)) => Computes::Elementwise { feature, axis },
             (false, None) => {
                 let own: Vec<String> = dims.iter().skip(1).cloned().collect();
-                let text = node.region.component.text.as_str();
-                self.sink.push(structure::axes_differ(span, &axes, text, &own, node.region.span));
+                let written = node.regions.first()?;
+                let text = written.component.text.as_str();
+                self.sink.push(structure::axes_differ(span, &axes, text, &own, written.span));
                 return None;
             }
         };
@@ -169,7 +171,7 @@ impl Stating<'_, '_> {
     }
 
     fn arrows(&mut self, item: &ast::Hypothesis) {
-        for arrow in &item.arrows {
+        for arrow in &item.body.arrows {
             let from = self.source(arrow, item);
             let to = self.target(arrow, item);
             let (Some(from), Some(to)) = (from, to) else {
@@ -180,7 +182,12 @@ impl Stating<'_, '_> {
             let found = Arrow { from, to };
             if let Some(first) = self.stated.claims.arrows.iter().position(|other| *other == found) {
                 let first = self.stated.spans.arrows[first];
-                self.sink.push(structure::arrow_twice(arrow.span, &arrow.from.text, &arrow.to.text, first));
+                self.sink.push(structure::arrow_twice(
+                    arrow.span,
+                    &arrow.from.node.name.text,
+                    &arrow.to.node.name.text,
+                    first,
+                ));
                 continue;
             }
             self.stated.claims.arrows.push(found);
@@ -189,19 +196,19 @@ impl Stating<'_, '_> {
     }
 
     fn source(&mut self, arrow: &ast::Arrow, item: &ast::Hypothesis) -> Option<NodeIx> {
-        if let Some(node) = self.by_name.get(&arrow.from.text) {
+        if let Some(node) = self.by_name.get(&arrow.from.node.name.text) {
             return *node;
         }
-        if self.context.behaviours.contains(&arrow.from.text.as_str()) {
-            self.sink.push(structure::arrow_from_root(arrow.from.span, &arrow.from.text));
+        if self.context.behaviours.contains(&arrow.from.node.name.text.as_str()) {
+            self.sink.push(structure::arrow_from_root(arrow.from.node.span, &arrow.from.node.name.text));
             return None;
         }
-        self.unknown(&arrow.from, &item.behaviour.text);
+        self.unknown(&arrow.from.node.name, &item.behaviour.text);
         None
     }
 
     fn target(&mut self, arrow: &ast::Arrow, item: &ast::Hypothesis) -> Option<End> {
-        let name = arrow.to.text.as_str();
+        let name = arrow.to.node.name.text.as_str();
         if let Some(node) = self.by_name.get(name) {
             return node.map(End::Node);
         }
@@ -210,10 +217,10 @@ impl Stating<'_, '_> {
         }
         if self.context.behaviours.contains(&name) {
             let root = &item.behaviour;
-            self.sink.push(structure::not_the_root(arrow.to.span, name, &root.text, root.span));
+            self.sink.push(structure::not_the_root(arrow.to.node.span, name, &root.text, root.span));
             return None;
         }
-        self.unknown(&arrow.to, &item.behaviour.text);
+        self.unknown(&arrow.to.node.name, &item.behaviour.text);
         None
     }
 

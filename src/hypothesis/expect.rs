@@ -55,9 +55,9 @@ pub struct Expectation {
 pub fn expectations(file: &ast::File, ready: &[Ready], sink: &mut Vec<Diagnostic>) -> Vec<Expectation> {
     let mut found = Vec::new();
     for item in &file.expects {
-        let name = &item.hypothesis;
-        let Some(hypothesis) = file.hypotheses.iter().find(|hypothesis| hypothesis.name.text == name.text) else {
-            let near = nearest(&name.text, file.hypotheses.iter().map(|hypothesis| hypothesis.name.text.as_str()));
+        let name = &item.hypothesis.name;
+        let Some(hypothesis) = file.hypotheses.iter().find(|hypothesis| hypothesis.name.name.text == name.text) else {
+            let near = nearest(&name.text, file.hypotheses.iter().map(|hypothesis| hypothesis.name.name.text.as_str()));
             sink.push(names::unknown(name.span, "hypothesis", &name.text, &near));
             continue;
         };
@@ -88,7 +88,7 @@ fn expectation(clause: &ast::Clause, hypothesis: &ast::Hypothesis, sink: &mut Ve
         sink.push(structure::bound_not_a_number(clause.bound.span));
     }
     Some(Expectation {
-        hypothesis: hypothesis.name.text.clone(),
+        hypothesis: hypothesis.name.name.text.clone(),
         metric: metric?,
         comparison: clause.comparison,
         bound: bound?,

@@ -106,12 +106,12 @@ fn tensor_label(model: &Model, tensor: TensorId) -> TensorLabel {
 pub fn declared_sizes(item: &ast::Model, file: &ModelFile) -> DimSizes {
     let mut sizes = DimSizes::default();
     let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-    for dim in &item.dims {
+    for dim in &item.body.dims {
         if let Some((number, _)) = dim.size {
             sizes.by_name.insert(dim.name.text.clone(), size(number));
         }
     }
-    for input in &item.inputs {
+    for input in &item.body.inputs {
         let name = input.tensor.as_ref().map_or(input.name.text.as_str(), |tensor| tensor.value.as_str());
         let Some(tensor) = file.graph.find(name) else { continue };
         for (axis, dim) in input.ty.dims.iter().enumerate() {
@@ -135,8 +135,9 @@ pub fn bind(item: &ast::Model, model: Model, sink: &mut Vec<Diagnostic>) -> Opti
     for mixing in &rows.mixing {
         sink.push(model_messages::mixes_batch(&model.path, &model.graph, mixing));
     }
-    let first = item.inputs.first().and_then(|input| input.ty.dims.first()).and_then(|dim| dim.name.as_ref());
-    let names = item.inputs.iter().map(|input| &input.name).chain(item.components.iter().map(|found| &found.name));
+    let first = item.body.inputs.first().and_then(|input| input.ty.dims.first()).and_then(|dim| dim.name.as_ref());
+    let names =
+        item.body.inputs.iter().map(|input| &input.name).chain(item.body.components.iter().map(|found| &found.name));
     let bound = BoundModel {
         name: item.name.text.clone(),
         model,
@@ -191,7 +192,7 @@ struct Binder<'a> {
 impl Binder<'_> {
     fn dims(&mut self, item: &ast::Model) {
         let mut declared = Declared::new("dim");
-        for dim in &item.dims {
+        for dim in &item.body.dims {
             if !declared.add(&dim.name, self.sink) {
                 continue;
             }
@@ -202,7 +203,7 @@ impl Binder<'_> {
 
     fn inputs(&mut self, item: &ast::Model) {
         let mut declared = Declared::new("input");
-        for input in &item.inputs {
+        for input in &item.body.inputs {
             if !declared.add(&input.name, self.sink) {
                 continue;
             }
@@ -225,7 +226,7 @@ impl Binder<'_> {
             self.bound.inputs.push(value);
         }
         let known: Vec<TensorId> = self.bound.inputs.iter().map(|input| input.tensor).collect();
-        let wrong = item.inputs.len() > known.len();
+        let wrong = item.body.inputs.len() > known.len();
         for input in self.bound.model.graph.inputs.clone() {
             if !known.contains(&input.tensor) && !wrong {
                 let label = self.bound.label(input.tensor);
@@ -236,7 +237,7 @@ impl Binder<'_> {
 
     fn outputs(&mut self, item: &ast::Model) {
         let mut declared = Declared::new("output");
-        for output in &item.outputs {
+        for output in &item.body.outputs {
             if !declared.add(&output.name, self.sink) {
                 continue;
             }
@@ -350,10 +351,10 @@ impl Binder<'_> {
 
     fn components(&mut self, item: &ast::Model) {
         let mut declared = Declared::new("component");
-        for input in &item.inputs {
+        for input in &item.body.inputs {
             declared.add_silently(&input.name);
         }
-        for component in &item.components {
+        for component in &item.body.components {
             if declared.add(&component.name, self.sink) {
                 self.component(component);
             }

@@ -21,24 +21,113 @@ pub struct Text {
 /// One file. Items stand in source order within each kind.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct File {
+    pub uses: Vec<Use>,
+    pub constants: Vec<Constant>,
+    pub maps: Vec<Map>,
     pub models: Vec<Model>,
     pub data: Vec<Data>,
+    pub tables: Vec<Table>,
     pub features: Vec<Feature>,
     pub behaviours: Vec<Behaviour>,
     pub hypotheses: Vec<Hypothesis>,
+    pub interchanges: Vec<Interchange>,
     pub expects: Vec<Expect>,
+    /// `for` around hypotheses, interchanges and expectations.
+    pub families: Vec<ItemFamily>,
 }
 
-/// `model NAME = onnx("PATH") { ... }`
+/// `use std.features` or `use "../common.ansatz"`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Use {
+    pub what: Used,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Used {
+    /// A part of the library, by the words between the dots.
+    Library(Vec<Ident>),
+    /// A file, relative to the one that uses it.
+    File(Text),
+}
+
+/// `constant NAME = 3`: an integer by name. `--set NAME=4` gives it another value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Constant {
+    pub docs: String,
+    pub name: Ident,
+    pub value: Expr,
+    pub span: Span,
+}
+
+/// `map NAME(layers = modules("blocks.{}")) { dim ... component ... }`: a model map without a model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Map {
+    pub docs: String,
+    pub name: Ident,
+    /// With what each is if the model does not say.
+    pub parameters: Vec<(Ident, Option<Expr>)>,
+    pub body: ModelBody,
+    pub span: Span,
+}
+
+/// What stands in the braces of a model or a map.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ModelBody {
+    pub dims: Vec<DimDecl>,
+    pub inputs: Vec<Input>,
+    pub outputs: Vec<Output>,
+    pub components: Vec<Component>,
+}
+
+/// `table NAME = npz("PATH", "ARRAY") : real[length, pos]`: constants from a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    pub docs: String,
+    pub name: Ident,
+    pub format: Ident,
+    pub path: Text,
+    /// The file's name for it, where it differs.
+    pub key: Option<Text>,
+    pub ty: Option<Type>,
+    pub span: Span,
+}
+
+/// `for l in 0..2, h in 0..8 { ... }` around items.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ItemFamily {
+    pub parameters: Vec<Parameter>,
+    pub hypotheses: Vec<Hypothesis>,
+    pub interchanges: Vec<Interchange>,
+    pub expects: Vec<Expect>,
+    pub families: Vec<ItemFamily>,
+    pub span: Span,
+}
+
+/// A name, for a member of a family with arguments: `count` or `input(3)`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reference {
+    pub name: Ident,
+    pub arguments: Vec<Expr>,
+    pub span: Span,
+}
+
+/// `model NAME = onnx("PATH") as MAP(layers = 3) { ... }`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
     pub docs: String,
     pub name: Ident,
     pub path: Text,
-    pub dims: Vec<DimDecl>,
-    pub inputs: Vec<Input>,
-    pub outputs: Vec<Output>,
-    pub components: Vec<Component>,
+    pub map: Option<MapUse>,
+    pub body: ModelBody,
+    pub span: Span,
+}
+
+/// `as std.transformer.gpt2(layers = 3)`: the words between the dots, and named arguments.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MapUse {
+    pub path: Vec<Ident>,
+    pub arguments: Vec<(Ident, Expr)>,
     pub span: Span,
 }
 
@@ -69,10 +158,13 @@ pub struct Output {
     pub span: Span,
 }
 
-/// `component NAME(l in 0..3) = "SITE {l}" : [dims] at head = h { port q = ... }`
+/// `component NAME(l in 0..3) = "SITE {l}" : [dims] at head = h { port q = ... }`, or the same
+/// with `site`: a region that cuts no paths.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Component {
     pub docs: String,
+    /// Whether it cuts paths: `component`, not `site`.
+    pub cuts: bool,
     pub name: Ident,
     pub parameters: Vec<Parameter>,
     pub site: Text,
@@ -110,12 +202,13 @@ pub enum Part {
     Many(Range),
 }
 
-/// `port q = "SITE" : [dims]`
+/// `port q = "SITE" : [dims] at head = h`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Port {
     pub name: Ident,
     pub site: Text,
     pub dims: Vec<Dim>,
+    pub at: Vec<At>,
     pub span: Span,
 }
 
@@ -159,47 +252,116 @@ pub struct Column {
     pub span: Span,
 }
 
-/// `feature NAME : TYPE = EXPR`
+/// `feature NAME : TYPE = EXPR`, or `feature NAME(x, by) = EXPR`, which is called.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Feature {
     pub docs: String,
     pub name: Ident,
+    /// `None` for a value, the names of the arguments for a function.
+    pub parameters: Option<Vec<Ident>>,
     pub ty: Option<Type>,
     pub expr: Expr,
     pub span: Span,
 }
 
-/// `behaviour NAME = EXPR`
+/// `behaviour NAME : real[pos] where MASK = EXPR`; with arguments like a feature.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Behaviour {
     pub docs: String,
     pub name: Ident,
+    pub parameters: Option<Vec<Ident>>,
     pub ty: Option<Type>,
+    /// The elements that count, where there is a value for each position.
+    pub mask: Option<Expr>,
     pub expr: Expr,
     pub span: Span,
 }
 
-/// `hypothesis NAME explains BEHAVIOUR of MODEL on DATA { ... }`
+/// `hypothesis NAME explains BEHAVIOUR of MODEL on DATA { ... }` or
+/// `hypothesis NAME refines BASE { ... }`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hypothesis {
     pub docs: String,
-    pub name: Ident,
+    pub name: Reference,
+    /// Empty where the hypothesis refines another.
     pub behaviour: Ident,
     pub model: Option<Ident>,
     pub data: Option<Ident>,
-    pub nodes: Vec<Node>,
-    pub arrows: Vec<Arrow>,
-    pub unclaimed: Vec<Unclaimed>,
+    pub refines: Option<Reference>,
+    pub body: Body,
     pub span: Span,
 }
 
-/// `node NAME = REGION computes EXPR`
+/// The statements of a hypothesis, of a refinement, of a variant (`with { ... }`), or of a `for`
+/// around statements. In source order within each kind.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Body {
+    pub nodes: Vec<Node>,
+    pub arrows: Vec<Arrow>,
+    pub unclaimed: Vec<Unclaimed>,
+    pub draws: Vec<Draw>,
+    pub pools: Vec<Pool>,
+    pub families: Vec<Family>,
+    /// `override node ...`: takes the place of a node of the base.
+    pub overrides: Vec<Node>,
+    pub drops: Vec<Drop>,
+    pub swaps: Vec<Swap>,
+}
+
+/// `for i in 0..42 { ... }` around statements.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Family {
+    pub parameters: Vec<Parameter>,
+    pub body: Body,
+    pub span: Span,
+}
+
+/// `drop node NAME` with its arrows, or `drop a -> b`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Drop {
+    Node(Reference, Span),
+    Arrow(Box<Arrow>),
+}
+
+/// `swap a, b`: exchanges what two nodes compute.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Swap {
+    pub one: Reference,
+    pub other: Reference,
+    pub span: Span,
+}
+
+/// `node NAME = REGION + REGION computes WHAT from DATA`, or
+/// `node NAME = estimate(EXPR) of REGION rest exact`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
-    pub name: Ident,
-    pub region: Region,
+    pub name: Reference,
+    /// At least one.
+    pub regions: Vec<Region>,
+    pub estimate: Option<Estimate>,
     pub computes: Computes,
+    /// The dataset that its data are drawn from, if not that of the hypothesis.
+    pub from: Option<Ident>,
     pub span: Span,
+}
+
+/// What an activation is split into: an estimate, and the rest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Estimate {
+    pub kind: EstimateKind,
+    /// What of the node's own datum the rest agrees on: `any` if not said.
+    pub rest: Computes,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum EstimateKind {
+    Expression(Expr),
+    /// `self with pattern = identity`: recomputed with a port replaced.
+    Changed {
+        port: Ident,
+        value: Expr,
+    },
 }
 
 /// `heads(1, 0)` or `embed[pos: 1]`
@@ -218,38 +380,112 @@ pub enum Computes {
     /// Nothing of the datum.
     Any(Span),
     Feature(Expr),
+    /// Mean ablation: `mean`, `mean over FEATURE`, `mean over DIM`.
+    Mean {
+        over: Option<Expr>,
+        span: Span,
+    },
+    Zero(Span),
+    /// `constant 0.5`
+    Constant(Expr, Span),
 }
 
-/// `a -> b`: direct paths only.
+/// `a -> b.k except via c where key == query - 1`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Arrow {
-    pub from: Ident,
-    pub to: Ident,
+    pub from: ArrowEnd,
+    pub to: ArrowEnd,
+    /// `b.k` or `b.{q, k}`; empty for all.
+    pub ports: Vec<Ident>,
+    /// `~>`: all paths, not only direct ones.
+    pub all_paths: bool,
+    pub except: Vec<Region>,
+    /// The terms of an attention sum that are claimed.
+    pub terms: Option<Expr>,
     pub span: Span,
 }
 
-/// `unclaimed any` or `unclaimed exact`
+/// `a` or `a[pos: 1]`
+#[derive(Debug, Clone, PartialEq)]
+pub struct ArrowEnd {
+    pub node: Reference,
+    pub parts: Vec<At>,
+}
+
+/// `unclaimed any`, `unclaimed exact for b`, `unclaimed c for b.{q, k}`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unclaimed {
-    /// `any`, `exact`, or a name that is neither.
-    pub scheme: Ident,
+    pub scheme: Scheme,
+    /// The node, or the behaviour, that it holds for; all that say nothing themselves if absent.
+    pub target: Option<(Reference, Vec<Ident>)>,
     pub span: Span,
 }
 
-/// `expect HYPOTHESIS { METRIC(BEHAVIOUR) >= 0.9 }`
+#[derive(Debug, Clone, PartialEq)]
+pub enum Scheme {
+    /// `any`, `exact`, `apart`, `zero`, a named draw, or a name that is none of these.
+    Named(Ident),
+    Mean {
+        over: Option<Expr>,
+        span: Span,
+    },
+    Constant(Expr, Span),
+}
+
+/// `draw NAME from DATA paired by COLUMN`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draw {
+    pub name: Ident,
+    pub from: Option<Ident>,
+    pub paired_by: Option<Ident>,
+    pub span: Span,
+}
+
+/// `pool 8`: so many references share each draw.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pool {
+    pub size: Expr,
+    pub span: Span,
+}
+
+/// `interchange NAME of MODEL on DATA { predicts FEATURE by EXPR  align FEATURE = REGION }`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Interchange {
+    pub docs: String,
+    pub name: Reference,
+    pub model: Option<Ident>,
+    pub data: Option<Ident>,
+    /// What the high-level model gives, and what of the outputs should equal it.
+    pub predicts: Option<(Ident, Expr)>,
+    pub aligned: Vec<Aligned>,
+    pub span: Span,
+}
+
+/// `align FEATURE = REGION + REGION`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Aligned {
+    pub feature: Ident,
+    pub regions: Vec<Region>,
+    pub span: Span,
+}
+
+/// `expect HYPOTHESIS with { VARIANT } { METRIC(BEHAVIOUR) >= 0.9 }`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expect {
     pub docs: String,
-    pub hypothesis: Ident,
+    pub hypothesis: Reference,
+    /// The changes that make a variant of the hypothesis, and where they stand.
+    pub variant: Option<(Body, Span)>,
     pub clauses: Vec<Clause>,
     pub span: Span,
 }
 
-/// `recovered(loss) >= 0.90`
+/// `recovered(loss, baseline = unclaimed) >= 0.90`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Clause {
     pub metric: Ident,
     pub behaviour: Ident,
+    pub baseline: Option<Reference>,
     pub comparison: Comparison,
     pub bound: Expr,
     pub span: Span,

@@ -13,15 +13,15 @@ impl Builder<'_> {
         let behaviour = self.explained(node);
         let model = node.child(KwOf).map(|word| self.name_after(node, word));
         let data = node.child(KwOn).map(|word| self.name_after(node, word));
-        let (nodes, arrows, unclaimed) = (Vec::new(), Vec::new(), Vec::new());
         let span = self.span(node);
-        let mut hypothesis = ast::Hypothesis { docs, name, behaviour, model, data, nodes, arrows, unclaimed, span };
+        let (name, body) = (plain(name), ast::Body::default());
+        let mut hypothesis = ast::Hypothesis { docs, name, behaviour, model, data, refines: None, body, span };
         for statement in node.children_of(HypothesisLine).filter_map(|line| line.children().next()) {
             match statement.kind() {
-                NodeStatement => hypothesis.nodes.extend(self.node(statement)),
-                Arrow => hypothesis.arrows.push(self.arrow(statement)),
+                NodeStatement => hypothesis.body.nodes.extend(self.node(statement)),
+                Arrow => hypothesis.body.arrows.push(self.arrow(statement)),
                 Unclaimed if words::misspelled(statement).is_none_or(|word| !word.is_misfit()) => {
-                    hypothesis.unclaimed.push(self.unclaimed(statement));
+                    hypothesis.body.unclaimed.push(self.unclaimed(statement));
                 }
                 _ => {}
             }
@@ -60,7 +60,8 @@ impl Builder<'_> {
         } else {
             ast::Computes::Feature(self.expr_in(node))
         };
-        Some(ast::Node { name: self.declared_name(node), region, computes, span: self.span(node) })
+        let name = plain(self.declared_name(node));
+        Some(ast::Node { name, regions: vec![region], estimate: None, computes, from: None, span: self.span(node) })
     }
 
     fn region(&mut self, node: Node) -> ast::Region {
@@ -82,19 +83,29 @@ impl Builder<'_> {
     fn arrow(&mut self, node: Node) -> ast::Arrow {
         let mut ends = names(node);
         let (from, to) = (ends.next(), ends.next());
-        ast::Arrow { from: self.ident_or_hole(from, node), to: self.ident_or_hole(to, node), span: self.span(node) }
+        let end = |name: ast::Ident| ast::ArrowEnd { node: plain(name), parts: Vec::new() };
+        ast::Arrow {
+            from: end(self.ident_or_hole(from, node)),
+            to: end(self.ident_or_hole(to, node)),
+            ports: Vec::new(),
+            all_paths: false,
+            except: Vec::new(),
+            terms: None,
+            span: self.span(node),
+        }
     }
 
     fn unclaimed(&mut self, node: Node) -> ast::Unclaimed {
         let is_scheme = |child: &Node| matches!(child.kind(), Ident | ForeignIdent | KwAny | KwExact);
-        ast::Unclaimed { scheme: self.ident_or_hole(node.children().find(is_scheme), node), span: self.span(node) }
+        let scheme = ast::Scheme::Named(self.ident_or_hole(node.children().find(is_scheme), node));
+        ast::Unclaimed { scheme, target: None, span: self.span(node) }
     }
 
     pub(super) fn expect(&mut self, node: Node, docs: String) -> ast::Expect {
-        let hypothesis = self.ident_or_hole(names(node).next(), node);
+        let hypothesis = plain(self.ident_or_hole(names(node).next(), node));
         let clauses = node.children_of(ClauseLine).filter_map(|line| line.child(Clause));
         let clauses = clauses.map(|clause| self.clause(clause)).collect();
-        ast::Expect { docs, hypothesis, clauses, span: self.span(node) }
+        ast::Expect { docs, hypothesis, variant: None, clauses, span: self.span(node) }
     }
 
     fn clause(&mut self, node: Node) -> ast::Clause {
@@ -108,9 +119,14 @@ impl Builder<'_> {
         ast::Clause {
             metric: self.ident_or_hole(metric, node),
             behaviour: self.ident_or_hole(behaviour, node),
+            baseline: None,
             comparison: comparison.unwrap_or(ast::Comparison::GreaterEqual),
             bound,
             span: self.span(node),
         }
     }
+}
+
+fn plain(name: ast::Ident) -> ast::Reference {
+    ast::Reference { span: name.span, name, arguments: Vec::new() }
 }

@@ -61,9 +61,9 @@ impl Builder<'_> {
             let ty = node.child(ValueType).map(|node| self.value_type(node));
             let (expr, span) = (self.expr_in(node), self.span(node));
             if is_behaviour {
-                file.behaviours.push(ast::Behaviour { docs, name, ty, expr, span });
+                file.behaviours.push(ast::Behaviour { docs, name, parameters: None, ty, mask: None, expr, span });
             } else {
-                file.features.push(ast::Feature { docs, name, ty, expr, span });
+                file.features.push(ast::Feature { docs, name, parameters: None, ty, expr, span });
             }
             return;
         }

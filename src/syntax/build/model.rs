@@ -16,8 +16,8 @@ impl Builder<'_> {
             self.findings.push(messages::unknown_format(format.span, "onnx", &format.text));
         }
         let span = self.span(node);
-        let (dims, inputs, outputs, components) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let mut model = ast::Model { docs, name, path, dims, inputs, outputs, components, span };
+        let body = ast::ModelBody::default();
+        let mut model = ast::Model { docs, name, path, map: None, body, span };
         for (line, docs) in documented(node).filter(|(line, _)| line.kind() == ModelLine) {
             if let Some(statement) = line.children().next() {
                 self.model_statement(statement, docs, &mut model);
@@ -35,12 +35,12 @@ impl Builder<'_> {
         match node.kind() {
             Dim => {
                 let name = self.declared_name(node);
-                model.dims.push(ast::DimDecl { name, size: self.size(node) });
+                model.body.dims.push(ast::DimDecl { name, size: self.size(node) });
             }
-            Output => model.outputs.push(self.output(node)),
-            MisspelledEntry if means_output => model.outputs.push(self.output(node)),
-            Input | MisspelledEntry => model.inputs.push(self.input(node)),
-            Component => model.components.push(self.component(node, docs)),
+            Output => model.body.outputs.push(self.output(node)),
+            MisspelledEntry if means_output => model.body.outputs.push(self.output(node)),
+            Input | MisspelledEntry => model.body.inputs.push(self.input(node)),
+            Component => model.body.components.push(self.component(node, docs)),
             _ => {}
         }
     }
@@ -98,6 +98,7 @@ impl Builder<'_> {
         let ports = node.child(PortBlock).into_iter().flat_map(|block| block.children_of(PortLine));
         ast::Component {
             docs,
+            cuts: true,
             name: self.declared_name(node),
             parameters: parameters.map(|parameter| self.parameter(parameter)).collect(),
             site: self.site(node),
@@ -120,7 +121,7 @@ impl Builder<'_> {
             return None;
         }
         let (name, site) = (self.declared_name(node), self.site(node));
-        Some(ast::Port { name, site, dims: self.dims_of(node), span: self.span(node) })
+        Some(ast::Port { name, site, dims: self.dims_of(node), at: Vec::new(), span: self.span(node) })
     }
 
     fn parameter(&mut self, node: Node) -> ast::Parameter {
