@@ -4,7 +4,7 @@
 mod support;
 
 use ansatz::data::{Array, read_npz};
-use ansatz::hypothesis::{Computes, End, FeatureIx, Unclaimed};
+use ansatz::hypothesis::{Computes, End, FeatureIx, Scheme};
 use ansatz::model::{Region, load};
 use ansatz::sample::{draw, references};
 use std::collections::BTreeMap;
@@ -91,7 +91,7 @@ fn the_published_experiments_replicate() {
 fn plainly(folder: &Path, name: &str) -> Mean {
     let (case, labels, [count, count_open, horizon]) = case(folder);
     let counted = if name == "exp_1a" { count } else { count_open };
-    let mut claims = Claims::new(&case, Unclaimed::Any);
+    let mut claims = Claims::new(&case, Scheme::Any);
     claims.node("head(1, 0)", Computes::Feature(counted), End::Root);
     claims.node("head(2, 0)", Computes::Feature(counted), End::Root);
     claims.node("head(2, 1)", Computes::Feature(horizon), End::Root);

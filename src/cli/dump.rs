@@ -74,16 +74,18 @@ fn hypotheses(checked: &Checked) -> String {
         let _ =
             writeln!(out, "hypothesis {} explains {}, unclaimed {:?}", claims.name, ready.behaviour, claims.unclaimed);
         for node in &claims.nodes {
-            let computes = match node.computes {
+            let computes = match &node.computes {
                 Computes::Exact => "exact".to_owned(),
                 Computes::Any => "any".to_owned(),
                 Computes::Feature(feature) => {
-                    let count = ready.classes.get(&(feature, None)).map_or(0, |classes| classes.members.len());
+                    let count = ready.classes.get(&(*feature, None)).map_or(0, |classes| classes.members.len());
                     format!("a feature with {count} classes")
                 }
-                Computes::Elementwise { axis, .. } => format!("a feature for each element of axis {axis}"),
+                Computes::Elementwise { axes, .. } => format!("a feature for each element of axis {axes:?}"),
+                other => format!("{other:?}"),
             };
-            let _ = writeln!(out, "  node {} = {}{} computes {computes}", node.name, tensor(node.tensor), node.region);
+            let _ =
+                writeln!(out, "  node {} = {}{} computes {computes}", node.name, tensor(node.tensor()), node.region());
         }
         for arrow in &claims.arrows {
             let to = match arrow.to {

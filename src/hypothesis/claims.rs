@@ -1,6 +1,6 @@
 //! Nodes and arrows as written to a [`Hypothesis`]: regions, features, and the structure of arrows.
 
-use super::claim::{Arrow, Computes, End, FeatureIx, Hypothesis, Node, NodeIx, Unclaimed};
+use super::claim::{Arrow, Computes, End, FeatureIx, Hypothesis, Node, NodeIx, PathKind, Scheme};
 use super::model::BoundModel;
 use super::names::Declared;
 use super::region;
@@ -58,13 +58,7 @@ pub fn state(item: &ast::Hypothesis, context: Context<'_>, sink: &mut Vec<Diagno
         context,
         sink,
         stated: Stated {
-            claims: Hypothesis {
-                name: item.name.name.text.clone(),
-                outputs: context.outputs.to_vec(),
-                unclaimed: Unclaimed::Any,
-                nodes: Vec::new(),
-                arrows: Vec::new(),
-            },
+            claims: Hypothesis::new(&item.name.name.text, context.outputs.to_vec(), Scheme::Any),
             features: Vec::new(),
             spans: Spans {
                 name: item.name.span,
@@ -101,11 +95,11 @@ impl Stating<'_, '_> {
             first = Some(unclaimed.span);
             let ast::Scheme::Named(scheme) = &unclaimed.scheme else { continue };
             self.stated.claims.unclaimed = match scheme.text.as_str() {
-                "any" => Unclaimed::Any,
-                "exact" => Unclaimed::Exact,
+                "any" => Scheme::Any,
+                "exact" => Scheme::Exact,
                 other => {
                     self.sink.push(structure::unknown_scheme(scheme.span, other));
-                    Unclaimed::Any
+                    Scheme::Any
                 }
             };
         }
@@ -138,7 +132,9 @@ impl Stating<'_, '_> {
         };
         let index = NodeIx(self.stated.claims.nodes.len());
         let tensor = component.tensor;
-        self.stated.claims.nodes.push(Node { name: node.name.name.text.clone(), tensor, region, computes });
+        let mut bound = Node::new(&node.name.name.text, tensor, region, computes);
+        bound.unclaimed = self.stated.claims.unclaimed;
+        self.stated.claims.nodes.push(bound);
         self.stated.spans.nodes.push((node.name.span, place));
         Some(index)
     }
@@ -157,7 +153,7 @@ impl Stating<'_, '_> {
         };
         let computes = match (axes.is_empty(), axis) {
             (true, _) => Computes::Feature(feature),
-            (false, Some(axis)) => Computes::Elementwise { feature, axis },
+            (false, Some(axis)) => Computes::Elementwise { feature, axes: vec![axis] },
             (false, None) => {
                 let own: Vec<String> = dims.iter().skip(1).cloned().collect();
                 let written = node.regions.first()?;
@@ -179,7 +175,7 @@ impl Stating<'_, '_> {
                 self.stated.in_doubt.extend(ends.into_iter().flatten());
                 continue;
             };
-            let found = Arrow { from, to };
+            let found = Arrow::new(from, self.stated.claims.node(from), to, PathKind::Direct);
             if let Some(first) = self.stated.claims.arrows.iter().position(|other| *other == found) {
                 let first = self.stated.spans.arrows[first];
                 self.sink.push(structure::arrow_twice(

@@ -1,6 +1,6 @@
 //! Claims against the data: sampling classes, and claims that are empty.
 
-use super::claim::{Computes, FeatureIx, Unclaimed};
+use super::claim::{Computes, FeatureIx, Scheme};
 use super::claims::Stated;
 use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;
@@ -28,14 +28,15 @@ pub fn lint(stated: &Stated, facts: Facts<'_>, sink: &mut Vec<Diagnostic>) -> Cl
     let mut found = ClassMap::new();
     for index in 0..stated.claims.nodes.len() {
         let node = &stated.claims.nodes[index];
-        let (feature, elements) = match node.computes {
-            Computes::Feature(feature) => (feature, vec![None]),
-            Computes::Elementwise { feature, axis } => {
-                let size = facts.dims[node.tensor.0 as usize].get(axis).and_then(|dim| dim.at(1)).unwrap_or(0);
-                let (start, end) = node.region.range(axis, size);
-                (feature, (start..end).map(Some).collect())
+        let (feature, elements) = match &node.computes {
+            Computes::Feature(feature) => (*feature, vec![None]),
+            Computes::Elementwise { feature, axes } => {
+                let axis = axes[0];
+                let size = facts.dims[node.tensor().0 as usize].get(axis).and_then(|dim| dim.at(1)).unwrap_or(0);
+                let (start, end) = node.region().range(axis, size);
+                (*feature, (start..end).map(Some).collect())
             }
-            Computes::Exact | Computes::Any => continue,
+            _ => continue,
         };
         answers(stated, index, feature, facts, sink);
         let mut own = Vec::new();
@@ -53,7 +54,7 @@ pub fn lint(stated: &Stated, facts: Facts<'_>, sink: &mut Vec<Diagnostic>) -> Cl
     }
     let nodes = &stated.claims.nodes;
     let exact = !nodes.is_empty() && nodes.iter().all(|node| node.computes == Computes::Exact);
-    if exact && stated.claims.unclaimed == Unclaimed::Exact {
+    if exact && stated.claims.unclaimed == Scheme::Exact {
         sink.push(structure::claims_everything(stated.spans.name, &stated.claims.name));
     }
     found

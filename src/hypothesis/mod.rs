@@ -15,7 +15,10 @@ mod structure;
 
 pub use behaviour::{Behaviour, ModelInputs};
 pub use check::{Checked, Loader, Ready, check};
-pub use claim::{Arrow, Computes, End, FeatureIx, Hypothesis, Node, NodeIx, Unclaimed};
+pub use claim::{
+    Arrow, Computes, DataIx, DrawIx, End, Estimate, EstimateIx, EstimateKind, FeatureIx, Hypothesis, NamedDraw, Node,
+    NodeIx, Part, PathKind, Rest, Scheme, Terms,
+};
 pub use claims::{Spans, Stated};
 pub use expect::{Expectation, Metric};
 pub use lint::ClassMap;

@@ -16,7 +16,7 @@ pub fn check(stated: &Stated, root: &str, model: &BoundModel, sink: &mut Vec<Dia
     // Without outputs the behaviour has a mistake of its own, and nothing can be said of its paths.
     let known = |arrow: &Arrow| arrow.to != End::Root || !claims.outputs.is_empty();
     let pathless: Vec<Option<NoPath>> =
-        claims.arrows.iter().map(|arrow| known(arrow).then(|| no_path(claims, *arrow, model)).flatten()).collect();
+        claims.arrows.iter().map(|arrow| known(arrow).then(|| no_path(claims, arrow, model)).flatten()).collect();
     let (stuck, circle) = circle(claims);
     if let Some(first) = circle.first() {
         let wrong = circle.iter().find(|arrow| pathless[**arrow].is_some()).unwrap_or(first);
@@ -29,7 +29,7 @@ pub fn check(stated: &Stated, root: &str, model: &BoundModel, sink: &mut Vec<Dia
     }
     conflicts(claims, spans, root, sink);
     for (index, why) in pathless.iter().enumerate() {
-        let arrow = claims.arrows[index];
+        let arrow = &claims.arrows[index];
         if let Some(why) = why.as_ref().filter(|_| !circle.contains(&index)) {
             let from = &claims.node(arrow.from).name;
             sink.push(messages::arrow_without_path(spans.arrows[index], from, end_name(claims, arrow.to, root), why));
@@ -94,7 +94,7 @@ fn conflicts(claims: &Hypothesis, spans: &Spans, root: &str, sink: &mut Vec<Diag
         let node = claims.node(arrow.from);
         for (earlier, other) in claims.arrows.iter().enumerate().take(index) {
             let with = claims.node(other.from);
-            if other.to == arrow.to && with.tensor == node.tensor && with.region.overlaps(&node.region) {
+            if other.to == arrow.to && with.tensor() == node.tensor() && with.region().overlaps(node.region()) {
                 let to = end_name(claims, arrow.to, root);
                 sink.push(messages::arrows_conflict(
                     spans.arrows[index],
@@ -110,25 +110,26 @@ fn conflicts(claims: &Hypothesis, spans: &Spans, root: &str, sink: &mut Vec<Diag
 }
 
 /// Why an arrow has no direct path; `None` if it has one.
-fn no_path(claims: &Hypothesis, arrow: Arrow, model: &BoundModel) -> Option<NoPath> {
-    let source = claims.node(arrow.from).tensor;
+fn no_path(claims: &Hypothesis, arrow: &Arrow, model: &BoundModel) -> Option<NoPath> {
+    let source = claims.node(arrow.from).tensor();
     let map = model.map();
     let ends: Vec<(TensorId, Region)> = match arrow.to {
         End::Root => {
             claims.outputs.iter().map(|tensor| (*tensor, Region::whole(row_shape(map, *tensor).len()))).collect()
         }
-        End::Node(node) => vec![(claims.node(node).tensor, claims.node(node).region.clone())],
+        End::Node(node) => vec![(claims.node(node).tensor(), claims.node(node).region().clone())],
     };
     let targets: Vec<TensorId> = ends.iter().map(|(tensor, _)| *tensor).collect();
     // An output of the model that is a component is its own source.
-    let own = ends.iter().any(|(target, region)| *target == source && region.overlaps(&claims.node(arrow.from).region));
+    let own =
+        ends.iter().any(|(target, region)| *target == source && region.overlaps(claims.node(arrow.from).region()));
     if own && arrow.to == End::Root {
         return None;
     }
     let reach = Reach::from(map, [source]);
     if targets.iter().any(|target| reach.above(map, *target)) {
         let read = direct_demand(map, &ends);
-        let reads = read.get(&source).is_some_and(|region| region.overlaps(&claims.node(arrow.from).region));
+        let reads = read.get(&source).is_some_and(|region| region.overlaps(claims.node(arrow.from).region()));
         return (!reads).then_some(NoPath::OtherParts);
     }
     let paths = Paths::new(map.graph);

@@ -1,7 +1,7 @@
 //! Treeification: one visit for each way to walk from the root along arrows, with the draws that
 //! each visit makes. This is the recursion of `scrub` without any values.
 
-use crate::hypothesis::{Computes, End, FeatureIx, Hypothesis, NodeIx, Unclaimed};
+use crate::hypothesis::{Computes, End, FeatureIx, Hypothesis, NodeIx, Scheme};
 use crate::model::{Graph, Region, TensorId};
 
 /// Index of a visit in [`Tree::visits`]; the root is visit 0.
@@ -172,45 +172,47 @@ impl Builder<'_> {
 
     fn unclaimed(&mut self, place: &Place) -> DrawId {
         match self.hypothesis.unclaimed {
-            Unclaimed::Exact => place.datum,
-            Unclaimed::Any => self.draw(Role::Unclaimed, &place.occurrence, &place.positions, Rule::Uniform),
+            Scheme::Exact => place.datum,
+            _ => self.draw(Role::Unclaimed, &place.occurrence, &place.positions, Rule::Uniform),
         }
     }
 
     /// The visits that one arrow makes: one, or one for each element of a per-position claim.
     fn children(&mut self, parent: &Place, source: NodeIx) -> Vec<Place> {
         let node = self.hypothesis.node(source).clone();
-        let name = &self.graph.tensor(node.tensor).name;
-        let occurrence = format!("{} <- {name}{} (direct)", parent.occurrence, node.region);
+        let name = &self.graph.tensor(node.tensor()).name;
+        let occurrence = format!("{} <- {name}{} (direct)", parent.occurrence, node.region());
         let child = |datum: DrawId, region: Region, positions: Vec<usize>| Place {
             node: Some(source),
-            target: Target::Part { tensor: node.tensor, region },
+            target: Target::Part { tensor: node.tensor(), region },
             datum,
             occurrence: occurrence.clone(),
             positions,
         };
         match node.computes {
-            Computes::Exact => vec![child(parent.datum, node.region.clone(), parent.positions.clone())],
+            Computes::Exact => vec![child(parent.datum, node.region().clone(), parent.positions.clone())],
             Computes::Any => {
                 let datum = self.draw(Role::Claim, &occurrence, &parent.positions, Rule::Uniform);
-                vec![child(datum, node.region.clone(), parent.positions.clone())]
+                vec![child(datum, node.region().clone(), parent.positions.clone())]
             }
             Computes::Feature(feature) => {
                 let rule = Rule::Agree { feature, element: None, given: parent.datum };
                 let datum = self.draw(Role::Claim, &occurrence, &parent.positions, rule);
-                vec![child(datum, node.region.clone(), parent.positions.clone())]
+                vec![child(datum, node.region().clone(), parent.positions.clone())]
             }
-            Computes::Elementwise { feature, axis } => {
-                let size = (self.shape)(node.tensor).get(axis).copied().unwrap_or(0);
-                let (start, end) = node.region.range(axis, size);
+            Computes::Elementwise { feature, ref axes } => {
+                let axis = axes[0];
+                let size = (self.shape)(node.tensor()).get(axis).copied().unwrap_or(0);
+                let (start, end) = node.region().range(axis, size);
                 let element = |builder: &mut Self, at: usize| {
                     let positions: Vec<usize> = parent.positions.iter().copied().chain([at]).collect();
                     let rule = Rule::Agree { feature, element: Some(at), given: parent.datum };
                     let datum = builder.draw(Role::Claim, &occurrence, &positions, rule);
-                    child(datum, node.region.clone().cut(axis, at, at + 1, size), positions)
+                    child(datum, node.region().clone().cut(axis, at, at + 1, size), positions)
                 };
                 (start..end).map(|at| element(self, at)).collect()
             }
+            _ => Vec::new(),
         }
     }
 

@@ -7,7 +7,7 @@ use super::support::models::{column, noise_column, small, whole};
 use super::support::pipeline::{AMPLE, prepare, run};
 use ansatz::engine::reference::Reference;
 use ansatz::execute::Swap;
-use ansatz::hypothesis::{Computes, End, Hypothesis, Unclaimed};
+use ansatz::hypothesis::{Computes, End, Hypothesis, Scheme};
 
 const ROWS: usize = 20;
 
@@ -39,7 +39,7 @@ fn constant_component(other: bool) -> Case {
 fn a_source_that_never_differs_swaps_nothing() {
     for (other, n) in [(true, ROWS), (true, 3), (false, ROWS), (false, 3)] {
         let case = constant_component(other);
-        let mut claims = Claims::new(&case, Unclaimed::Any);
+        let mut claims = Claims::new(&case, Scheme::Any);
         claims.node("h", Computes::Any, End::Root);
         let swaps = swaps(&case, &claims.build(), n);
         assert_eq!((swaps[0].references, swaps[0].differed), (n, 0), "with another path: {other}");
@@ -60,7 +60,7 @@ fn an_opened_source_on_its_own_row_can_differ() {
         },
         Features::new(),
     );
-    let mut claims = Claims::new(&case, Unclaimed::Exact);
+    let mut claims = Claims::new(&case, Scheme::Exact);
     let h = claims.node("h", Computes::Exact, End::Root);
     claims.node("x", Computes::Any, End::Node(h));
     let prepared = prepare(&case, &claims.build(), ROWS, 2);

@@ -9,7 +9,7 @@ use super::support::random::Random;
 use super::support::scores::FunctionScore;
 use ansatz::engine::reference::Reference;
 use ansatz::estimate::{Estimate, estimate, mean};
-use ansatz::hypothesis::{Computes, End, FeatureIx, Hypothesis, Unclaimed};
+use ansatz::hypothesis::{Computes, End, FeatureIx, Hypothesis, Scheme};
 use ansatz::lower::{Role, Tree};
 use ansatz::sample::{Classes, Rows, draw, references};
 
@@ -46,7 +46,7 @@ fn world(within: f64, noise: f64) -> World {
         },
         features,
     );
-    let mut claims = Claims::new(&case, Unclaimed::Any);
+    let mut claims = Claims::new(&case, Scheme::Any);
     claims.node("h", Computes::Feature(FeatureIx(0)), End::Root);
     let hypothesis = claims.build();
     let tree = prepare(&case, &hypothesis, 2, 0).program.tree;

@@ -16,7 +16,7 @@ use ansatz::engine::Value;
 use ansatz::engine::reference::Reference;
 use ansatz::estimate::{estimate, mean};
 use ansatz::execute::identity_error;
-use ansatz::hypothesis::{Arrow, Computes, End, FeatureIx, Hypothesis, NodeIx, Unclaimed};
+use ansatz::hypothesis::{Arrow, Computes, End, FeatureIx, Hypothesis, NodeIx, Scheme};
 use ansatz::sample::{Classes, Rows, draw, references};
 use std::collections::BTreeMap;
 
@@ -40,7 +40,7 @@ fn scrubbed_outputs(case: &Case, prepared: &Prepared, cuts: Cuts) -> (Vec<Value>
 fn all_exact_is_the_untouched_model() {
     for case in cases() {
         for mut hypothesis in some(&case, 0..12) {
-            hypothesis.unclaimed = Unclaimed::Exact;
+            hypothesis.unclaimed = Scheme::Exact;
             for node in &mut hypothesis.nodes {
                 node.computes = Computes::Exact;
             }
@@ -152,7 +152,11 @@ fn reordered(hypothesis: &Hypothesis, seed: u64) -> Hypothesis {
     for (at, node) in other.nodes.iter_mut().enumerate() {
         node.name = format!("another {at}");
     }
-    other.arrows = hypothesis.arrows.iter().map(|arrow| Arrow { from: place(arrow.from), to: end(arrow.to) }).collect();
+    other.arrows = hypothesis
+        .arrows
+        .iter()
+        .map(|arrow| Arrow { from: place(arrow.from), to: end(arrow.to), ..arrow.clone() })
+        .collect();
     random.shuffle(&mut other.arrows);
     other
 }
@@ -234,8 +238,8 @@ fn changed(case: &Case, hypothesis: &Hypothesis, seed: u64) -> Vec<(&'static str
     dropped.arrows.remove(random.below(dropped.arrows.len()));
     let mut unclaimed = hypothesis.clone();
     unclaimed.unclaimed = match unclaimed.unclaimed {
-        Unclaimed::Any => Unclaimed::Exact,
-        Unclaimed::Exact => Unclaimed::Any,
+        Scheme::Any => Scheme::Exact,
+        _ => Scheme::Any,
     };
     let feature = FeatureIx(random.below(case.features.count()));
     vec![
@@ -269,7 +273,7 @@ fn fewer_references_are_a_prefix() {
 #[test]
 fn the_empty_hypothesis_takes_all_outputs_from_one_row() {
     for case in cases() {
-        let prepared = prepare(&case, &Claims::new(&case, Unclaimed::Any).build(), 12, 4);
+        let prepared = prepare(&case, &Claims::new(&case, Scheme::Any).build(), 12, 4);
         let by_key = prepared.by_key();
         assert_eq!(by_key.len(), 1, "one draw: the root's");
         let rows = by_key.values().next().expect("there is one").clone();
@@ -280,7 +284,7 @@ fn the_empty_hypothesis_takes_all_outputs_from_one_row() {
                 assert_eq!(row_numbers(&clean[output], 0), row_numbers(value, ordinal));
             }
         }
-        let exact = prepare(&case, &Claims::new(&case, Unclaimed::Exact).build(), 12, 4);
+        let exact = prepare(&case, &Claims::new(&case, Scheme::Exact).build(), 12, 4);
         let (clean, scrubbed, _) = scrubbed_outputs(&case, &exact, AMPLE);
         assert_eq!(clean, scrubbed);
         assert!(exact.by_key().is_empty(), "nothing is drawn");
@@ -305,7 +309,7 @@ fn means_are_summed_in_ordinal_order() {
 #[test]
 fn a_duplicate_row_counts_twice() {
     let case = models::arithmetic();
-    let mut claims = Claims::new(&case, Unclaimed::Any);
+    let mut claims = Claims::new(&case, Scheme::Any);
     claims.node("a", Computes::Feature(FeatureIx(0)), End::Root);
     let tree = prepare(&case, &claims.build(), 2, 0).program.tree;
     // Rows 0 and 1 are one string, row 2 another; all three are in one class, row 3 is not.
@@ -341,8 +345,8 @@ fn a_duplicate_row_counts_twice() {
 #[test]
 fn draws_are_independent() {
     let case = models::micro(false);
-    let mut claims = Claims::new(&case, Unclaimed::Any);
-    let elementwise = Computes::Elementwise { feature: FeatureIx(1), axis: 1 };
+    let mut claims = Claims::new(&case, Scheme::Any);
+    let elementwise = Computes::Elementwise { feature: FeatureIx(1), axes: vec![1] };
     let mlp = claims.node("mlp(1)", elementwise, End::Root);
     claims.node("head(1, 0)", Computes::Any, End::Root);
     claims.node("embed", Computes::Any, End::Node(mlp));
@@ -401,7 +405,7 @@ fn hypotheses_run_together_as_they_run_alone() {
 #[test]
 fn the_shuffled_baseline_is_the_mean_over_all_pairs() {
     let case = models::micro(false);
-    let prepared = prepare(&case, &Claims::new(&case, Unclaimed::Any).build(), 2, 0);
+    let prepared = prepare(&case, &Claims::new(&case, Scheme::Any).build(), 2, 0);
     let score = FunctionScore::new(case.rows(), mixed);
     let found = observe(&case, &[&prepared], &score, &Reference::new(), AMPLE).clean.remove(0);
     let rows: Vec<u32> = (0..u32::try_from(case.rows()).expect("few rows")).collect();

@@ -12,7 +12,7 @@ use super::support::random::Random;
 use super::support::scores::{FunctionScore, row_numbers};
 use ansatz::estimate::mean;
 use ansatz::execute::Inputs;
-use ansatz::hypothesis::{Computes, End, FeatureIx, Hypothesis, Unclaimed};
+use ansatz::hypothesis::{Computes, End, FeatureIx, Hypothesis, Scheme};
 use ansatz::model::TensorId;
 
 const ROWS: usize = 1500;
@@ -85,7 +85,7 @@ fn product() -> Case {
 #[test]
 fn identical() {
     let case = product();
-    let mut claims = Claims::new(&case, Unclaimed::Any);
+    let mut claims = Claims::new(&case, Scheme::Any);
     let h = claims.node("h", Computes::Exact, End::Root);
     let a = claims.node("a", Computes::Exact, End::Root);
     claims.arrow(a, End::Node(h));
@@ -97,7 +97,7 @@ fn identical() {
 #[test]
 fn explicit_inputs() {
     let case = product();
-    let mut claims = Claims::new(&case, Unclaimed::Any);
+    let mut claims = Claims::new(&case, Scheme::Any);
     let h = claims.node("h", Computes::Exact, End::Root);
     claims.node("a", Computes::Feature(A), End::Root);
     claims.node("a", Computes::Feature(A), End::Node(h));
@@ -114,7 +114,7 @@ fn spread_over_residual() {
         let y = g.named_node("y", "Add", &[h, a], &[]);
         (y, vec![whole("h", h, 1)])
     });
-    let mut claims = Claims::new(&case, Unclaimed::Any);
+    let mut claims = Claims::new(&case, Scheme::Any);
     claims.node("h", Computes::Feature(A), End::Root);
     let loss = loss(&case, &claims.build());
     assert!(loss > 1.0);
@@ -133,7 +133,7 @@ fn spread_over_two_nodes() {
         let y = g.named_node("y", "Mul", &[sum, half], &[]);
         (y, vec![whole("h", h, 1), whole("k", k, 1)])
     });
-    let mut claims = Claims::new(&case, Unclaimed::Any);
+    let mut claims = Claims::new(&case, Scheme::Any);
     claims.node("h", Computes::Feature(A), End::Root);
     let one = loss(&case, &claims.build());
     assert!(one > 0.1);
@@ -152,7 +152,7 @@ fn deviation(factor: f32) -> f64 {
         let y = g.named_node("y", "Identity", &[h], &[]);
         (y, vec![whole("h", h, 1)])
     });
-    let mut claims = Claims::new(&case, Unclaimed::Any);
+    let mut claims = Claims::new(&case, Scheme::Any);
     claims.node("h", Computes::Feature(A), End::Root);
     let loss = loss(&case, &claims.build());
     near(loss, spread(&b) * f64::from(factor * factor));
@@ -179,7 +179,7 @@ fn intermediates_cancel() {
         let y = g.named_node("y", "Add", &[h, k], &[]);
         (y, vec![whole("h", h, 1), whole("k", k, 1)])
     });
-    let mut claims = Claims::new(&case, Unclaimed::Any);
+    let mut claims = Claims::new(&case, Scheme::Any);
     claims.node("h", Computes::Feature(A), End::Root);
     claims.node("k", Computes::Feature(A), End::Root);
     let loss = loss(&case, &claims.build());
@@ -200,7 +200,7 @@ fn swapped_intermediates() {
         (y, vec![whole("h", h, 1), whole("k", k, 1)])
     });
     let claimed = |of_h: FeatureIx, of_k: FeatureIx| {
-        let mut claims = Claims::new(&case, Unclaimed::Any);
+        let mut claims = Claims::new(&case, Scheme::Any);
         claims.node("h", Computes::Feature(of_h), End::Root);
         claims.node("k", Computes::Feature(of_k), End::Root);
         loss(&case, &claims.build())
@@ -221,16 +221,16 @@ fn data_correlation() {
         let y = g.named_node("y", "Sub", &[h, k], &[]);
         (y, vec![whole("h", h, 1), whole("k", k, 1)])
     });
-    let empty = Claims::new(&case, Unclaimed::Any);
+    let empty = Claims::new(&case, Scheme::Any);
     assert_eq!(loss(&case, &empty.build()), 0.0);
-    let mut claims = Claims::new(&case, Unclaimed::Any);
+    let mut claims = Claims::new(&case, Scheme::Any);
     claims.node("h", Computes::Any, End::Root);
     claims.node("k", Computes::Any, End::Root);
     let apart = loss(&case, &claims.build());
     assert!(apart > 1.0);
     near(apart, spread(&a));
     // One claim of two: what is left is one draw that does not know of the claim's.
-    let mut claims = Claims::new(&case, Unclaimed::Any);
+    let mut claims = Claims::new(&case, Scheme::Any);
     claims.node("h", Computes::Any, End::Root);
     near(loss(&case, &claims.build()), spread(&a));
 }
@@ -243,15 +243,15 @@ fn unspecified_nodes() {
         let y = g.named_node("y", "Add", &[a, b], &[]);
         (y, Vec::new())
     });
-    let unclaimed = |unclaimed: Unclaimed| {
+    let unclaimed = |unclaimed: Scheme| {
         let mut claims = Claims::new(&case, unclaimed);
         claims.node("a", Computes::Exact, End::Root);
         loss(&case, &claims.build())
     };
-    let random = unclaimed(Unclaimed::Any);
+    let random = unclaimed(Scheme::Any);
     assert!(random > 1.0);
     near(random, spread(&b));
-    assert_eq!(unclaimed(Unclaimed::Exact), 0.0);
+    assert_eq!(unclaimed(Scheme::Exact), 0.0);
 }
 
 /// h = a + b and y = h, where h computes a + b: the class keeps the sum, whatever the parts are. Once
@@ -264,13 +264,13 @@ fn parts_of_an_opened_node_follow_its_own_datum() {
         let y = g.named_node("y", "Identity", &[h], &[]);
         (y, vec![whole("h", h, 1)])
     });
-    let mut claims = Claims::new(&case, Unclaimed::Any);
+    let mut claims = Claims::new(&case, Scheme::Any);
     let h = claims.node("h", Computes::Feature(SUM), End::Root);
     assert_eq!(loss(&case, &claims.build()), 0.0);
     claims.node("a", Computes::Feature(A), End::Node(h));
     claims.node("b", Computes::Feature(B), End::Node(h));
     assert_eq!(loss(&case, &claims.build()), 0.0, "both parts agree with the datum of h, whose sum is the reference's");
-    let mut claims = Claims::new(&case, Unclaimed::Any);
+    let mut claims = Claims::new(&case, Scheme::Any);
     let h = claims.node("h", Computes::Feature(SUM), End::Root);
     claims.node("a", Computes::Feature(A), End::Node(h));
     near(loss(&case, &claims.build()), spread(&b));

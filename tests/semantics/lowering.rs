@@ -8,7 +8,7 @@ use super::support::models::{self, noise_column, small, whole};
 use super::support::paths::Paths;
 use super::support::pipeline::{AMPLE, prepare, run};
 use ansatz::engine::reference::Reference;
-use ansatz::hypothesis::{Computes, End, Unclaimed};
+use ansatz::hypothesis::{Computes, End, Scheme};
 use std::collections::BTreeMap;
 
 /// Names of values, and names of nodes that have one: ONNX Runtime refuses a graph with two alike.
@@ -49,7 +49,7 @@ fn what_outputs_share_is_copied_once() {
         },
         Features::new(),
     );
-    let mut claims = Claims::new(&case, Unclaimed::Any);
+    let mut claims = Claims::new(&case, Scheme::Any);
     claims.node("h", Computes::Any, End::Root);
     let program = prepare(&case, &claims.build(), 2, 0).program;
     assert_eq!(models::count(&program.graph, "Exp"), 1);
@@ -73,7 +73,7 @@ fn sizes_pass_no_values() {
         },
         Features::new(),
     );
-    let mut claims = Claims::new(&case, Unclaimed::Any);
+    let mut claims = Claims::new(&case, Scheme::Any);
     claims.node("h", Computes::Exact, End::Root);
     let prepared = prepare(&case, &claims.build(), 5, 0);
     let (clean, scrubbed) = run(&case, &prepared, &Reference::new(), AMPLE).outputs.expect("outputs were to be kept");
@@ -92,7 +92,7 @@ fn an_output_that_is_a_source_takes_its_scrubbed_value() {
         },
         Features::new(),
     );
-    let mut claims = Claims::new(&case, Unclaimed::Any);
+    let mut claims = Claims::new(&case, Scheme::Any);
     claims.node("h", Computes::Exact, End::Root);
     let prepared = prepare(&case, &claims.build(), 5, 0);
     let (clean, scrubbed) = run(&case, &prepared, &Reference::new(), AMPLE).outputs.expect("outputs were to be kept");
@@ -115,7 +115,7 @@ fn parts_that_are_not_read_divide_nothing_by_zero() {
         },
         Features::new(),
     );
-    let mut claims = Claims::new(&case, Unclaimed::Any);
+    let mut claims = Claims::new(&case, Scheme::Any);
     claims.node("h", Computes::Exact, End::Root);
     let prepared = prepare(&case, &claims.build(), 4, 0);
     let (clean, scrubbed) = run(&case, &prepared, &Reference::new(), AMPLE).outputs.expect("outputs were to be kept");

@@ -10,7 +10,7 @@ use super::support::random::Random;
 use super::support::scores::row_numbers;
 use super::support::scrub::DrawKey;
 use ansatz::engine::Value;
-use ansatz::hypothesis::{Computes, End, FeatureIx, NodeIx, Unclaimed};
+use ansatz::hypothesis::{Computes, End, FeatureIx, NodeIx, Scheme};
 use ansatz::model::TensorId;
 
 const ROWS: usize = 60;
@@ -48,12 +48,12 @@ fn three_positions() -> Case {
 }
 
 fn per_position(feature: FeatureIx) -> Computes {
-    Computes::Elementwise { feature, axis: 1 }
+    Computes::Elementwise { feature, axes: vec![1] }
 }
 
 /// n for each position, opened by m for each position.
 fn nested(case: &Case, inner: Computes) -> Prepared {
-    let mut claims = Claims::new(case, Unclaimed::Any);
+    let mut claims = Claims::new(case, Scheme::Any);
     let n: NodeIx = claims.node("n", per_position(F), End::Root);
     claims.node("m", inner, End::Node(n));
     prepare(case, &claims.build(), REFERENCES, 3)
@@ -149,10 +149,12 @@ fn a_whole_claim_inside_a_per_position_claim_has_a_draw_for_each_position() {
 #[test]
 fn positions_of_a_slice_are_absolute() {
     let case = three_positions();
-    let mut hypothesis = Claims::new(&case, Unclaimed::Exact);
+    let mut hypothesis = Claims::new(&case, Scheme::Exact);
     hypothesis.node("n", per_position(F), End::Root);
     let mut hypothesis = hypothesis.build();
-    hypothesis.nodes[0].region = hypothesis.nodes[0].region.clone().cut(1, 1, 3, 3);
+    let region = hypothesis.nodes[0].region().clone().cut(1, 1, 3, 3);
+    hypothesis.nodes[0].parts[0].region = region.clone();
+    hypothesis.arrows[0].source[0].region = region;
     let prepared = prepare(&case, &hypothesis, REFERENCES, 3);
     let occurrence = "y <- n[:, 1..3] (direct)";
     for values in outputs(&case, &prepared) {

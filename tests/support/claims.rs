@@ -1,7 +1,7 @@
 //! Hypotheses in a few lines.
 
 use super::case::Case;
-use ansatz::hypothesis::{Arrow, Computes, End, Hypothesis, Node, NodeIx, Unclaimed};
+use ansatz::hypothesis::{Arrow, Computes, End, Hypothesis, Node, NodeIx, PathKind, Scheme};
 
 /// A hypothesis that is written node by node.
 #[derive(Debug, Clone)]
@@ -12,33 +12,26 @@ pub struct Claims<'a> {
 
 impl<'a> Claims<'a> {
     /// About all outputs of the case.
-    pub fn new(case: &'a Case, unclaimed: Unclaimed) -> Claims<'a> {
-        let hypothesis = Hypothesis {
-            name: "written".to_owned(),
-            outputs: case.outputs.clone(),
-            unclaimed,
-            nodes: Vec::new(),
-            arrows: Vec::new(),
-        };
+    pub fn new(case: &'a Case, unclaimed: Scheme) -> Claims<'a> {
+        let hypothesis = Hypothesis::new("written", case.outputs.clone(), unclaimed);
         Claims { case, hypothesis }
     }
 
     /// A node that is a component, with its arrow.
     pub fn node(&mut self, component: &str, computes: Computes, to: End) -> NodeIx {
         let component = self.case.component(component);
-        self.hypothesis.nodes.push(Node {
-            name: format!("node of {}", component.name),
-            tensor: component.tensor,
-            region: component.region.clone(),
-            computes,
-        });
+        let name = format!("node of {}", component.name);
+        let mut node = Node::new(&name, component.tensor, component.region.clone(), computes);
+        node.unclaimed = self.hypothesis.unclaimed;
+        self.hypothesis.nodes.push(node);
         let index = NodeIx(self.hypothesis.nodes.len() - 1);
         self.arrow(index, to);
         index
     }
 
     pub fn arrow(&mut self, from: NodeIx, to: End) {
-        self.hypothesis.arrows.push(Arrow { from, to });
+        let arrow = Arrow::new(from, self.hypothesis.node(from), to, PathKind::Direct);
+        self.hypothesis.arrows.push(arrow);
     }
 
     pub fn build(&self) -> Hypothesis {

@@ -4,7 +4,7 @@
 use super::case::{Case, Component};
 use super::paths::{Part, Paths};
 use super::random::Random;
-use ansatz::hypothesis::{Arrow, Computes, End, FeatureIx, Hypothesis, Node, NodeIx, Unclaimed};
+use ansatz::hypothesis::{Arrow, Computes, End, FeatureIx, Hypothesis, Node, NodeIx, PathKind, Scheme};
 use ansatz::model::{Region, TensorId};
 
 /// Ends are not opened deeper than this below the root.
@@ -54,9 +54,8 @@ fn grown(case: &Case, paths: &Paths<'_>, random: &mut Random) -> Hypothesis {
         (_, 2) => case.outputs.iter().rev().copied().collect(),
         _ => vec![*random.pick(&case.outputs)],
     };
-    let unclaimed = if random.chance(0.25) { Unclaimed::Exact } else { Unclaimed::Any };
-    let hypothesis =
-        Hypothesis { name: "generated".to_owned(), outputs, unclaimed, nodes: Vec::new(), arrows: Vec::new() };
+    let unclaimed = if random.chance(0.25) { Scheme::Exact } else { Scheme::Any };
+    let hypothesis = Hypothesis::new("generated", outputs, unclaimed);
     let mut growth = Growth { case, paths, hypothesis };
     growth.open(End::Root, 0, random);
     growth.hypothesis
@@ -92,7 +91,8 @@ impl Growth<'_> {
                     node
                 }
             };
-            self.hypothesis.arrows.push(Arrow { from: source, to: end });
+            let arrow = Arrow::new(source, self.hypothesis.node(source), end, PathKind::Direct);
+            self.hypothesis.arrows.push(arrow);
         }
         for node in fresh {
             if depth + 1 < DEPTH && random.chance(if depth == 0 { 0.75 } else { 0.6 }) {
@@ -105,12 +105,12 @@ impl Growth<'_> {
     fn reusable(&self, end: End, component: &Component) -> Option<NodeIx> {
         let fits = |index: &NodeIx| {
             let node = self.hypothesis.node(*index);
-            node.tensor == component.tensor && component.region.contains(&node.region)
+            node.tensor() == component.tensor && component.region.contains(node.region())
         };
         let known = (0..self.hypothesis.nodes.len()).map(NodeIx);
         known.filter(fits).find(|index| {
             let node = self.hypothesis.node(*index);
-            self.free(end, node.tensor, &node.region) && self.direct(end, node.tensor, &node.region)
+            self.free(end, node.tensor(), node.region()) && self.direct(end, node.tensor(), node.region())
         })
     }
 
@@ -142,7 +142,9 @@ impl Growth<'_> {
     fn node(&mut self, tensor: TensorId, region: Region, random: &mut Random) -> NodeIx {
         let computes = self.computes(tensor, &region, random);
         let name = format!("n{}", self.hypothesis.nodes.len());
-        self.hypothesis.nodes.push(Node { name, tensor, region, computes });
+        let mut node = Node::new(&name, tensor, region, computes);
+        node.unclaimed = self.hypothesis.unclaimed;
+        self.hypothesis.nodes.push(node);
         NodeIx(self.hypothesis.nodes.len() - 1)
     }
 
@@ -156,7 +158,7 @@ impl Growth<'_> {
                 let axis = 1 + random.below(shape.len() - 1);
                 let (start, end) = region.range(axis, shape[axis]);
                 if end - start > 1 || random.chance(0.3) {
-                    Computes::Elementwise { feature, axis }
+                    Computes::Elementwise { feature, axes: vec![axis] }
                 } else {
                     Computes::Feature(feature)
                 }
@@ -169,7 +171,7 @@ impl Growth<'_> {
     fn free(&self, end: End, tensor: TensorId, region: &Region) -> bool {
         self.hypothesis.sources(end).all(|source| {
             let node = self.hypothesis.node(source);
-            node.tensor != tensor || !node.region.overlaps(region)
+            node.tensor() != tensor || !node.region().overlaps(region)
         })
     }
 
@@ -179,7 +181,7 @@ impl Growth<'_> {
             End::Root => self.hypothesis.outputs.iter().map(|output| (*output, Region::whole(rank(*output)))).collect(),
             End::Node(node) => {
                 let node = self.hypothesis.node(node);
-                vec![(node.tensor, node.region.clone())]
+                vec![(node.tensor(), node.region().clone())]
             }
         };
         self.paths.direct(&(tensor, region.clone()), &to)
@@ -190,21 +192,23 @@ impl Growth<'_> {
 pub fn traits(case: &Case, hypothesis: &Hypothesis) -> Traits {
     let mut found = Traits {
         outputs: hypothesis.outputs.len(),
-        unclaimed_exact: hypothesis.unclaimed == Unclaimed::Exact,
+        unclaimed_exact: hypothesis.unclaimed == Scheme::Exact,
         ..Traits::default()
     };
     for (index, node) in hypothesis.nodes.iter().enumerate() {
         let opened = hypothesis.sources(End::Node(NodeIx(index))).next().is_some();
         found.diamond |= hypothesis.arrows.iter().filter(|arrow| arrow.from == NodeIx(index)).count() > 1;
-        let known = |all: &[Component]| all.iter().any(|one| one.tensor == node.tensor && one.region == node.region);
+        let known =
+            |all: &[Component]| all.iter().any(|one| one.tensor == node.tensor() && &one.region == node.region());
         found.sliced |= !known(&case.components) && !known(&case.sites);
         found.site |= known(&case.sites);
-        match node.computes {
+        match &node.computes {
             Computes::Exact => found.exact = true,
             Computes::Any => found.any = true,
             Computes::Feature(_) => found.feature = true,
             Computes::Elementwise { .. } if opened => found.elementwise_opened = true,
             Computes::Elementwise { .. } => found.elementwise_leaf = true,
+            _ => {}
         }
     }
     walk(case, hypothesis, End::Root, (0, 0, 1), &mut found);
@@ -227,9 +231,10 @@ fn walk(
     }
     for source in sources {
         let node = hypothesis.node(source);
-        let (above, times) = match node.computes {
-            Computes::Elementwise { axis, .. } => {
-                let (start, end) = node.region.range(axis, case.shape(node.tensor)[axis]);
+        let (above, times) = match &node.computes {
+            Computes::Elementwise { axes, .. } => {
+                let axis = axes[0];
+                let (start, end) = node.region().range(axis, case.shape(node.tensor())[axis]);
                 found.elementwise_nested |= above > 0;
                 (above + 1, times * (end - start))
             }

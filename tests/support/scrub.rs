@@ -17,7 +17,7 @@
 use super::case::{Case, Override, Values};
 use super::scores::one_row;
 use ansatz::engine::Value;
-use ansatz::hypothesis::{Computes, End, Hypothesis, NodeIx, Unclaimed};
+use ansatz::hypothesis::{Computes, End, Hypothesis, NodeIx, Scheme};
 use ansatz::model::{Region, TensorId};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,7 +72,7 @@ impl<'a> Scrub<'a> {
 
     /// scrub(n, y): a tensor whose values on the node's region are the scrubbed ones.
     fn scrub(&self, node: NodeIx, region: &Region, datum: u32, walk: &Walk) -> Value {
-        let tensor = self.hypothesis.node(node).tensor;
+        let tensor = self.hypothesis.node(node).tensor();
         if self.arrows_into(End::Node(node)).is_empty() {
             return self.clean(datum)[&tensor].clone();
         }
@@ -82,8 +82,8 @@ impl<'a> Scrub<'a> {
     /// The forward pass of an opened node, or of the root, whose own region is given.
     fn opened(&self, end: End, own: &[(TensorId, Region)], datum: u32, walk: &Walk) -> Values {
         let unclaimed = match self.hypothesis.unclaimed {
-            Unclaimed::Exact => datum,
-            Unclaimed::Any => self.draw("unclaimed", walk),
+            Scheme::Exact => datum,
+            _ => self.draw("unclaimed", walk),
         };
         let clean = self.clean(unclaimed);
         let is_own = |tensor: TensorId, region: &Region| match end {
@@ -108,35 +108,37 @@ impl<'a> Scrub<'a> {
     /// The scrubbed values of an arrow's source, as its target sees them.
     fn source(&self, source: NodeIx, target_datum: u32, walk: &Walk) -> Vec<Override> {
         let node = self.hypothesis.node(source);
-        let name = &self.case.graph.tensor(node.tensor).name;
+        let name = &self.case.graph.tensor(node.tensor()).name;
         let walk =
-            Walk { occurrence: format!("{} <- {name}{} (direct)", walk.occurrence, node.region), ..walk.clone() };
+            Walk { occurrence: format!("{} <- {name}{} (direct)", walk.occurrence, node.region()), ..walk.clone() };
         let scrubbed = |region: Region, datum: u32, walk: &Walk| {
             let value = self.scrub(source, &region, datum, walk);
-            Override { tensor: node.tensor, region, value }
+            Override { tensor: node.tensor(), region, value }
         };
         match node.computes {
-            Computes::Exact => vec![scrubbed(node.region.clone(), target_datum, &walk)],
-            Computes::Any => vec![scrubbed(node.region.clone(), self.draw("claim", &walk), &walk)],
+            Computes::Exact => vec![scrubbed(node.region().clone(), target_datum, &walk)],
+            Computes::Any => vec![scrubbed(node.region().clone(), self.draw("claim", &walk), &walk)],
             Computes::Feature(feature) => {
                 let datum = self.draw("claim", &walk);
                 let labels = self.case.features.labels(feature, None);
                 assert!(labels.agree(datum, target_datum), "a draw outside its class: {walk:?}");
-                vec![scrubbed(node.region.clone(), datum, &walk)]
+                vec![scrubbed(node.region().clone(), datum, &walk)]
             }
-            Computes::Elementwise { feature, axis } => {
-                let size = self.case.shape(node.tensor)[axis];
-                let (start, end) = node.region.range(axis, size);
+            Computes::Elementwise { feature, ref axes } => {
+                let axis = axes[0];
+                let size = self.case.shape(node.tensor())[axis];
+                let (start, end) = node.region().range(axis, size);
                 let element = |at: usize| {
                     let mut walk = walk.clone();
                     walk.positions.push(at);
                     let datum = self.draw("claim", &walk);
                     let labels = self.case.features.labels(feature, Some(at));
                     assert!(labels.agree(datum, target_datum), "a draw outside its class: {walk:?}");
-                    scrubbed(node.region.clone().cut(axis, at, at + 1, size), datum, &walk)
+                    scrubbed(node.region().clone().cut(axis, at, at + 1, size), datum, &walk)
                 };
                 (start..end).map(element).collect()
             }
+            _ => unreachable!("not generated yet"),
         }
     }
 
