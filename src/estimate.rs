@@ -13,6 +13,38 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 /// The level of every interval.
 pub const LEVEL: f64 = 0.95;
 
+/// The behaviour of one example: a sum with its weight. A behaviour with one value for each example
+/// has weight 1; one with a value for each position has the sum over the positions that count, and
+/// their number.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Point {
+    pub sum: f64,
+    pub weight: f64,
+}
+
+impl Point {
+    /// Nothing that counts.
+    pub const NONE: Point = Point { sum: 0.0, weight: 0.0 };
+
+    /// A single value.
+    #[must_use]
+    pub fn one(value: f64) -> Point {
+        Point { sum: value, weight: 1.0 }
+    }
+
+    /// The mean over what counts; NaN where nothing does.
+    #[must_use]
+    pub fn value(self) -> f64 {
+        self.sum / self.weight
+    }
+
+    /// This point and `share` of another.
+    #[must_use]
+    pub fn plus(self, other: Point, share: f64) -> Point {
+        Point { sum: self.sum + share * other.sum, weight: self.weight + share * other.weight }
+    }
+}
+
 /// An estimate with its interval at [`LEVEL`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Estimate {

@@ -162,7 +162,7 @@ fn tables_are_what_the_engine_computes() {
     let observed = observe(&world.case, &[&prepared], &score, &Reference::new(), AMPLE);
     let drawn = draw(&world.tree, &references(9, ROWS, 50), ROWS, 9, &world.case.features.table());
     assert_eq!(drawn, prepared.draws);
-    for (found, expected) in observed.scrubbed[0].values.iter().zip(world.scrubbed(&drawn, &squared)) {
+    for (found, expected) in observed.scrubbed[0].values().iter().zip(world.scrubbed(&drawn, &squared)) {
         assert!((found - expected).abs() < 1e-4, "{found} is not {expected}");
     }
 }
