@@ -14,7 +14,7 @@ use super::support::scores::{FunctionScore, mixed, row_numbers};
 use super::support::scrub::DrawKey;
 use ansatz::engine::Value;
 use ansatz::engine::reference::Reference;
-use ansatz::estimate::{Point, estimate, mean};
+use ansatz::estimate::{Baseline, Inputs, Point, estimate, mean};
 use ansatz::execute::identity_error;
 use ansatz::hypothesis::{Arrow, Computes, End, FeatureIx, Hypothesis, NodeIx, Scheme};
 use ansatz::sample::{Classes, Rows, draw, references};
@@ -301,7 +301,9 @@ fn means_are_summed_in_ordinal_order() {
     }
     let backwards: f64 = values.iter().rev().sum();
     assert!(sum.to_bits() != backwards.to_bits(), "the order matters for these numbers");
-    let found = estimate(&values, &values, 0.0, 5000);
+    let points: Vec<Point> = values.iter().map(|value| Point::one(*value)).collect();
+    let baseline = Baseline::Exact(0.0);
+    let found = estimate(Inputs { model: &points, scrubbed: &points, baseline, rows: 5000, cluster: 1 });
     assert_eq!(found.model.value.to_bits(), (sum / 1000.0).to_bits());
     assert_eq!(found.scrubbed.value.to_bits(), (sum / 1000.0).to_bits());
 }
