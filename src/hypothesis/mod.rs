@@ -11,6 +11,7 @@ mod lint;
 mod model;
 mod names;
 mod region;
+mod shuffled;
 mod structure;
 
 pub use behaviour::{Behaviour, ModelInputs};
@@ -23,3 +24,4 @@ pub use claims::{Spans, Stated};
 pub use expect::{Expectation, Metric};
 pub use lint::ClassMap;
 pub use model::{BoundModel, BoundValue, Component, live};
+pub use shuffled::{ExactShuffle, Shuffled};
