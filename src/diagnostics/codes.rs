@@ -40,6 +40,7 @@ pub static CODES: &[&[&Code]] = &[
     messages::names::CODES,
     messages::types::CODES,
     messages::values::CODES,
+    messages::tables::CODES,
     messages::model::CODES,
     messages::binding::CODES,
     messages::structure::CODES,

@@ -1,5 +1,6 @@
 //! From syntax to claims: names, types, binding to the model, structure, and lints on the data.
 
+mod baselines;
 mod behaviour;
 mod check;
 mod claim;
@@ -13,7 +14,9 @@ mod names;
 mod region;
 mod shuffled;
 mod structure;
+mod tables;
 
+pub use baselines::Baseline;
 pub use behaviour::{Behaviour, ModelInputs};
 pub use check::{Checked, Loader, Ready, check};
 pub use claim::{
@@ -21,7 +24,8 @@ pub use claim::{
     NodeIx, Part, PathKind, Rest, Scheme, Terms,
 };
 pub use claims::{Spans, Stated};
-pub use expect::{Expectation, Metric};
+pub use expect::{Expectation, Metric, reference_name};
 pub use lint::ClassMap;
 pub use model::{BoundModel, BoundValue, Component, live};
-pub use shuffled::{ExactShuffle, Shuffled};
+pub use shuffled::{ExactShuffle, Shuffled, shuffled};
+pub use tables::TableFile;

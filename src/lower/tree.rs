@@ -63,6 +63,9 @@ pub enum Role {
     Reference,
     Claim,
     Unclaimed,
+    /// The row whose labels the outputs of the reference are paired with, for the baseline `shuffled`
+    /// where it is sampled.
+    Baseline,
 }
 
 /// How a draw chooses.
@@ -87,6 +90,7 @@ impl Role {
             Role::Reference => "reference",
             Role::Claim => "claim",
             Role::Unclaimed => "unclaimed",
+            Role::Baseline => "baseline",
         }
     }
 }

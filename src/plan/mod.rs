@@ -8,7 +8,7 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::planning as messages;
 use crate::engine::DType;
 use crate::execute::Capture;
-use crate::lower::{Map, Operand, Program, Source, row_shape};
+use crate::lower::{DrawId, Map, Operand, Program, Source, row_shape};
 use crate::model::{FactDim, Region, TensorId};
 use crate::sample::Rows;
 pub use cost::{cone, flops, peak};
@@ -35,6 +35,8 @@ pub struct Item<'a> {
     pub keep_outputs: bool,
     /// Whether the behaviour reads outputs of the untouched model on the reference.
     pub reads_clean: bool,
+    /// The draw of the row that the baseline `shuffled` pairs each reference with, if it is sampled.
+    pub baseline: Option<DrawId>,
 }
 
 /// The plan for all hypotheses about one model on one dataset.
@@ -199,6 +201,9 @@ fn fed_draws(item: &Item<'_>) -> BTreeSet<usize> {
     }
     if item.keep_outputs || item.reads_clean {
         draws.insert(0);
+    }
+    if let (true, Some(baseline)) = (item.reads_clean, item.baseline) {
+        draws.insert(baseline.0);
     }
     // What an arrow replaces is compared with what it puts there.
     draws.extend(

@@ -6,8 +6,9 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{planning, statistics};
 use crate::engine::DType;
 use crate::feature::Classes;
-use crate::hypothesis::{Behaviour, BoundModel, ModelInputs, Ready, Shuffled};
-use crate::lower::{Program, lower, row_shape, treeify};
+use crate::hypothesis::{Baseline, Behaviour, BoundModel, ModelInputs, Ready, Shuffled};
+use crate::lower::{Draw, DrawId, Program, Role, Rule, lower, row_shape, treeify};
+use crate::model::Graph;
 use crate::plan::Item;
 use crate::replay::Replay;
 use crate::sample::{self, ClassTable, Rows};
@@ -18,6 +19,8 @@ pub struct Prepared<'a> {
     pub ready: &'a Ready,
     pub program: Program,
     pub draws: Rows,
+    /// The draw of the baseline `shuffled`, where it is sampled.
+    pub baseline: Option<DrawId>,
 }
 
 impl Prepared<'_> {
@@ -30,6 +33,7 @@ impl Prepared<'_> {
             draws: &self.draws,
             outputs: &self.ready.stated.claims.outputs,
             keep_outputs,
+            baseline: self.baseline,
             reads_clean: self.ready.measured.reads_clean(),
         }
     }
@@ -58,9 +62,13 @@ pub fn prepare<'a>(
 ) -> Result<Prepared<'a>, Box<Diagnostic>> {
     let claims = &ready.stated.claims;
     let map = model.map();
-    let tree = treeify(map.graph, claims, &|tensor| row_shape(map, tensor)).map_err(|too_many| {
+    let mut tree = treeify(map.graph, claims, &|tensor| row_shape(map, tensor)).map_err(|too_many| {
         Box::new(planning::too_many_visits(&claims.name, ready.stated.spans.name, too_many.limit))
     })?;
+    let baseline = sampled_baseline(ready, map.graph).map(|draw| {
+        tree.draws.push(draw);
+        DrawId(tree.draws.len() - 1)
+    });
     let classes: ClassTable<'_> =
         ready.classes.iter().map(|(key, classes)| (*key, classes as &dyn sample::Classes)).collect();
     let replayed = replay.is_some();
@@ -79,7 +87,18 @@ pub fn prepare<'a>(
         let asked = settings.n.unwrap_or(DEFAULT_REFERENCES);
         return Err(Box::new(statistics::too_few_references(asked, dataset.rows)));
     }
-    Ok(Prepared { ready, program: lower(map, tree), draws })
+    Ok(Prepared { ready, program: lower(map, tree), draws, baseline })
+}
+
+/// The draw that pairs outputs with the labels of other rows, where the baseline is asked for and
+/// not exact. Its place is that of the outputs: every hypothesis about them has the same.
+fn sampled_baseline(ready: &Ready, graph: &Graph) -> Option<Draw> {
+    let sampled = matches!(ready.shuffled, Shuffled::Sampled) && ready.baselines.contains(&Baseline::Shuffled);
+    let mut names: Vec<&str> =
+        ready.stated.claims.outputs.iter().map(|output| graph.tensor(*output).name.as_str()).collect();
+    names.sort_unstable();
+    let occurrence = names.join(" + ");
+    sampled.then_some(Draw { role: Role::Baseline, occurrence, positions: Vec::new(), rule: Rule::Uniform })
 }
 
 /// The columns that feed the model's inputs.
@@ -92,12 +111,12 @@ pub fn inputs<'a>(model: &BoundModel, dataset: &'a Dataset) -> ModelInputs<'a> {
     ModelInputs { dataset, columns: model.inputs.iter().map(column).collect() }
 }
 
-/// The behaviour of a hypothesis on its dataset.
+/// The behaviour of a hypothesis on its dataset; with its exact baseline if it is to be `shuffled`.
 #[must_use]
-pub fn expression<'a>(ready: &'a Ready, dataset: &'a Dataset) -> Behaviour<'a> {
+pub fn expression<'a>(ready: &'a Ready, dataset: &'a Dataset, is_shuffled: bool) -> Behaviour<'a> {
     let shuffled = match &ready.shuffled {
-        Shuffled::Exact(exact) => Some(exact.as_ref()),
-        Shuffled::Sampled | Shuffled::Nothing(_) => None,
+        Shuffled::Exact(exact) if is_shuffled => Some(exact.as_ref()),
+        _ => None,
     };
     Behaviour { measured: &ready.measured, outputs: &ready.outputs, dataset, shuffled }
 }

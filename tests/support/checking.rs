@@ -104,6 +104,11 @@ impl Loader for Files<'_> {
         Ok((path.display().to_string(), files::read(&path, files::BINARY_LIMIT)?))
     }
 
+    fn table(&self, item: &ast::Table) -> Result<(String, Vec<u8>), Box<Diagnostic>> {
+        let path = self.folder.join(&item.path.value);
+        Ok((path.display().to_string(), files::read(&path, files::BINARY_LIMIT)?))
+    }
+
     fn is_bound(&self, _name: &str) -> bool {
         false
     }
