@@ -15,6 +15,7 @@ pub mod run;
 pub mod statistics;
 pub mod structure;
 pub mod syntax;
+mod syntax_hints;
 pub mod tables;
 pub mod types;
 pub mod usage;
