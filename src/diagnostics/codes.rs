@@ -43,6 +43,7 @@ pub static CODES: &[&[&Code]] = &[
     messages::model::CODES,
     messages::binding::CODES,
     messages::structure::CODES,
+    messages::claims::CODES,
     messages::planning::CODES,
     messages::execution::CODES,
     messages::run::CODES,

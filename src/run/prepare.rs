@@ -5,8 +5,7 @@ use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{planning, statistics};
 use crate::engine::DType;
-use crate::feature::Classes;
-use crate::hypothesis::{Behaviour, BoundModel, ModelInputs, Ready};
+use crate::hypothesis::{Behaviour, BoundModel, DataIx, JointClasses, ModelInputs, Ready};
 use crate::lower::{Program, lower, row_shape, treeify};
 use crate::plan::Item;
 use crate::replay::Replay;
@@ -34,13 +33,13 @@ impl Prepared<'_> {
     }
 }
 
-impl sample::Classes for Classes {
+impl sample::Classes for JointClasses {
     fn class_of(&self, row: u32) -> u32 {
         self.of_row[row as usize]
     }
 
     fn members(&self, class: u32) -> &[u32] {
-        &self.members[class as usize]
+        JointClasses::members(self, class, DataIx::default())
     }
 }
 
