@@ -38,6 +38,7 @@ pub(crate) use declare_codes;
 pub static CODES: &[&[&Code]] = &[
     messages::syntax::CODES,
     messages::names::CODES,
+    messages::elaborate::CODES,
     messages::types::CODES,
     messages::values::CODES,
     messages::model::CODES,

@@ -12,7 +12,7 @@ use super::pairs::pairs;
 use super::structure;
 use crate::data::{ColumnSchema, DataFile, Dataset, Format, load};
 use crate::diagnostics::messages::{binding, names, statistics};
-use crate::diagnostics::{Diagnostic, Label, Place, nearest};
+use crate::diagnostics::{Diagnostic, nearest};
 use crate::engine::Engine;
 use crate::feature::{Named, Scope, Typed, check_behaviour, check_features, reads, resolve_type};
 use crate::model::{ModelFile, ShapeProbe, TensorId, infer};
@@ -422,16 +422,8 @@ fn baseline(
 
 /// A finding about a file, pointed at the path in the text that names it.
 fn pointed(finding: Diagnostic, place: Option<Span>) -> Diagnostic {
-    match (place, &finding.primary.place) {
-        (Some(span), Place::File { .. } | Place::Model { .. } | Place::Data { .. } | Place::Nowhere) => {
-            let mut finding = finding;
-            let found =
-                std::mem::replace(&mut finding.primary, Label { place: Place::Source(span), text: String::new() });
-            if matches!(found.place, Place::Model { .. } | Place::Data { row: Some(_), .. }) || !found.text.is_empty() {
-                finding.secondary.insert(0, found);
-            }
-            finding
-        }
-        _ => finding,
+    match place {
+        Some(span) => finding.pointed(span),
+        None => finding,
     }
 }

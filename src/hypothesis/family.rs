@@ -1,6 +1,6 @@
 //! Families of components: `heads(l in 0..3, h in 0..2) = "blocks.{l}..."`.
 
-use super::constant;
+use crate::elaborate::integer as constant;
 use super::names::Declared;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::binding;

@@ -7,7 +7,6 @@ mod check;
 mod claim;
 mod claims;
 mod components;
-mod constant;
 mod estimates;
 mod expect;
 mod family;

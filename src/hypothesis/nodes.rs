@@ -3,7 +3,8 @@
 use super::claim::{Computes, DataIx, Node, NodeIx, Part};
 use super::claims::Stating;
 use super::model::Component;
-use super::{constant, region};
+use super::region;
+use crate::elaborate::integer as constant;
 use crate::diagnostics::messages::{claims as messages, structure};
 use crate::feature::{Typed, check_claim};
 use crate::model::Region;

@@ -1,6 +1,6 @@
 //! Regions as written (`heads(1, 0)[pos: 1]`) to components and boxes.
 
-use super::constant;
+use crate::elaborate::integer as constant;
 use super::model::{BoundModel, Component};
 use crate::diagnostics::messages::{binding, names};
 use crate::diagnostics::{Diagnostic, nearest};

@@ -2,7 +2,7 @@
 
 use super::claim::{DrawIx, NamedDraw, NodeIx, Part, Scheme};
 use super::claims::Stating;
-use super::constant;
+use crate::elaborate::integer as constant;
 use super::names::Declared;
 use crate::diagnostics::messages::{claims as messages, names, structure};
 use crate::diagnostics::nearest;
