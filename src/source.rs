@@ -95,7 +95,10 @@ enum Source {
     File(SourceFile),
     /// A part of another text, as one call of it reads: places in it are places there, and what is
     /// said about them is said about this call.
-    Call { of: FileId, from: Span },
+    Call {
+        of: FileId,
+        from: Span,
+    },
 }
 
 impl Sources {

@@ -3,8 +3,7 @@
 use super::rewrite::{Env, Rewriter};
 use crate::diagnostics::messages::elaborate as messages;
 use crate::syntax::ast::{
-    Arrow, ArrowEnd, Body, Computes, Drop, Estimate, EstimateKind, Family, Node, Pool, Region, Scheme, Swap,
-    Unclaimed,
+    Arrow, ArrowEnd, Body, Computes, Drop, Estimate, EstimateKind, Family, Node, Pool, Region, Scheme, Swap, Unclaimed,
 };
 
 impl Rewriter<'_> {

@@ -38,7 +38,8 @@ fn evaluate(start: &str, by_name: &BTreeMap<&str, &ast::Constant>, values: &mut 
             open.pop();
             continue;
         };
-        let read = integer::names(&item.value).find(|read| by_name.contains_key(read.as_str()) && !values.contains_key(read));
+        let read =
+            integer::names(&item.value).find(|read| by_name.contains_key(read.as_str()) && !values.contains_key(read));
         match read {
             Some(read) if open.contains(&read) => {
                 let start = open.iter().position(|name| *name == read).unwrap_or(0);

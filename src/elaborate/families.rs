@@ -72,8 +72,7 @@ impl Rewriter<'_> {
         let name = match reference.arguments.as_slice() {
             [] => Some(reference.name.text.clone()),
             arguments => {
-                let values: Vec<Option<i64>> =
-                    arguments.iter().map(|argument| self.integer(argument, env)).collect();
+                let values: Vec<Option<i64>> = arguments.iter().map(|argument| self.integer(argument, env)).collect();
                 let values: Option<Vec<i64>> = values.into_iter().collect();
                 values.filter(|_| !reference.name.text.is_empty()).map(|values| flat(&reference.name.text, &values))
             }

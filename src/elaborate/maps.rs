@@ -42,18 +42,14 @@ fn joined(map: ModelBody, own: ModelBody) -> ModelBody {
 }
 
 impl Rewriter<'_> {
-    fn map(
-        &mut self,
-        used: &MapUse,
-        model: &ast::Model,
-        env: Env<'_>,
-        outside: &dyn Outside,
-    ) -> Option<ModelBody> {
+    fn map(&mut self, used: &MapUse, model: &ast::Model, env: Env<'_>, outside: &dyn Outside) -> Option<ModelBody> {
         let map = self.find_map(used, env)?;
         let values = self.map_values(&map, used, model, env, outside)?;
         let integers: Integers = values
             .iter()
-            .filter_map(|(name, value)| if let Value::Integer(value) = value { Some((name.clone(), *value)) } else { None })
+            .filter_map(
+                |(name, value)| if let Value::Integer(value) = value { Some((name.clone(), *value)) } else { None },
+            )
             .collect();
         let file = map.name.span.file;
         let place = self.sources.add_call(file, used.span);
@@ -143,7 +139,9 @@ impl Rewriter<'_> {
                 };
                 let modules = outside.modules(model)?;
                 match count(&modules, pattern) {
-                    Some(0) => self.fail(messages::no_modules(model.path.span, &model.name.text, pattern, placed(*span, env))),
+                    Some(0) => {
+                        self.fail(messages::no_modules(model.path.span, &model.name.text, pattern, placed(*span, env)))
+                    }
                     Some(count) => Some(Value::Integer(count)),
                     None => self.fail(messages::modules_of_what(placed(expr.span, env))),
                 }
@@ -180,10 +178,10 @@ impl Rewriter<'_> {
             integers.remove(&parameter.name.text);
         }
         let inside = Env { integers: &integers, ..env };
-        let parameters = item.parameters.iter().map(|parameter| ast::Parameter {
-            name: parameter.name.clone(),
-            range: self.range(&parameter.range, env),
-        });
+        let parameters = item
+            .parameters
+            .iter()
+            .map(|parameter| ast::Parameter { name: parameter.name.clone(), range: self.range(&parameter.range, env) });
         let parameters = parameters.collect();
         let ports = item.ports.iter().map(|port| ast::Port {
             site: filled(&port.site, &values, env),

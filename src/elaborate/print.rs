@@ -63,7 +63,8 @@ fn mean(over: Option<&Expr>) -> String {
 }
 
 fn draw(draw: &Draw) -> String {
-    let part = |word: &str, name: Option<&Ident>| name.map_or_else(String::new, |name| format!(" {word} {}", name.text));
+    let part =
+        |word: &str, name: Option<&Ident>| name.map_or_else(String::new, |name| format!(" {word} {}", name.text));
     format!("draw {}{}{}", draw.name.text, part("from", draw.from.as_ref()), part("paired by", draw.paired_by.as_ref()))
 }
 

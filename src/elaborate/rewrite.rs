@@ -83,11 +83,9 @@ impl<'a> Rewriter<'a> {
             ExprKind::Logic { operator, left, right } => {
                 ExprKind::Logic { operator: *operator, left: one(self, left), right: one(self, right) }
             }
-            ExprKind::If { condition, then, otherwise } => ExprKind::If {
-                condition: one(self, condition),
-                then: one(self, then),
-                otherwise: one(self, otherwise),
-            },
+            ExprKind::If { condition, then, otherwise } => {
+                ExprKind::If { condition: one(self, condition), then: one(self, then), otherwise: one(self, otherwise) }
+            }
             ExprKind::Tuple(parts) => ExprKind::Tuple(parts.iter().map(|part| self.expr(part, env)).collect()),
             ExprKind::Int(_) | ExprKind::Real(_) | ExprKind::Bool(_) | ExprKind::Text(_) | ExprKind::Error => {
                 expr.kind.clone()
@@ -104,11 +102,7 @@ impl<'a> Rewriter<'a> {
     }
 
     pub fn range(&mut self, range: &Range, env: Env<'_>) -> Range {
-        Range {
-            start: self.expr(&range.start, env),
-            end: self.expr(&range.end, env),
-            span: placed(range.span, env),
-        }
+        Range { start: self.expr(&range.start, env), end: self.expr(&range.end, env), span: placed(range.span, env) }
     }
 
     pub fn at(&mut self, parts: &[At], env: Env<'_>) -> Vec<At> {
@@ -117,9 +111,8 @@ impl<'a> Rewriter<'a> {
 
     /// A whole number, with constants and parameters in their place. `None` with a finding.
     pub fn integer(&mut self, expr: &Expr, env: Env<'_>) -> Option<i64> {
-        let unknown = super::integer::names(expr).find(|name| {
-            !env.integers.contains_key(name) && self.scopes.meaning(name, env.file).is_none()
-        });
+        let unknown = super::integer::names(expr)
+            .find(|name| !env.integers.contains_key(name) && self.scopes.meaning(name, env.file).is_none());
         if let Some(name) = unknown {
             let mut known: Vec<&str> = env.integers.keys().map(String::as_str).collect();
             known.extend(self.scopes.constants(env.file));

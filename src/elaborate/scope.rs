@@ -144,8 +144,8 @@ impl<'a> Scopes<'a> {
 
     /// A feature of the library under a name that nothing of the user has.
     pub fn library_name(&self, place: usize, name: &str) -> String {
-        let taken = self.values.contains_key(name)
-            || self.names.get(&None).is_some_and(|names| names.contains_key(name));
+        let taken =
+            self.values.contains_key(name) || self.names.get(&None).is_some_and(|names| names.contains_key(name));
         if taken { format!("{}.{name}", LIBRARY.get(place).map_or("std", |part| part.name)) } else { name.to_owned() }
     }
 }

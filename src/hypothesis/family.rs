@@ -1,9 +1,9 @@
 //! Families of components: `heads(l in 0..3, h in 0..2) = "blocks.{l}..."`.
 
-use crate::elaborate::integer as constant;
 use super::names::Declared;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::binding;
+use crate::elaborate::integer as constant;
 use crate::syntax::ast;
 use std::collections::BTreeMap;
 

@@ -1,9 +1,9 @@
 //! Regions as written (`heads(1, 0)[pos: 1]`) to components and boxes.
 
-use crate::elaborate::integer as constant;
 use super::model::{BoundModel, Component};
 use crate::diagnostics::messages::{binding, names};
 use crate::diagnostics::{Diagnostic, nearest};
+use crate::elaborate::integer as constant;
 use crate::model::Region;
 use crate::syntax::ast;
 use std::collections::BTreeMap;

@@ -2,10 +2,10 @@
 
 use super::claim::{DrawIx, NamedDraw, NodeIx, Part, Scheme};
 use super::claims::Stating;
-use crate::elaborate::integer as constant;
 use super::names::Declared;
 use crate::diagnostics::messages::{claims as messages, names, structure};
 use crate::diagnostics::nearest;
+use crate::elaborate::integer as constant;
 use crate::source::Span;
 use crate::syntax::ast::{self, Expr, ExprKind};
 use std::collections::BTreeMap;

@@ -21,9 +21,12 @@ fn several(names: &[&str]) -> String {
 
 #[must_use]
 pub fn no_such_part(span: Span, name: &str, near: &[&str], all: &[&str]) -> Diagnostic {
-    let found = Diagnostic::at(&USE, span, format!("there is no library `{}`", clean(name))).label("not a part of the library");
+    let found =
+        Diagnostic::at(&USE, span, format!("there is no library `{}`", clean(name))).label("not a part of the library");
     let found = near.first().into_iter().fold(found, |found, near| found.help(format!("`{near}` might be meant")));
-    found.note(format!("parts of the library: {}", several(all))).help("a file is used by its path in quotes: `use \"common.ansatz\"`")
+    found
+        .note(format!("parts of the library: {}", several(all)))
+        .help("a file is used by its path in quotes: `use \"common.ansatz\"`")
 }
 
 #[must_use]
@@ -115,9 +118,13 @@ pub fn masked_twice(span: Span, mask: Span) -> Diagnostic {
 
 #[must_use]
 pub fn expansion_too_large(span: Span, limit: usize) -> Diagnostic {
-    Diagnostic::at(&TOO_LARGE, span, format!("constants, calls and families stand for more than {limit} parts of expressions"))
-        .label("reached here")
-        .help("name what is repeated as a feature without parameters")
+    Diagnostic::at(
+        &TOO_LARGE,
+        span,
+        format!("constants, calls and families stand for more than {limit} parts of expressions"),
+    )
+    .label("reached here")
+    .help("name what is repeated as a feature without parameters")
 }
 
 #[must_use]
