@@ -22,7 +22,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("engine", &["diagnostics", "files", "model"]),
     ("feature", &["data", "diagnostics", "source", "syntax"]),
     ("hypothesis", &["data", "diagnostics", "engine", "execute", "feature", "lower", "model", "source", "syntax"]),
-    ("lower", &["engine", "hypothesis", "model"]),
+    ("lower", &["hypothesis", "model"]),
     ("sample", &["hypothesis", "lower"]),
     ("plan", &["diagnostics", "engine", "execute", "lower", "model", "sample"]),
     ("execute", &["diagnostics", "engine", "lower", "model", "plan", "sample"]),
