@@ -1,7 +1,6 @@
 //! Demand: which part of each tensor can matter for some outputs.
 
-use super::reach::row_shape;
-use super::unroll::Map;
+use super::map::{Map, row_shape};
 pub use crate::model::reads as demand;
 use crate::model::{Region, TensorId};
 use std::collections::BTreeMap;
