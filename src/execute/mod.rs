@@ -8,5 +8,5 @@ mod store;
 
 pub use audit::{Swap, feeds_at, identity_error};
 pub use pass::{LANES, Pass};
-pub use run::{Behaviour, Clean, Executor, Inputs, Observed, Score, Scrubbed, Work, computed, first_rows};
+pub use run::{Behaviour, Clean, Executor, Inputs, Observed, Score, Scrubbed, Seen, Work, computed, first_rows};
 pub use store::{Capture, Store};

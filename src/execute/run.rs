@@ -5,6 +5,7 @@ use super::pass::Pass;
 use super::store::Store;
 use crate::diagnostics::Diagnostic;
 use crate::engine::{Engine, Value};
+use crate::estimate::Point;
 use crate::lower::{Map, Operand, Program, Source};
 use crate::map_array;
 use crate::model::TensorId;
@@ -23,16 +24,37 @@ pub trait Inputs: Sync {
     fn value(&self, input: TensorId, rows: &[u32]) -> Value;
 }
 
-/// A behaviour: a number for each example.
+/// What a behaviour is computed from, example by example.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'a> {
+    /// The outputs that the behaviour reads, in its order; examples along axis 0.
+    pub outputs: &'a [Value],
+    /// The same of the untouched model for `rows`, if the behaviour reads them.
+    pub clean: Option<&'a [Value]>,
+    /// By example the dataset row that everything else is taken from: labels, targets, masks.
+    pub rows: &'a [u32],
+    /// By example the ordinal of the reference; empty in a clean pass, which has no references.
+    pub ordinals: &'a [usize],
+}
+
+/// A behaviour: a number, or a weighted sum over positions, for each example.
 pub trait Score: Sync {
-    /// The behaviour of outputs (rows along axis 0), everything else taken from dataset rows.
+    /// One point for each example.
     ///
     /// # Errors
     /// A value that the behaviour cannot be computed from.
-    fn score(&self, outputs: &[Value], rows: &[u32]) -> Result<Vec<f64>, Fault>;
-    /// Dataset rows that stand for every different value of what the behaviour reads besides
-    /// outputs, with the share of the dataset that has it.
-    fn alternatives(&self) -> &[(u32, f64)];
+    fn score(&self, seen: &Seen<'_>) -> Result<Vec<Point>, Fault>;
+    /// For each example the mean point of its outputs with the labels of every row of the dataset
+    /// (`rows` and `clean` are not read): the baseline `shuffled`, exactly. `None` where that would
+    /// cost too much, or where nobody asks for it.
+    ///
+    /// # Errors
+    /// A value that the behaviour cannot be computed from.
+    fn shuffled(&self, seen: &Seen<'_>) -> Result<Option<Vec<Point>>, Fault>;
+    /// Whether it reads outputs of the untouched model on the reference.
+    fn reads_clean(&self) -> bool {
+        false
+    }
 }
 
 /// One hypothesis to run: the item it was planned as, and its behaviour.
@@ -65,25 +87,33 @@ pub struct Observed {
 /// A behaviour of the untouched model, by dataset row.
 #[derive(Debug, Clone)]
 pub struct Clean {
-    pub model: Vec<f64>,
+    pub model: Vec<Point>,
     /// Mean over all rows of the dataset of the behaviour of this row's outputs with that row's
-    /// labels: the mean of this is the exact `shuffled` baseline.
-    pub shuffled: Vec<f64>,
+    /// labels: the mean of this is the exact `shuffled` baseline. `None` if it is not exact.
+    pub shuffled: Option<Vec<Point>>,
 }
 
 /// A behaviour under a hypothesis, by reference.
 #[derive(Debug, Clone)]
 pub struct Scrubbed {
-    pub values: Vec<f64>,
+    pub points: Vec<Point>,
     /// Clean and scrubbed outputs by reference, if they were to be kept.
     pub outputs: Option<(Vec<Value>, Vec<Value>)>,
     pub swaps: Vec<super::audit::Swap>,
 }
 
+impl Scrubbed {
+    /// The mean of each reference.
+    #[must_use]
+    pub fn values(&self) -> Vec<f64> {
+        self.points.iter().map(|point| point.value()).collect()
+    }
+}
+
 /// The behaviour of a batch, and its mean with the labels of all rows.
-type Scored = (Vec<f64>, Vec<f64>);
+type Scored = (Vec<Point>, Option<Vec<Point>>);
 /// Takes the behaviour of a batch of references, with the outputs if they are kept.
-type Take<'a> = dyn FnMut(&[usize], Vec<f64>, Option<Vec<Value>>) + 'a;
+type Take<'a> = dyn FnMut(&[usize], Vec<Point>, Option<Vec<Value>>) + 'a;
 
 /// The means to carry out a plan.
 #[expect(missing_debug_implementations, reason = "holds trait objects")]
@@ -137,10 +167,8 @@ impl Executor<'_> {
         }
         let targets: BTreeSet<TensorId> = read.iter().chain(&captured).copied().collect();
         let targets: Vec<TensorId> = targets.into_iter().collect();
-        let mut found: Vec<Clean> = behaviours
-            .iter()
-            .map(|_| Clean { model: vec![0.0; rows.len()], shuffled: vec![0.0; rows.len()] })
-            .collect();
+        let mut found: Vec<Clean> =
+            behaviours.iter().map(|_| Clean { model: vec![Point::NONE; rows.len()], shuffled: None }).collect();
         if targets.is_empty() {
             return Ok(found);
         }
@@ -153,9 +181,13 @@ impl Executor<'_> {
         };
         let mut collect = |items: &[usize], (scored, outputs): (Vec<Scored>, Vec<Value>)| {
             for (clean, (model, shuffled)) in found.iter_mut().zip(scored) {
-                for (at, item) in items.iter().enumerate() {
-                    clean.model[*item] = model[at];
-                    clean.shuffled[*item] = shuffled[at];
+                for (item, point) in items.iter().zip(model) {
+                    clean.model[*item] = point;
+                }
+                let Some(shuffled) = shuffled else { continue };
+                let all = clean.shuffled.get_or_insert_with(|| vec![Point::NONE; rows.len()]);
+                for (item, point) in items.iter().zip(shuffled) {
+                    all[*item] = point;
                 }
             }
             let rows = select(rows, items);
@@ -185,7 +217,7 @@ impl Executor<'_> {
         shared: Option<&Store>,
     ) -> Result<Scrubbed, Fault> {
         let total = work.item.draws.references();
-        let mut values = vec![0.0; total];
+        let mut points = vec![Point::NONE; total];
         let mut kept: Vec<(Vec<usize>, Vec<Value>, Vec<Value>)> = Vec::new();
         let mut swaps = super::audit::swaps(work.item.program);
         for start in (0..total).step_by(plan.chunk.max(1)) {
@@ -203,8 +235,8 @@ impl Executor<'_> {
             };
             super::audit::count(&mut swaps, &work.item.program.tree, store, work.item.draws, chunk.clone());
             self.scrub_chunk(work, plan.batch, store, chunk, &mut |items, scores, outputs| {
-                for (item, score) in items.iter().zip(scores) {
-                    values[*item] = score;
+                for (item, point) in items.iter().zip(scores) {
+                    points[*item] = point;
                 }
                 if let Some(outputs) = outputs {
                     kept.push((items.to_vec(), clean_outputs(work, store, items), outputs));
@@ -212,7 +244,7 @@ impl Executor<'_> {
             })?;
         }
         let outputs = work.item.keep_outputs.then(|| in_ordinal_order(kept));
-        Ok(Scrubbed { values, outputs, swaps })
+        Ok(Scrubbed { points, outputs, swaps })
     }
 
     fn scrub_chunk(
@@ -233,7 +265,9 @@ impl Executor<'_> {
             let items = shift(items);
             let outputs = in_order(program, outputs, &|source| store.gather(source, work.item.draws, &items));
             let rows: Vec<u32> = items.iter().map(|item| references[*item]).collect();
-            let scores = work.score.score(&outputs, &rows)?;
+            let clean = work.score.reads_clean().then(|| clean_outputs(work, store, &items));
+            let seen = Seen { outputs: &outputs, clean: clean.as_deref(), rows: &rows, ordinals: &items };
+            let scores = work.score.score(&seen)?;
             Ok((scores, work.item.keep_outputs.then_some(outputs)))
         };
         let ids = |item: usize| item + chunk.start;
@@ -282,15 +316,9 @@ fn clean_scores(
         outputs[at].clone()
     };
     let outputs: Vec<Value> = behaviour.outputs.iter().map(pick).collect();
-    let model = behaviour.score.score(&outputs, rows)?;
-    let mut shuffled = vec![0.0; rows.len()];
-    for (row, share) in behaviour.score.alternatives() {
-        let scores = behaviour.score.score(&outputs, &vec![*row; rows.len()])?;
-        for (sum, score) in shuffled.iter_mut().zip(scores) {
-            *sum += share * score;
-        }
-    }
-    Ok((model, shuffled))
+    let clean = behaviour.score.reads_clean().then_some(outputs.as_slice());
+    let seen = Seen { outputs: &outputs, clean, rows, ordinals: &[] };
+    Ok((behaviour.score.score(&seen)?, behaviour.score.shuffled(&seen)?))
 }
 
 fn clean_outputs(work: &Work<'_>, store: &Store, items: &[usize]) -> Vec<Value> {

@@ -33,6 +33,8 @@ pub struct Item<'a> {
     pub outputs: &'a [TensorId],
     /// Whether outputs are kept for each example, clean and scrubbed.
     pub keep_outputs: bool,
+    /// Whether the behaviour reads outputs of the untouched model on the reference.
+    pub reads_clean: bool,
 }
 
 /// The plan for all hypotheses about one model on one dataset.
@@ -195,7 +197,7 @@ fn fed_draws(item: &Item<'_>) -> BTreeSet<usize> {
             draws.extend(parts.iter().map(|(_, draw)| draw.0));
         }
     }
-    if item.keep_outputs {
+    if item.keep_outputs || item.reads_clean {
         draws.insert(0);
     }
     // What an arrow replaces is compared with what it puts there.
@@ -229,7 +231,7 @@ fn union_rows(items: &[Item<'_>]) -> Vec<u32> {
 fn union(map: Map<'_>, items: &[Item<'_>]) -> Vec<Capture> {
     let mut regions: BTreeMap<TensorId, Region> = BTreeMap::new();
     let kept = |item: &Item<'_>| -> Vec<(TensorId, Region)> {
-        let outputs = if item.keep_outputs { item.outputs } else { &[] };
+        let outputs = if item.keep_outputs || item.reads_clean { item.outputs } else { &[] };
         outputs.iter().map(|output| (*output, Region::whole(row_shape(map, *output).len()))).collect()
     };
     for item in items {

@@ -6,6 +6,7 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::run::{self as messages, FirstBad};
 use crate::engine::Value;
 use crate::engine::reference::Reference;
+use crate::estimate::Point;
 use crate::execute::{Capture, Executor, computed, feeds_at};
 use crate::model::{Graph, TensorId};
 
@@ -15,12 +16,12 @@ pub fn all_finite(
     executor: &Executor<'_>,
     (prepared, captures): (&Prepared<'_>, &[Capture]),
     dataset: &Dataset,
-    by_row: &[f64],
-    scrubbed: &[f64],
+    by_row: &[Point],
+    scrubbed: &[Point],
 ) -> Result<(), Box<Diagnostic>> {
     let stated = &prepared.ready.stated;
-    let bad = |values: &[f64]| values.iter().filter(|value| !value.is_finite()).count();
-    if let Some(row) = by_row.iter().position(|value| !value.is_finite()) {
+    let bad = |points: &[Point]| points.iter().filter(|point| !point.is_finite()).count();
+    if let Some(row) = by_row.iter().position(|point| !point.is_finite()) {
         let row = u32::try_from(row).unwrap_or(u32::MAX);
         let first = first_bad(executor, &stated.claims.outputs, row);
         let counts = (bad(by_row), by_row.len());
@@ -34,7 +35,7 @@ pub fn all_finite(
             first.as_ref(),
         )));
     }
-    if let Some(reference) = scrubbed.iter().position(|value| !value.is_finite()) {
+    if let Some(reference) = scrubbed.iter().position(|point| !point.is_finite()) {
         let row = prepared.draws.of(0)[reference];
         let first = first_bad_scrubbed(executor, prepared, captures, reference);
         let counts = (bad(scrubbed), scrubbed.len());

@@ -4,7 +4,7 @@ use super::Prepared;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::statistics;
 use crate::engine::Value;
-use crate::estimate::{Estimate, Estimates, Verdict, verdict};
+use crate::estimate::{Estimate, Estimates, Point, Verdict, verdict};
 use crate::execute::Swap;
 use crate::hypothesis::{End, Expectation, Metric, NodeIx};
 use std::collections::BTreeMap;
@@ -20,9 +20,9 @@ pub struct Done {
     /// Dataset rows of the references, in ordinal order.
     pub references: Vec<u32>,
     /// The behaviour of the untouched model, by reference.
-    pub model: Vec<f64>,
+    pub model: Vec<Point>,
     /// The behaviour under the hypothesis, by reference.
-    pub scrubbed: Vec<f64>,
+    pub scrubbed: Vec<Point>,
     pub output_names: Vec<String>,
     pub kept: Option<Kept>,
     pub remarks: Vec<Diagnostic>,

@@ -30,6 +30,7 @@ impl Prepared<'_> {
             draws: &self.draws,
             outputs: &self.ready.stated.claims.outputs,
             keep_outputs,
+            reads_clean: false,
         }
     }
 }

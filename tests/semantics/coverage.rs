@@ -8,7 +8,7 @@ use super::support::pipeline::{AMPLE, observe, prepare};
 use super::support::random::Random;
 use super::support::scores::FunctionScore;
 use ansatz::engine::reference::Reference;
-use ansatz::estimate::{Estimate, estimate, mean};
+use ansatz::estimate::{Baseline, Estimate, Estimates, Inputs, Point, estimate, mean};
 use ansatz::hypothesis::{Computes, End, FeatureIx, Hypothesis, Scheme};
 use ansatz::lower::{Role, Tree};
 use ansatz::sample::{Classes, Rows, draw, references};
@@ -106,13 +106,20 @@ fn coverage(world: &World, references_of_one: usize, loss: &dyn Fn(f64, f64) -> 
         let drawn = draw(&world.tree, &chosen, ROWS, seed, &world.case.features.table());
         let scrubbed = world.scrubbed(&drawn, loss);
         let model: Vec<f64> = chosen.iter().map(|row| truth.model[*row as usize]).collect();
-        let found = estimate(&model, &scrubbed, truth.baseline, ROWS);
+        let found = paired(&model, &scrubbed, truth.baseline);
         let recovered = found.recovered.expect("the model is far from the baseline");
         hits[0] += covers(recovered, truth.recovered);
         hits[1] += covers(found.scrubbed, truth.scrubbed);
         hits[2] += covers(found.model, mean(&truth.model));
     }
     hits.map(|hits| f64::from(hits) / SEEDS as f64)
+}
+
+fn paired(model: &[f64], scrubbed: &[f64], baseline: f64) -> Estimates {
+    let points = |values: &[f64]| values.iter().map(|value| Point::one(*value)).collect::<Vec<Point>>();
+    let (model, scrubbed) = (points(model), points(scrubbed));
+    let baseline = Baseline::Exact(baseline);
+    estimate(Inputs { model: &model, scrubbed: &scrubbed, baseline, rows: ROWS, cluster: 1 })
 }
 
 fn hold(told: &str, found: [f64; 3]) {
@@ -149,7 +156,7 @@ fn a_census_leaves_only_the_draws() {
     let all = references(0, ROWS, ROWS);
     let truth = truth(&world, &logistic);
     let model: Vec<f64> = all.iter().map(|row| truth.model[*row as usize]).collect();
-    let found = estimate(&model, &model, truth.baseline, ROWS).model;
+    let found = paired(&model, &model, truth.baseline).model;
     assert!((found.value - mean(&truth.model)).abs() < 1e-12 && found.error == 0.0);
 }
 
@@ -162,7 +169,7 @@ fn tables_are_what_the_engine_computes() {
     let observed = observe(&world.case, &[&prepared], &score, &Reference::new(), AMPLE);
     let drawn = draw(&world.tree, &references(9, ROWS, 50), ROWS, 9, &world.case.features.table());
     assert_eq!(drawn, prepared.draws);
-    for (found, expected) in observed.scrubbed[0].values.iter().zip(world.scrubbed(&drawn, &squared)) {
+    for (found, expected) in observed.scrubbed[0].values().iter().zip(world.scrubbed(&drawn, &squared)) {
         assert!((found - expected).abs() < 1e-4, "{found} is not {expected}");
     }
 }

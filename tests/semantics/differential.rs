@@ -9,6 +9,7 @@ use super::support::pipeline::{AMPLE, Prepared, prepare, run};
 use super::support::scores::{mixed, numbers, row_numbers};
 use super::support::scrub::{DrawKey, Scrub};
 use ansatz::engine::{Engine, Value};
+use ansatz::estimate::Point;
 use ansatz::execute::Scrubbed;
 use ansatz::hypothesis::Hypothesis;
 use std::collections::BTreeSet;
@@ -50,7 +51,7 @@ fn check(case: &Case, prepared: &Prepared, expected: &[Vec<Value>], found: &Scru
             all.extend(row);
         }
         let value = mixed(&all, prepared.draws.of(0)[ordinal]);
-        assert!(value == found.values[ordinal], "{told}: the behaviour of reference {ordinal}");
+        assert!(Point::one(value) == found.points[ordinal], "{told}: the behaviour of reference {ordinal}");
     }
 }
 

@@ -14,7 +14,7 @@ use super::support::scores::{FunctionScore, mixed, row_numbers};
 use super::support::scrub::DrawKey;
 use ansatz::engine::Value;
 use ansatz::engine::reference::Reference;
-use ansatz::estimate::{estimate, mean};
+use ansatz::estimate::{Baseline, Inputs, Point, estimate, mean};
 use ansatz::execute::identity_error;
 use ansatz::hypothesis::{Arrow, Computes, End, FeatureIx, Hypothesis, NodeIx, Scheme};
 use ansatz::sample::{Classes, Rows, draw, references};
@@ -32,8 +32,9 @@ fn some(case: &Case, seeds: std::ops::Range<u64>) -> Vec<Hypothesis> {
 
 fn scrubbed_outputs(case: &Case, prepared: &Prepared, cuts: Cuts) -> (Vec<Value>, Vec<Value>, Vec<f64>) {
     let found = run(case, prepared, &Reference::new(), cuts);
+    let values = found.values();
     let (clean, scrubbed) = found.outputs.expect("outputs were to be kept");
-    (clean, scrubbed, found.values)
+    (clean, scrubbed, values)
 }
 
 #[test]
@@ -97,7 +98,7 @@ fn cuts_change_no_bit() {
                     let other = run(&case, &prepared, engine.as_ref(), cuts);
                     let told = format!("{} on {}, {cuts:?}, hypothesis {seed}", engine.name(), case.name);
                     assert!(whole.outputs == other.outputs, "outputs differ: {told}");
-                    assert!(whole.values == other.values, "values differ: {told}");
+                    assert!(whole.points == other.points, "values differ: {told}");
                     assert!(whole.swaps == other.swaps, "swaps are counted otherwise: {told}");
                 }
             }
@@ -300,7 +301,9 @@ fn means_are_summed_in_ordinal_order() {
     }
     let backwards: f64 = values.iter().rev().sum();
     assert!(sum.to_bits() != backwards.to_bits(), "the order matters for these numbers");
-    let found = estimate(&values, &values, 0.0, 5000);
+    let points: Vec<Point> = values.iter().map(|value| Point::one(*value)).collect();
+    let baseline = Baseline::Exact(0.0);
+    let found = estimate(Inputs { model: &points, scrubbed: &points, baseline, rows: 5000, cluster: 1 });
     assert_eq!(found.model.value.to_bits(), (sum / 1000.0).to_bits());
     assert_eq!(found.scrubbed.value.to_bits(), (sum / 1000.0).to_bits());
 }
@@ -394,7 +397,7 @@ fn hypotheses_run_together_as_they_run_alone() {
             let together = observe(&case, &all, &score, &Reference::new(), cuts);
             for (one, found) in prepared.iter().zip(&together.scrubbed) {
                 let alone = run(&case, one, &Reference::new(), AMPLE);
-                assert!(alone.outputs == found.outputs && alone.values == found.values, "{cuts:?}");
+                assert!(alone.outputs == found.outputs && alone.points == found.points, "{cuts:?}");
             }
         }
     }
@@ -413,9 +416,10 @@ fn the_shuffled_baseline_is_the_mean_over_all_pairs() {
     let mut pairs = 0.0;
     for row in &rows {
         let outputs = outputs(*row);
-        assert_eq!(found.model[*row as usize], mixed(&outputs, *row));
+        assert_eq!(found.model[*row as usize], Point::one(mixed(&outputs, *row)));
         pairs += rows.iter().map(|other| mixed(&outputs, *other)).sum::<f64>();
     }
     let expected = pairs / (rows.len() * rows.len()) as f64;
-    assert!((mean(&found.shuffled) - expected).abs() < 1e-12);
+    let shuffled: Vec<f64> = found.shuffled.expect("it is cheap").iter().map(|point| point.value()).collect();
+    assert!((mean(&shuffled) - expected).abs() < 1e-12);
 }

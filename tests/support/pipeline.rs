@@ -69,6 +69,7 @@ impl Prepared {
             draws: &self.draws,
             outputs: &self.hypothesis.outputs,
             keep_outputs: true,
+            reads_clean: false,
         }
     }
 }
