@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 /// The rows that share a value of a feature. Rows are counted through all datasets of a
 /// hypothesis: those of the first, then those of the second, and so on.
-pub trait Classes {
+pub trait Classes: Sync {
     /// The class of a row.
     fn class_of(&self, row: u32) -> u32;
     /// The rows of a class in one dataset, in row order.
@@ -30,7 +30,7 @@ pub struct Materials<'a> {
 }
 
 /// For each draw of a tree the chosen row of each reference and each tuple of positions.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rows {
     by_draw: Vec<Vec<u32>>,
     /// By draw the number of tuples.
@@ -44,6 +44,14 @@ impl Rows {
     pub fn new(draws: Vec<(usize, Vec<u32>)>) -> Rows {
         let (widths, by_draw) = draws.into_iter().unzip();
         Rows { by_draw, widths }
+    }
+
+    /// Adds a draw, given by its tuples: for each the rows of all references.
+    pub fn push_columns(&mut self, columns: &[Vec<u32>]) {
+        let references = columns.first().map_or(0, Vec::len);
+        let rows = (0..references).flat_map(|reference| columns.iter().map(move |column| column[reference]));
+        self.by_draw.push(rows.collect());
+        self.widths.push(columns.len());
     }
 
     /// The rows of one draw, reference by reference, tuple after tuple.

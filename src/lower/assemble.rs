@@ -77,8 +77,7 @@ pub fn product(graph: &mut Graph, vector: TensorId) -> TensorId {
 /// Gathers single positions along an axis: element j of each row is element j of that axis at the
 /// flattened place (row · positions + j) which `places` gives for it.
 pub fn by_position(graph: &mut Graph, tensor: TensorId, places: TensorId, shape: &[usize], axis: usize) -> TensorId {
-    let to_front: Vec<usize> =
-        [0, axis].into_iter().chain((1..shape.len()).filter(|other| *other != axis)).collect();
+    let to_front: Vec<usize> = [0, axis].into_iter().chain((1..shape.len()).filter(|other| *other != axis)).collect();
     let mut back = vec![0; shape.len()];
     to_front.iter().enumerate().for_each(|(place, axis)| back[*axis] = place);
     let front = transpose(graph, tensor, &to_front);

@@ -15,6 +15,8 @@ pub struct Emitted<'a> {
     by_source: BTreeMap<Source, FeedId>,
     /// The model tensor behind a tensor of the unrolled graph.
     pub origins: BTreeMap<TensorId, TensorId>,
+    /// A model tensor with as many bytes a row, where it is not the origin.
+    pub likes: BTreeMap<TensorId, TensorId>,
     /// Rows for each reference, where it is not 1.
     pub multiples: BTreeMap<TensorId, usize>,
 }
@@ -28,6 +30,7 @@ impl<'a> Emitted<'a> {
             feeds: Vec::new(),
             by_source: BTreeMap::new(),
             origins: BTreeMap::new(),
+            likes: BTreeMap::new(),
             multiples: BTreeMap::new(),
         }
     }
@@ -80,7 +83,13 @@ impl<'a> Emitted<'a> {
     }
 
     /// A copy of an operator, its values told apart by `suffix`.
-    pub fn copy(&mut self, node: &Node, inputs: Vec<Option<TensorId>>, suffix: &str, rows: usize) -> Vec<Option<TensorId>> {
+    pub fn copy(
+        &mut self,
+        node: &Node,
+        inputs: Vec<Option<TensorId>>,
+        suffix: &str,
+        rows: usize,
+    ) -> Vec<Option<TensorId>> {
         let outputs: Vec<Option<TensorId>> = node
             .outputs
             .iter()
@@ -105,11 +114,35 @@ impl<'a> Emitted<'a> {
 
     /// Brings together, position by position, what was computed for each tuple: position j of each
     /// row is position j of the expanded row at `places`.
-    pub fn collapse(&mut self, expanded: TensorId, model_tensor: TensorId, axis: usize, places: Operand, rows: usize) -> TensorId {
+    pub fn collapse(
+        &mut self,
+        expanded: TensorId,
+        model_tensor: TensorId,
+        axis: usize,
+        places: Operand,
+        rows: usize,
+    ) -> TensorId {
         let shape = super::map::row_shape(self.map, model_tensor);
         let places = self.enter(places, model_tensor);
+        let before = self.graph.tensors.len();
         let result = assemble::by_position(&mut self.graph, expanded, places, &shape, axis);
+        let expanded = self.multiples.get(&expanded).copied().unwrap_or(1);
+        self.helpers(before, model_tensor, expanded);
         self.stands_for(result, model_tensor, rows)
+    }
+}
+
+impl Emitted<'_> {
+    /// Every value since `before` is as large as a model tensor, with so many rows a reference.
+    pub fn helpers(&mut self, before: usize, model_tensor: TensorId, rows: usize) {
+        for index in before..self.graph.tensors.len() {
+            let tensor = TensorId(u32::try_from(index).unwrap_or(u32::MAX));
+            if self.graph.initializers.contains_key(&tensor) {
+                continue;
+            }
+            self.multiples.insert(tensor, rows);
+            self.likes.insert(tensor, model_tensor);
+        }
     }
 }
 

@@ -188,7 +188,8 @@ impl Merged {
         if let Some(last) = self.pieces.last_mut()
             && last.filling == filling
         {
-            let ((from, to), (start, end)) = (last.region.range(self.axis, self.size), region.range(self.axis, self.size));
+            let ((from, to), (start, end)) =
+                (last.region.range(self.axis, self.size), region.range(self.axis, self.size));
             let joined = last.region.clone().cut(self.axis, from, end, self.size);
             if to == start && region.clone().cut(self.axis, from, end, self.size) == joined {
                 last.region = joined;

@@ -27,6 +27,8 @@ pub struct Program {
     pub origins: Vec<Option<TensorId>>,
     /// For each tensor of `graph` by index how many rows it has for each reference.
     pub multiples: Vec<usize>,
+    /// For each tensor of `graph` by index a model tensor with as many bytes a row.
+    pub likes: Vec<Option<TensorId>>,
     pub feeds: Vec<Feed>,
     /// For each output of the behaviour: a value of the unrolled graph, or a feed as it is.
     pub outputs: Vec<Operand>,
@@ -182,7 +184,8 @@ impl Program {
         let mut out = String::new();
         for (index, draw) in self.tree.draws.iter().enumerate() {
             let tuples = self.tree.space(draw.space).len();
-            let _ = writeln!(out, "draw {index}: {} x{tuples} {:?} at `{}`", draw.role.word(), draw.rule, draw.occurrence);
+            let _ =
+                writeln!(out, "draw {index}: {} x{tuples} {:?} at `{}`", draw.role.word(), draw.rule, draw.occurrence);
         }
         for (index, feed) in self.feeds.iter().enumerate() {
             let _ = writeln!(out, "feed {index}: {}", source_text(&feed.source, model));

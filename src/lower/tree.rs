@@ -65,7 +65,10 @@ pub enum Content {
     /// Recomputed from its arrows.
     Opened,
     /// The mean over all rows, or over those that agree with a datum; by part along an axis.
-    Mean { over: Option<(FeatureIx, Datum)>, along: Vec<Option<usize>> },
+    Mean {
+        over: Option<(FeatureIx, Datum)>,
+        along: Vec<Option<usize>>,
+    },
     Constant(f64),
     /// An expression, and the rest.
     Estimated(EstimateIx),
@@ -116,7 +119,12 @@ pub enum Rule {
     Uniform(DataIx),
     /// A row of a dataset on which the feature has the value that it has on the row of `given`; a
     /// feature for each element is taken at the last position of the draw's own tuple.
-    Agree { feature: FeatureIx, elementwise: bool, given: Datum, data: DataIx },
+    Agree {
+        feature: FeatureIx,
+        elementwise: bool,
+        given: Datum,
+        data: DataIx,
+    },
     /// The row that belongs to the reference's.
     Paired(DrawIx),
 }

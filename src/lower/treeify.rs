@@ -6,9 +6,7 @@ use super::spaces::{SpaceId, Spaces};
 use super::tree::{Content, Datum, Draw, DrawId, Fill, Role, Rule, Tree, Visit, VisitId};
 use super::walk::{Ground, Walk};
 use super::walks::Walks;
-use crate::hypothesis::{
-    Arrow, Computes, DrawIx, End, EstimateKind, FeatureIx, Hypothesis, Node, Part, Rest, Scheme,
-};
+use crate::hypothesis::{Arrow, Computes, DrawIx, End, EstimateKind, FeatureIx, Hypothesis, Node, Part, Rest, Scheme};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The unfolded hypothesis would have more visits or draws than this: `limit`.
@@ -26,15 +24,12 @@ const DRAW_LIMIT: usize = 1_000_000;
 ///
 /// # Errors
 /// More than 20,000 visits or 1,000,000 draws for each reference.
-pub fn treeify<'a>(
-    ground: Ground<'a>,
-    hypothesis: &'a Hypothesis,
-    walks: &Walks<'a>,
-) -> Result<Tree, TooManyVisits> {
+pub fn treeify<'a>(ground: Ground<'a>, hypothesis: &'a Hypothesis, walks: &Walks<'a>) -> Result<Tree, TooManyVisits> {
     let reference =
         Draw { role: Role::Reference, occurrence: String::new(), space: SpaceId::ROOT, rule: Rule::Reference };
     let tree = Tree { spaces: Spaces::default(), visits: Vec::new(), draws: vec![reference], pool: hypothesis.pool };
-    let mut builder = Builder { ground, hypothesis, walks, tree, named: BTreeMap::new(), read: BTreeMap::new(), count: 1 };
+    let mut builder =
+        Builder { ground, hypothesis, walks, tree, named: BTreeMap::new(), read: BTreeMap::new(), count: 1 };
     let datum = Datum { draw: DrawId::REFERENCE, lookup: vec![0] };
     let parts = walks.of(End::Root).map_or_else(Vec::new, Walk::start_parts);
     builder.visit(Place {
@@ -113,7 +108,8 @@ impl<'a> Builder<'a, '_> {
         let own = if alone { Scheme::Exact } else { self.hypothesis.scheme(place.end) };
         let mut fills = vec![self.fill(place, own, 0, &place.occurrence)?];
         for (index, (gates, scheme)) in node.into_iter().flat_map(|node| &node.ports).enumerate() {
-            let occurrence = format!("{} through {}", place.occurrence, occurrence::parts(self.ground.map.graph, gates));
+            let occurrence =
+                format!("{} through {}", place.occurrence, occurrence::parts(self.ground.map.graph, gates));
             fills.push(self.fill(place, *scheme, index + 1, &occurrence)?);
         }
         Ok(fills)
@@ -281,7 +277,11 @@ impl<'a> Builder<'a, '_> {
         };
         let mut found = BTreeSet::new();
         for read in walk.sources(index) {
-            let part = arrow.source.iter().zip(axes).find(|(part, _)| part.tensor == read.tensor && part.region.contains(&read.region));
+            let part = arrow
+                .source
+                .iter()
+                .zip(axes)
+                .find(|(part, _)| part.tensor == read.tensor && part.region.contains(&read.region));
             let Some((part, axis)) = part else { continue };
             let (start, end) = read.region.range(*axis, size(part, *axis));
             found.extend(start..end);

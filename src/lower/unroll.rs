@@ -4,7 +4,7 @@
 
 use super::assemble;
 use super::emit::Emitted;
-use super::layout::{Layout, Table, TableId, Tables};
+use super::layout::{Layout, Table, Tables};
 use super::map::row_shape;
 use super::program::{Expansion, Mean, Operand, Piece, Program, Source};
 use super::spaces::ABSENT;
@@ -37,11 +37,13 @@ pub fn lower<'a>(ground: Ground<'a>, hypothesis: &'a Hypothesis, walks: &Walks<'
     let layout = Layout { table, axis: None };
     let outputs = tree.visits[0].parts.iter().map(|part| lowering.opened(VisitId(0), part.tensor, layout)).collect();
     let Lowering { emitted, means, numbers, expansions, .. } = lowering;
-    let Emitted { graph, feeds, origins, multiples, .. } = emitted;
+    let Emitted { graph, feeds, origins, likes, multiples, .. } = emitted;
     let count = u32::try_from(graph.tensors.len()).unwrap_or(u32::MAX);
-    let origins = (0..count).map(|index| origins.get(&TensorId(index)).copied()).collect();
+    let origins: Vec<_> = (0..count).map(|index| origins.get(&TensorId(index)).copied()).collect();
+    let like = |index: u32| origins[index as usize].or_else(|| likes.get(&TensorId(index)).copied());
+    let likes = (0..count).map(like).collect();
     let multiples = (0..count).map(|index| multiples.get(&TensorId(index)).copied().unwrap_or(1)).collect();
-    let mut program = Program { tree, graph, origins, multiples, feeds, outputs, means, numbers, expansions };
+    let mut program = Program { tree, graph, origins, multiples, likes, feeds, outputs, means, numbers, expansions };
     super::narrow::narrow(ground.map, &mut program);
     program
 }
@@ -241,11 +243,7 @@ impl<'a, 'w> Lowering<'a, 'w> {
         let base = self.emitted.enter(base, spot.tensor);
         let before = self.emitted.graph.tensors.len();
         let joined = assemble::overwrite(&mut self.emitted.graph, base, &shape, &others);
-        let after = self.emitted.graph.tensors.len();
-        for index in before..after {
-            let tensor = TensorId(u32::try_from(index).unwrap_or(u32::MAX));
-            self.emitted.multiples.insert(tensor, rows);
-        }
+        self.emitted.helpers(before, spot.tensor, rows);
         Operand::Tensor(self.emitted.stands_for(joined, spot.tensor, rows))
     }
 
@@ -333,10 +331,6 @@ impl<'a, 'w> Lowering<'a, 'w> {
             self.expansions.push(known);
         }
         Operand::Tensor(self.emitted.collapse(value, tensor, axis, places, table.rows))
-    }
-
-    pub fn table_id(&mut self, table: Table) -> TableId {
-        self.tables.add(table)
     }
 }
 

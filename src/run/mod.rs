@@ -103,15 +103,19 @@ pub fn execute(
     let expressions: Vec<Expression<'_>> =
         group.prepared.iter().map(|prepared| prepare::expression(prepared.ready, dataset)).collect();
     let (behaviours, of_hypothesis) = behaviours(group, &expressions);
+    let classes: Vec<_> = group.prepared.iter().map(|prepared| prepare::class_table(prepared.ready)).collect();
     let works: Vec<Work<'_>> = group
         .prepared
         .iter()
         .zip(&expressions)
         .zip(&of_hypothesis)
-        .map(|((prepared, score), behaviour)| Work {
+        .zip(&classes)
+        .map(|(((prepared, score), behaviour), classes)| Work {
             item: prepared.item(settings.keep_outputs),
             score: score as &dyn Score,
             behaviour: *behaviour,
+            classes,
+            estimator: None,
         })
         .collect();
     let observed = executor.run(&group.plan, &behaviours, &works)?;
@@ -152,10 +156,9 @@ fn finish(
     let (clean, scrubbed) = (&observed.clean[clean], &observed.scrubbed[index]);
     let references = prepared.draws.of(0);
     let model: Vec<Point> = references.iter().map(|row| clean.model[*row as usize]).collect();
-    let captures = &group.plan.hypotheses[index].captures;
-    locate::all_finite(executor, (prepared, captures), dataset, &clean.model, &scrubbed.points)?;
+    locate::all_finite(executor, prepared, dataset, &clean.model, &scrubbed.points)?;
     let checked_rows = &references[..references.len().min(IDENTITY_REFERENCES).min(group.plan.clean_batch)];
-    let identity = identity_error(executor, &prepared.program, captures, &claims.outputs, checked_rows)?;
+    let identity = identity_error(executor, &prepared.program, &claims.outputs, checked_rows, None)?;
     if identity > IDENTITY_LIMIT || identity.is_nan() {
         return Err(Box::new(messages::not_the_model(ready.stated.spans.name, &claims.name, identity)));
     }
