@@ -44,10 +44,7 @@ impl Gathering<'_> {
     /// # Errors
     /// An estimate that cannot be computed.
     pub fn feeds(&self, references: &[usize]) -> Result<Vec<(TensorId, Value)>, Fault> {
-        // A feed of which nothing is read has no pieces left, and nothing captured.
-        let read = |source: &Source| !matches!(source, Source::Rows { pieces, .. } if pieces.is_empty());
-        let fed = self.program.feeds.iter().filter(|feed| read(&feed.source));
-        let entering = fed.filter_map(|feed| feed.input.map(|input| (input, &feed.source)));
+        let entering = self.program.feeds.iter().filter_map(|feed| feed.input.map(|input| (input, &feed.source)));
         entering.map(|(input, source)| Ok((input, self.value(source, references)?))).collect()
     }
 

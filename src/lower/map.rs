@@ -25,6 +25,13 @@ impl Map<'_> {
             && dims.iter().skip(1).all(|dim| matches!(dim, FactDim::Fixed(_)))
     }
 
+    /// Whether a tensor holds floats. Of others no value is made up where none is read: an integer
+    /// zero might be divided by.
+    #[must_use]
+    pub fn is_float(&self, tensor: TensorId) -> bool {
+        matches!(self.elements[tensor.0 as usize], 1 | 11)
+    }
+
     #[must_use]
     pub fn is_live(&self, tensor: TensorId) -> bool {
         self.live[tensor.0 as usize]

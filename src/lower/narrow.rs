@@ -25,8 +25,11 @@ pub fn narrow(map: Map<'_>, program: &mut Program) {
         .collect();
     for (index, feed) in program.feeds.iter_mut().enumerate() {
         let (Some(input), Source::Rows { tensor, pieces, .. }) = (feed.input, &mut feed.source) else { continue };
-        let floats = matches!(map.elements[tensor.0 as usize], 1 | 11);
-        if read_whole.contains(&FeedId(index)) || !floats {
+        if read_whole.contains(&FeedId(index)) {
+            continue;
+        }
+        if !map.is_float(*tensor) {
+            feed.input = wanted.contains_key(&input).then_some(input);
             continue;
         }
         let cut = |read: &Region, piece: &Piece| {
@@ -36,5 +39,8 @@ pub fn narrow(map: Map<'_>, program: &mut Program) {
             Some(read) => pieces.iter().filter_map(|piece| cut(read, piece)).collect(),
             None => Vec::new(),
         };
+        if !wanted.contains_key(&input) {
+            feed.input = None;
+        }
     }
 }

@@ -157,17 +157,42 @@ impl<'a, 'w> Lowering<'a, 'w> {
 
     /// A value of which nothing is read.
     pub fn unread(&mut self, tensor: TensorId, rows: usize) -> Operand {
-        if self.ground.map.by_row(tensor) {
+        let map = self.ground.map;
+        if map.by_row(tensor) && map.is_float(tensor) {
             return self.emitted.feed(Source::Rows { tensor, rows, pieces: Vec::new() });
         }
-        let nothing = Gathered { draw: super::tree::DrawId::REFERENCE, lookup: vec![ABSENT; rows] };
-        self.clean(&nothing, tensor)
+        let any = Gathered { draw: super::tree::DrawId::REFERENCE, lookup: vec![0; rows] };
+        self.clean(&any, tensor)
+    }
+
+    /// The feed of some pieces of a tensor. Where no piece lies floats are zero; anything else is a
+    /// value that occurs.
+    pub fn gathered(&mut self, tensor: TensorId, layout: Layout, mut pieces: Vec<Piece>) -> Operand {
+        let rows = self.table(layout).rows;
+        if !self.ground.map.is_float(tensor) {
+            let whole = Region::whole(row_shape(self.ground.map, tensor).len());
+            if pieces.first().is_none_or(|first| first.region != whole) {
+                let any = Gathered { draw: super::tree::DrawId::REFERENCE, lookup: vec![0; rows] };
+                pieces.insert(0, Piece { region: whole, filling: Filling::Row(any) });
+            }
+            pieces.iter_mut().for_each(|piece| fill_up(&mut piece.filling));
+        }
+        self.emitted.feed(Source::Rows { tensor, rows, pieces })
     }
 }
 
 fn rows_of(datum: &Datum, tuples: &[u32]) -> Gathered {
     let row = |tuple: &u32| datum.lookup.get(*tuple as usize).copied().unwrap_or(ABSENT);
     Gathered { draw: datum.draw, lookup: tuples.iter().map(row).collect() }
+}
+
+/// Puts any row in the place of those that are not asked for.
+fn fill_up(filling: &mut Filling) {
+    if let Filling::Row(Gathered { lookup, .. }) = filling
+        && let Some(any) = lookup.iter().copied().find(|tuple| *tuple != ABSENT)
+    {
+        lookup.iter_mut().filter(|tuple| **tuple == ABSENT).for_each(|tuple| *tuple = any);
+    }
 }
 
 /// Whether a filling takes no row at all.

@@ -247,12 +247,6 @@ impl<'a, 'w> Lowering<'a, 'w> {
         Operand::Tensor(self.emitted.stands_for(joined, spot.tensor, rows))
     }
 
-    /// The feed of some pieces of a tensor.
-    pub fn gathered(&mut self, tensor: TensorId, layout: Layout, pieces: Vec<Piece>) -> Operand {
-        let rows = self.table(layout).rows;
-        self.emitted.feed(Source::Rows { tensor, rows, pieces })
-    }
-
     /// The operator of a tensor, evaluated in a state.
     fn recomputed(&mut self, spot: Spot, state: StateIx) -> Operand {
         let key = (spot.visit, spot.rest, state, spot.tensor, spot.layout);

@@ -93,9 +93,10 @@ pub fn observe(case: &Case, prepared: &[&Prepared], score: &dyn Score, engine: &
     let outputs: &[TensorId] = prepared.first().map_or(&[], |prepared| &prepared.hypothesis.outputs);
     let behaviours = [Behaviour { score, outputs }];
     let classes = case.features.table();
-    let work =
-        |prepared: &&Prepared| Work { item: prepared.item(), score, behaviour: 0, classes: &classes, estimator: None };
-    let works: Vec<Work<'_>> = prepared.iter().map(work).collect();
+    let works: Vec<Work<'_>> = prepared
+        .iter()
+        .map(|prepared| Work { item: prepared.item(), score, behaviour: 0, classes: &classes, estimator: None })
+        .collect();
     let observed = executor(case, engine, cuts.threads).run(&plan, &behaviours, &works);
     observed.map_err(|fault| fault.message).expect("the run succeeds")
 }
