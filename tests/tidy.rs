@@ -21,11 +21,14 @@ const EDGES: &[(&str, &[&str])] = &[
     ("model", &["diagnostics", "engine", "files"]),
     ("engine", &["diagnostics", "files", "model"]),
     ("feature", &["data", "diagnostics", "source", "syntax"]),
-    ("hypothesis", &["data", "diagnostics", "engine", "execute", "feature", "lower", "model", "source", "syntax"]),
-    ("lower", &["engine", "hypothesis", "model"]),
+    (
+        "hypothesis",
+        &["data", "diagnostics", "engine", "estimate", "execute", "feature", "lower", "model", "source", "syntax"],
+    ),
+    ("lower", &["hypothesis", "model"]),
     ("sample", &["hypothesis", "lower"]),
     ("plan", &["diagnostics", "engine", "execute", "lower", "model", "sample"]),
-    ("execute", &["diagnostics", "engine", "lower", "model", "plan", "sample"]),
+    ("execute", &["diagnostics", "engine", "estimate", "lower", "model", "plan", "sample"]),
     ("estimate", &["syntax"]),
     ("replay", &["data", "diagnostics", "lower", "sample"]),
     (

@@ -10,7 +10,7 @@ use crate::data::{Array, write_npz};
 use crate::diagnostics::messages::usage;
 use crate::diagnostics::{Diagnostic, any_error, sort};
 use crate::engine::{Engine, Value};
-use crate::estimate::Verdict;
+use crate::estimate::{Point, Verdict};
 use crate::files;
 use crate::hypothesis::Checked;
 use crate::plan::Limits;
@@ -196,8 +196,9 @@ fn provenance(checked: &Checked, engine: &dyn Engine, sources: &Sources, draws: 
 /// The bytes of the per-example file; its layout is documented in `docs/files.md`.
 fn per_example(done: &[Done]) -> Result<Vec<u8>, Fault> {
     let mut arrays = Vec::new();
-    let vector = |values: &[f64]| {
-        Array::Real(ArrayD::from_shape_vec(IxDyn(&[values.len()]), values.to_vec()).expect("one axis"))
+    let vector = |points: &[Point]| {
+        let values: Vec<f64> = points.iter().map(|point| point.value()).collect();
+        Array::Real(ArrayD::from_shape_vec(IxDyn(&[values.len()]), values).expect("one axis"))
     };
     for done in done {
         let rows: Vec<i64> = done.references.iter().map(|row| i64::from(*row)).collect();

@@ -1,15 +1,18 @@
 //! Carrying out a plan: one clean pass over the dataset, then the unrolled graph of each
 //! hypothesis over its references.
 
+use super::gather::{Estimator, Gathering};
+use super::means::{Means, Summing};
 use super::pass::Pass;
 use super::store::Store;
 use crate::diagnostics::Diagnostic;
 use crate::engine::{Engine, Value};
+use crate::estimate::Point;
 use crate::lower::{Map, Operand, Program, Source};
 use crate::map_array;
 use crate::model::TensorId;
 use crate::plan::{HypothesisPlan, Item, Plan, gathered_rows};
-use crate::sample::Rows;
+use crate::sample::ClassTable;
 use ndarray::Axis;
 use std::collections::BTreeSet;
 
@@ -17,22 +20,47 @@ type Fault = Box<Diagnostic>;
 
 /// The inputs of the model, by dataset row.
 pub trait Inputs: Sync {
-    /// Rows of the dataset.
+    /// Rows of the dataset that hypotheses are about.
     fn rows(&self) -> usize;
+    /// Rows of all datasets, those of others behind.
+    fn all_rows(&self) -> usize {
+        self.rows()
+    }
     /// The value of a graph input on some rows, rows along axis 0.
     fn value(&self, input: TensorId, rows: &[u32]) -> Value;
 }
 
-/// A behaviour: a number for each example.
+/// What a behaviour is computed from, example by example.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'a> {
+    /// The outputs that the behaviour reads, in its order; examples along axis 0.
+    pub outputs: &'a [Value],
+    /// The same of the untouched model for `rows`, if the behaviour reads them.
+    pub clean: Option<&'a [Value]>,
+    /// By example the dataset row that everything else is taken from: labels, targets, masks.
+    pub rows: &'a [u32],
+    /// By example the ordinal of the reference; empty in a clean pass, which has no references.
+    pub ordinals: &'a [usize],
+}
+
+/// A behaviour: a number, or a weighted sum over positions, for each example.
 pub trait Score: Sync {
-    /// The behaviour of outputs (rows along axis 0), everything else taken from dataset rows.
+    /// One point for each example.
     ///
     /// # Errors
     /// A value that the behaviour cannot be computed from.
-    fn score(&self, outputs: &[Value], rows: &[u32]) -> Result<Vec<f64>, Fault>;
-    /// Dataset rows that stand for every different value of what the behaviour reads besides
-    /// outputs, with the share of the dataset that has it.
-    fn alternatives(&self) -> &[(u32, f64)];
+    fn score(&self, seen: &Seen<'_>) -> Result<Vec<Point>, Fault>;
+    /// For each example the mean point of its outputs with the labels of every row of the dataset
+    /// (`rows` and `clean` are not read): the baseline `shuffled`, exactly. `None` where that would
+    /// cost too much, or where nobody asks for it.
+    ///
+    /// # Errors
+    /// A value that the behaviour cannot be computed from.
+    fn shuffled(&self, seen: &Seen<'_>) -> Result<Option<Vec<Point>>, Fault>;
+    /// Whether it reads outputs of the untouched model on the reference.
+    fn reads_clean(&self) -> bool {
+        false
+    }
 }
 
 /// One hypothesis to run: the item it was planned as, and its behaviour.
@@ -43,6 +71,9 @@ pub struct Work<'a> {
     pub score: &'a dyn Score,
     /// Which entry of [`Observed::clean`] belongs to it.
     pub behaviour: usize,
+    /// The classes that means are taken over.
+    pub classes: &'a ClassTable<'a>,
+    pub estimator: Option<&'a dyn Estimator>,
 }
 
 /// The behaviours that the clean pass computes, with the outputs they read.
@@ -65,25 +96,33 @@ pub struct Observed {
 /// A behaviour of the untouched model, by dataset row.
 #[derive(Debug, Clone)]
 pub struct Clean {
-    pub model: Vec<f64>,
+    pub model: Vec<Point>,
     /// Mean over all rows of the dataset of the behaviour of this row's outputs with that row's
-    /// labels: the mean of this is the exact `shuffled` baseline.
-    pub shuffled: Vec<f64>,
+    /// labels: the mean of this is the exact `shuffled` baseline. `None` if it is not exact.
+    pub shuffled: Option<Vec<Point>>,
 }
 
 /// A behaviour under a hypothesis, by reference.
 #[derive(Debug, Clone)]
 pub struct Scrubbed {
-    pub values: Vec<f64>,
+    pub points: Vec<Point>,
     /// Clean and scrubbed outputs by reference, if they were to be kept.
     pub outputs: Option<(Vec<Value>, Vec<Value>)>,
     pub swaps: Vec<super::audit::Swap>,
 }
 
+impl Scrubbed {
+    /// The mean of each reference.
+    #[must_use]
+    pub fn values(&self) -> Vec<f64> {
+        self.points.iter().map(|point| point.value()).collect()
+    }
+}
+
 /// The behaviour of a batch, and its mean with the labels of all rows.
-type Scored = (Vec<f64>, Vec<f64>);
+type Scored = (Vec<Point>, Option<Vec<Point>>);
 /// Takes the behaviour of a batch of references, with the outputs if they are kept.
-type Take<'a> = dyn FnMut(&[usize], Vec<f64>, Option<Vec<Value>>) + 'a;
+type Take<'a> = dyn FnMut(&[usize], Vec<Point>, Option<Vec<Value>>) + 'a;
 
 /// The means to carry out a plan.
 #[expect(missing_debug_implementations, reason = "holds trait objects")]
@@ -104,16 +143,24 @@ impl Executor<'_> {
     /// A fault of the engine, or a behaviour that cannot be computed.
     pub fn run(&self, plan: &Plan, behaviours: &[Behaviour<'_>], works: &[Work<'_>]) -> Result<Observed, Fault> {
         let rows: Vec<u32> = (0..u32::try_from(self.inputs.rows()).unwrap_or(u32::MAX)).collect();
-        let mut store = if plan.resident {
-            Store::new(&plan.captures, &plan.captured_rows, rows.len())
-        } else {
-            Store::new(&[], &[], rows.len())
+        let all = self.inputs.all_rows();
+        let mut store = match plan.resident {
+            true => Store::new(&plan.captures, &plan.captured_rows, all),
+            false => Store::new(&[], &[], all),
         };
-        let clean = self.clean(plan.clean_batch, &rows, behaviours, &mut store)?;
+        let programs: Vec<_> = works.iter().map(|work| (work.item.program, work.classes)).collect();
+        let mut summing = Summing::new(self.map, &programs, all);
+        let clean = self.clean(plan.clean_batch, &rows, behaviours, &mut store, Some(&mut summing))?;
+        if plan.resident {
+            let others: Vec<u32> =
+                plan.captured_rows.iter().copied().filter(|row| *row as usize >= rows.len()).collect();
+            self.clean(plan.clean_batch, &others, &[], &mut store, None)?;
+        }
+        let means = summing.finish();
         let mut scrubbed = Vec::new();
-        for (work, planned) in works.iter().zip(&plan.hypotheses) {
+        for ((work, planned), means) in works.iter().zip(&plan.hypotheses).zip(&means) {
             let shared = plan.resident.then_some(&store);
-            scrubbed.push(self.scrub(work, planned, plan.clean_batch, shared)?);
+            scrubbed.push(self.scrub(work, planned, plan.clean_batch, (shared, means))?);
         }
         Ok(Observed { clean, scrubbed })
     }
@@ -125,6 +172,7 @@ impl Executor<'_> {
         rows: &[u32],
         behaviours: &[Behaviour<'_>],
         store: &mut Store,
+        mut summing: Option<&mut Summing>,
     ) -> Result<Vec<Clean>, Fault> {
         let read: BTreeSet<TensorId> =
             behaviours.iter().flat_map(|behaviour| behaviour.outputs.iter().copied()).collect();
@@ -135,12 +183,12 @@ impl Executor<'_> {
                 store.put(input, chunk, self.inputs.value(input, chunk));
             }
         }
-        let targets: BTreeSet<TensorId> = read.iter().chain(&captured).copied().collect();
+        let averaged: Vec<TensorId> = summing.as_ref().map_or_else(Vec::new, |summing| summing.tensors().collect());
+        let mut targets: BTreeSet<TensorId> = read.iter().chain(&captured).copied().collect();
+        targets.extend(averaged.iter().filter(|tensor| !is_input(tensor)));
         let targets: Vec<TensorId> = targets.into_iter().collect();
-        let mut found: Vec<Clean> = behaviours
-            .iter()
-            .map(|_| Clean { model: vec![0.0; rows.len()], shuffled: vec![0.0; rows.len()] })
-            .collect();
+        let mut found: Vec<Clean> =
+            behaviours.iter().map(|_| Clean { model: vec![Point::NONE; rows.len()], shuffled: None }).collect();
         if targets.is_empty() {
             return Ok(found);
         }
@@ -153,12 +201,20 @@ impl Executor<'_> {
         };
         let mut collect = |items: &[usize], (scored, outputs): (Vec<Scored>, Vec<Value>)| {
             for (clean, (model, shuffled)) in found.iter_mut().zip(scored) {
-                for (at, item) in items.iter().enumerate() {
-                    clean.model[*item] = model[at];
-                    clean.shuffled[*item] = shuffled[at];
+                for (item, point) in items.iter().zip(model) {
+                    clean.model[*item] = point;
+                }
+                let Some(shuffled) = shuffled else { continue };
+                let all = clean.shuffled.get_or_insert_with(|| vec![Point::NONE; rows.len()]);
+                for (item, point) in items.iter().zip(shuffled) {
+                    all[*item] = point;
                 }
             }
             let rows = select(rows, items);
+            if let Some(summing) = &mut summing {
+                let found = targets.iter().zip(&outputs).filter(|(tensor, _)| averaged.contains(tensor));
+                summing.add(&rows, found.map(|(tensor, value)| (*tensor, value.clone())).collect());
+            }
             for (tensor, value) in targets.iter().zip(outputs) {
                 store.put(*tensor, &rows, value);
             }
@@ -182,10 +238,10 @@ impl Executor<'_> {
         work: &Work<'_>,
         plan: &HypothesisPlan,
         clean_batch: usize,
-        shared: Option<&Store>,
+        (shared, means): (Option<&Store>, &Means),
     ) -> Result<Scrubbed, Fault> {
         let total = work.item.draws.references();
-        let mut values = vec![0.0; total];
+        let mut points = vec![Point::NONE; total];
         let mut kept: Vec<(Vec<usize>, Vec<Value>, Vec<Value>)> = Vec::new();
         let mut swaps = super::audit::swaps(work.item.program);
         for start in (0..total).step_by(plan.chunk.max(1)) {
@@ -195,16 +251,16 @@ impl Executor<'_> {
                 Some(store) => store,
                 None => {
                     let rows = gathered_rows(&work.item, chunk.clone());
-                    let mut store = Store::new(&plan.captures, &rows, self.inputs.rows());
-                    self.clean(clean_batch, &rows, &[], &mut store)?;
+                    let mut store = Store::new(&plan.captures, &rows, self.inputs.all_rows());
+                    self.clean(clean_batch, &rows, &[], &mut store, None)?;
                     own = store;
                     &own
                 }
             };
             super::audit::count(&mut swaps, &work.item.program.tree, store, work.item.draws, chunk.clone());
-            self.scrub_chunk(work, plan.batch, store, chunk, &mut |items, scores, outputs| {
-                for (item, score) in items.iter().zip(scores) {
-                    values[*item] = score;
+            self.scrub_chunk(work, plan.batch, (store, means), chunk, &mut |items, scores, outputs| {
+                for (item, point) in items.iter().zip(scores) {
+                    points[*item] = point;
                 }
                 if let Some(outputs) = outputs {
                     kept.push((items.to_vec(), clean_outputs(work, store, items), outputs));
@@ -212,28 +268,32 @@ impl Executor<'_> {
             })?;
         }
         let outputs = work.item.keep_outputs.then(|| in_ordinal_order(kept));
-        Ok(Scrubbed { values, outputs, swaps })
+        Ok(Scrubbed { points, outputs, swaps })
     }
 
     fn scrub_chunk(
         &self,
         work: &Work<'_>,
         batch: usize,
-        store: &Store,
+        (store, means): (&Store, &Means),
         chunk: std::ops::Range<usize>,
         take: &mut Take<'_>,
     ) -> Result<(), Fault> {
         let program = work.item.program;
-        let computed = computed(program);
+        let computed = program.computed();
         let pass = self.pass(&program.graph, &computed, batch);
         let shift = |items: &[usize]| -> Vec<usize> { items.iter().map(|item| item + chunk.start).collect() };
-        let feeds = |items: &[usize]| Ok(program_feeds(program, store, work.item.draws, &shift(items)));
+        let (map, draws, estimator) = (self.map, work.item.draws, work.estimator);
+        let gathering = Gathering { map, program, store, draws, means, estimator, untouched: false };
+        let feeds = |items: &[usize]| gathering.feeds(&shift(items));
         let references = work.item.draws.of(0);
         let finish = |items: &[usize], outputs: Vec<Value>| {
             let items = shift(items);
-            let outputs = in_order(program, outputs, &|source| store.gather(source, work.item.draws, &items));
+            let outputs = in_order(program, outputs, &|source| gathering.value(source, &items))?;
             let rows: Vec<u32> = items.iter().map(|item| references[*item]).collect();
-            let scores = work.score.score(&outputs, &rows)?;
+            let clean = work.score.reads_clean().then(|| clean_outputs(work, store, &items));
+            let seen = Seen { outputs: &outputs, clean: clean.as_deref(), rows: &rows, ordinals: &items };
+            let scores = work.score.score(&seen)?;
             Ok((scores, work.item.keep_outputs.then_some(outputs)))
         };
         let ids = |item: usize| item + chunk.start;
@@ -242,30 +302,15 @@ impl Executor<'_> {
     }
 }
 
-/// The outputs of a program that its graph computes.
-#[must_use]
-pub fn computed(program: &Program) -> Vec<TensorId> {
-    let tensor = |output: &Operand| match output {
-        Operand::Tensor(tensor) => Some(*tensor),
-        Operand::Feed(_) => None,
-    };
-    program.outputs.iter().filter_map(tensor).collect()
-}
-
-/// What enters the unrolled graph for some references.
-pub(super) fn program_feeds(program: &Program, store: &Store, draws: &Rows, items: &[usize]) -> Vec<(TensorId, Value)> {
-    // A feed of which nothing is read has no parts left, and nothing captured.
-    let read = |source: &Source| !matches!(source, Source::Rows { parts, .. } if parts.is_empty());
-    let fed = program.feeds.iter().filter(|feed| read(&feed.source));
-    let entering = fed.filter_map(|feed| feed.input.map(|input| (input, &feed.source)));
-    entering.map(|(input, source)| (input, store.gather(source, draws, items))).collect()
-}
-
 /// The outputs of a behaviour in their order: computed ones, and those that are only gathered.
-pub(super) fn in_order(program: &Program, computed: Vec<Value>, gather: &dyn Fn(&Source) -> Value) -> Vec<Value> {
+pub(super) fn in_order(
+    program: &Program,
+    computed: Vec<Value>,
+    gather: &dyn Fn(&Source) -> Result<Value, Fault>,
+) -> Result<Vec<Value>, Fault> {
     let mut computed = computed.into_iter();
     let value = |output: &Operand| match output {
-        Operand::Tensor(_) => computed.next().expect("one value for each computed output"),
+        Operand::Tensor(_) => Ok(computed.next().expect("one value for each computed output")),
         Operand::Feed(feed) => gather(&program.feeds[feed.0].source),
     };
     program.outputs.iter().map(value).collect()
@@ -282,23 +327,14 @@ fn clean_scores(
         outputs[at].clone()
     };
     let outputs: Vec<Value> = behaviour.outputs.iter().map(pick).collect();
-    let model = behaviour.score.score(&outputs, rows)?;
-    let mut shuffled = vec![0.0; rows.len()];
-    for (row, share) in behaviour.score.alternatives() {
-        let scores = behaviour.score.score(&outputs, &vec![*row; rows.len()])?;
-        for (sum, score) in shuffled.iter_mut().zip(scores) {
-            *sum += share * score;
-        }
-    }
-    Ok((model, shuffled))
+    let clean = behaviour.score.reads_clean().then_some(outputs.as_slice());
+    let seen = Seen { outputs: &outputs, clean, rows, ordinals: &[] };
+    Ok((behaviour.score.score(&seen)?, behaviour.score.shuffled(&seen)?))
 }
 
 fn clean_outputs(work: &Work<'_>, store: &Store, items: &[usize]) -> Vec<Value> {
-    let source = |output: &TensorId| Source::Rows {
-        tensor: *output,
-        parts: vec![(crate::model::Region::whole(0), crate::lower::DrawId::REFERENCE)],
-    };
-    work.item.outputs.iter().map(|output| store.gather(&source(output), work.item.draws, items)).collect()
+    let rows = select(work.item.draws.of(0), items);
+    work.item.outputs.iter().map(|output| store.rows(*output, &rows)).collect()
 }
 
 fn select(rows: &[u32], items: &[usize]) -> Vec<u32> {

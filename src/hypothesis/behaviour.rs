@@ -3,7 +3,8 @@
 use crate::data::{ColumnValues, Dataset};
 use crate::diagnostics::Diagnostic;
 use crate::engine::{DType, Value};
-use crate::execute::{Inputs, Score};
+use crate::estimate::Point;
+use crate::execute::{Inputs, Score, Seen};
 use crate::feature::{Data, Output, Source, Typed, evaluate};
 use crate::model::TensorId;
 use ndarray::{ArrayD, Axis};
@@ -20,23 +21,30 @@ pub struct Behaviour<'a> {
 }
 
 impl Score for Behaviour<'_> {
-    fn score(&self, outputs: &[Value], rows: &[u32]) -> Result<Vec<f64>, Box<Diagnostic>> {
-        let widened: Vec<Option<Value>> = outputs.iter().map(widened).collect();
-        let outputs = outputs.iter().zip(&widened).map(|(value, wide)| wide.as_ref().unwrap_or(value));
+    fn score(&self, seen: &Seen<'_>) -> Result<Vec<Point>, Box<Diagnostic>> {
+        let widened: Vec<Option<Value>> = seen.outputs.iter().map(widened).collect();
+        let outputs = seen.outputs.iter().zip(&widened).map(|(value, wide)| wide.as_ref().unwrap_or(value));
         let named = self.outputs.iter().zip(outputs);
         let outputs: BTreeMap<&str, Output<'_>> =
             named.filter_map(|(name, value)| Some((name.as_str(), output(value)?))).collect();
-        let rows: Vec<usize> = rows.iter().map(|row| *row as usize).collect();
+        let rows: Vec<usize> = seen.rows.iter().map(|row| *row as usize).collect();
         let source = Source { dataset: self.dataset, outputs };
         let values = evaluate(self.expression, &source, &rows)?;
         match values.data {
-            Data::Real(values) => Ok(values),
+            Data::Real(values) => Ok(values.into_iter().map(Point::one).collect()),
             _ => unreachable!("a behaviour is checked to be real"),
         }
     }
 
-    fn alternatives(&self) -> &[(u32, f64)] {
-        self.alternatives
+    fn shuffled(&self, seen: &Seen<'_>) -> Result<Option<Vec<Point>>, Box<Diagnostic>> {
+        let mut found = vec![Point::NONE; seen.rows.len()];
+        for (row, share) in self.alternatives {
+            let rows = vec![*row; seen.rows.len()];
+            for (sum, point) in found.iter_mut().zip(self.score(&Seen { rows: &rows, ..*seen })?) {
+                *sum = sum.plus(point, *share);
+            }
+        }
+        Ok(Some(found))
     }
 }
 

@@ -90,6 +90,24 @@ impl Region {
         Region { axes: self.beside(other).map(both).collect() }
     }
 
+    /// What of this box lies outside of a box within it, as disjoint boxes, in a tensor of this
+    /// shape.
+    #[must_use]
+    pub fn minus(&self, inside: &Region, shape: &[usize]) -> Vec<Region> {
+        let mut found = Vec::new();
+        let mut rest = self.clone();
+        for (axis, size) in shape.iter().enumerate().skip(1) {
+            let ((from, to), (start, end)) = (rest.range(axis, *size), inside.range(axis, *size));
+            for (a, b) in [(from, start.min(to)), (end.max(from), to)] {
+                if a < b {
+                    found.push(rest.clone().cut(axis, a, b, *size));
+                }
+            }
+            rest = rest.cut(axis, start, end, *size);
+        }
+        found
+    }
+
     /// Both boxes axis by axis; a box with fewer axes takes all of those that it lacks.
     fn beside<'a>(&'a self, other: &'a Region) -> impl Iterator<Item = (Cut, Cut)> + 'a {
         let cut = |region: &Region, axis: usize| region.axes.get(axis).copied().flatten();

@@ -133,7 +133,7 @@ fn hypothesis(done: &Done, expectations: &[Expectation], sources: &Sources, seed
             high: found.high,
             level: LEVEL,
         }),
-        baseline: Baseline { name: "shuffled", value: estimates.baseline },
+        baseline: Baseline { name: "shuffled", value: estimates.baseline.value },
         model: Mean { value: estimates.model.value },
         scrubbed: MeanWithError { value: estimates.scrubbed.value, stderr: estimates.scrubbed.error },
         n: estimates.n,

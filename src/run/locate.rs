@@ -6,21 +6,22 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::run::{self as messages, FirstBad};
 use crate::engine::Value;
 use crate::engine::reference::Reference;
-use crate::execute::{Capture, Executor, computed, feeds_at};
+use crate::estimate::Point;
+use crate::execute::{Executor, feeds_at};
 use crate::model::{Graph, TensorId};
 
 /// # Errors
 /// A value that is not finite, with the first operator that made NaN of it.
 pub fn all_finite(
     executor: &Executor<'_>,
-    (prepared, captures): (&Prepared<'_>, &[Capture]),
+    prepared: &Prepared<'_>,
     dataset: &Dataset,
-    by_row: &[f64],
-    scrubbed: &[f64],
+    by_row: &[Point],
+    scrubbed: &[Point],
 ) -> Result<(), Box<Diagnostic>> {
     let stated = &prepared.ready.stated;
-    let bad = |values: &[f64]| values.iter().filter(|value| !value.is_finite()).count();
-    if let Some(row) = by_row.iter().position(|value| !value.is_finite()) {
+    let bad = |points: &[Point]| points.iter().filter(|point| !point.is_finite()).count();
+    if let Some(row) = by_row.iter().position(|point| !point.is_finite()) {
         let row = u32::try_from(row).unwrap_or(u32::MAX);
         let first = first_bad(executor, &stated.claims.outputs, row);
         let counts = (bad(by_row), by_row.len());
@@ -34,9 +35,9 @@ pub fn all_finite(
             first.as_ref(),
         )));
     }
-    if let Some(reference) = scrubbed.iter().position(|value| !value.is_finite()) {
+    if let Some(reference) = scrubbed.iter().position(|point| !point.is_finite()) {
         let row = prepared.draws.of(0)[reference];
-        let first = first_bad_scrubbed(executor, prepared, captures, reference);
+        let first = first_bad_scrubbed(executor, prepared, reference);
         let counts = (bad(scrubbed), scrubbed.len());
         return Err(Box::new(messages::not_finite(
             stated.spans.name,
@@ -61,15 +62,10 @@ fn first_bad(executor: &Executor<'_>, outputs: &[TensorId], row: u32) -> Option<
 }
 
 /// The same for one reference under a hypothesis; tensors are named as in the model.
-fn first_bad_scrubbed(
-    executor: &Executor<'_>,
-    prepared: &Prepared<'_>,
-    captures: &[Capture],
-    reference: usize,
-) -> Option<FirstBad> {
+fn first_bad_scrubbed(executor: &Executor<'_>, prepared: &Prepared<'_>, reference: usize) -> Option<FirstBad> {
     let program = &prepared.program;
-    let feeds = feeds_at(executor, program, captures, &prepared.draws, reference).ok()?;
-    let tensor = first_nan(&program.graph, &computed(program), &feeds)?;
+    let feeds = feeds_at(executor, program, &prepared.draws, reference, None).ok()?;
+    let tensor = first_nan(&program.graph, &program.computed(), &feeds)?;
     let origin = program.origins.get(tensor.0 as usize).copied().flatten();
     let name = origin.map_or(&program.graph.tensor(tensor).name, |origin| &executor.map.graph.tensor(origin).name);
     Some(said(&program.graph, tensor, name))

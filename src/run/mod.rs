@@ -8,7 +8,7 @@ mod prepare;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{run as messages, statistics};
 use crate::engine::Engine;
-use crate::estimate::{Estimates, estimate, extreme_share, mean};
+use crate::estimate::{Baseline, Estimates, Inputs, Point, estimate, extreme_share, ratio};
 use crate::execute::{Behaviour, Executor, Observed, Score, Work, identity_error};
 use crate::hypothesis::{Behaviour as Expression, BoundModel, Checked, Ready};
 use crate::plan::{Limits, Plan, plan};
@@ -103,15 +103,19 @@ pub fn execute(
     let expressions: Vec<Expression<'_>> =
         group.prepared.iter().map(|prepared| prepare::expression(prepared.ready, dataset)).collect();
     let (behaviours, of_hypothesis) = behaviours(group, &expressions);
+    let classes: Vec<_> = group.prepared.iter().map(|prepared| prepare::class_table(prepared.ready)).collect();
     let works: Vec<Work<'_>> = group
         .prepared
         .iter()
         .zip(&expressions)
         .zip(&of_hypothesis)
-        .map(|((prepared, score), behaviour)| Work {
+        .zip(&classes)
+        .map(|(((prepared, score), behaviour), classes)| Work {
             item: prepared.item(settings.keep_outputs),
             score: score as &dyn Score,
             behaviour: *behaviour,
+            classes,
+            estimator: None,
         })
         .collect();
     let observed = executor.run(&group.plan, &behaviours, &works)?;
@@ -151,24 +155,29 @@ fn finish(
     let (ready, claims) = (prepared.ready, &prepared.ready.stated.claims);
     let (clean, scrubbed) = (&observed.clean[clean], &observed.scrubbed[index]);
     let references = prepared.draws.of(0);
-    let model: Vec<f64> = references.iter().map(|row| clean.model[*row as usize]).collect();
-    let captures = &group.plan.hypotheses[index].captures;
-    locate::all_finite(executor, (prepared, captures), dataset, &clean.model, &scrubbed.values)?;
+    let model: Vec<Point> = references.iter().map(|row| clean.model[*row as usize]).collect();
+    locate::all_finite(executor, prepared, dataset, &clean.model, &scrubbed.points)?;
     let checked_rows = &references[..references.len().min(IDENTITY_REFERENCES).min(group.plan.clean_batch)];
-    let identity = identity_error(executor, &prepared.program, captures, &claims.outputs, checked_rows)?;
+    let identity = identity_error(executor, &prepared.program, &claims.outputs, checked_rows, None)?;
     if identity > IDENTITY_LIMIT || identity.is_nan() {
         return Err(Box::new(messages::not_the_model(ready.stated.spans.name, &claims.name, identity)));
     }
-    let estimates: Estimates = estimate(&model, &scrubbed.values, mean(&clean.shuffled), dataset.rows);
+    let estimates: Estimates = estimate(Inputs {
+        model: &model,
+        scrubbed: &scrubbed.points,
+        baseline: Baseline::Exact(ratio(clean.shuffled.as_deref().unwrap_or_default())),
+        rows: dataset.rows,
+        cluster: claims.pool,
+    });
     let mut remarks = swapped_nothing(prepared, &scrubbed.swaps);
     if estimates.recovered.is_none() {
-        let (model, baseline) = (estimates.model.value, estimates.baseline);
+        let (model, baseline) = (estimates.model.value, estimates.baseline.value);
         remarks.push(statistics::undefined(ready.stated.spans.name, &claims.name, model, baseline));
     }
-    let share = extreme_share(&scrubbed.values, FEW);
+    let share = extreme_share(&scrubbed.points, FEW);
     let varies = estimates.recovered.is_some_and(|recovered| recovered.error > 1e-9);
-    if varies && (scrubbed.values.len() < FEW * 40 || share > 0.5) {
-        let n = scrubbed.values.len();
+    if varies && (scrubbed.points.len() < FEW * 40 || share > 0.5) {
+        let n = scrubbed.points.len();
         remarks.push(statistics::few_decide(ready.stated.spans.name, &claims.name, n, FEW, share));
     }
     let kept = scrubbed.outputs.clone().map(|(clean, scrubbed)| Kept { clean, scrubbed });
@@ -179,7 +188,7 @@ fn finish(
         identity_error: identity,
         references: references.to_vec(),
         model,
-        scrubbed: scrubbed.values.clone(),
+        scrubbed: scrubbed.points.clone(),
         output_names: ready.outputs.clone(),
         kept,
         remarks,

@@ -4,7 +4,7 @@ use super::Prepared;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::statistics;
 use crate::engine::Value;
-use crate::estimate::{Estimate, Estimates, Verdict, verdict};
+use crate::estimate::{Estimate, Estimates, Point, Verdict, verdict};
 use crate::execute::Swap;
 use crate::hypothesis::{End, Expectation, Metric, NodeIx};
 use std::collections::BTreeMap;
@@ -20,9 +20,9 @@ pub struct Done {
     /// Dataset rows of the references, in ordinal order.
     pub references: Vec<u32>,
     /// The behaviour of the untouched model, by reference.
-    pub model: Vec<f64>,
+    pub model: Vec<Point>,
     /// The behaviour under the hypothesis, by reference.
-    pub scrubbed: Vec<f64>,
+    pub scrubbed: Vec<Point>,
     pub output_names: Vec<String>,
     pub kept: Option<Kept>,
     pub remarks: Vec<Diagnostic>,
@@ -58,11 +58,10 @@ pub fn swapped_nothing(prepared: &Prepared<'_>, swaps: &[Swap]) -> Vec<Diagnosti
     let stated = &prepared.ready.stated;
     let mut by_arrow: BTreeMap<(NodeIx, End), (usize, usize, usize)> = BTreeMap::new();
     for parent in &tree.visits {
-        let to = parent.node.map_or(End::Root, End::Node);
         for child in &parent.children {
-            let Some(from) = tree.visits[child.0].node else { continue };
+            let End::Node(from) = tree.visits[child.0].end else { continue };
             let Some(swap) = swaps.iter().find(|swap| swap.visit == *child) else { continue };
-            let (references, own, differed) = by_arrow.entry((from, to)).or_default();
+            let (references, own, differed) = by_arrow.entry((from, parent.end)).or_default();
             *references += swap.references;
             *own += swap.own_row;
             *differed += swap.differed;

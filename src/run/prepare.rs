@@ -6,10 +6,11 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{planning, statistics};
 use crate::engine::DType;
 use crate::hypothesis::{Behaviour, BoundModel, DataIx, JointClasses, ModelInputs, Ready};
-use crate::lower::{Program, lower, row_shape, treeify};
+use crate::lower::{Ground, Program, Walks, lower, row_shape, treeify};
+use crate::model::Dependence;
 use crate::plan::Item;
 use crate::replay::Replay;
-use crate::sample::{self, ClassTable, Rows};
+use crate::sample::{self, ClassTable, Materials, Rows};
 
 /// A hypothesis with its program and its draws.
 #[derive(Debug)]
@@ -29,6 +30,7 @@ impl Prepared<'_> {
             draws: &self.draws,
             outputs: &self.ready.stated.claims.outputs,
             keep_outputs,
+            reads_clean: false,
         }
     }
 }
@@ -38,9 +40,15 @@ impl sample::Classes for JointClasses {
         self.of_row[row as usize]
     }
 
-    fn members(&self, class: u32) -> &[u32] {
-        JointClasses::members(self, class, DataIx::default())
+    fn members(&self, class: u32, data: DataIx) -> &[u32] {
+        JointClasses::members(self, class, data)
     }
+}
+
+/// The sampling classes of a hypothesis, as draws and means want them.
+#[must_use]
+pub fn class_table(ready: &Ready) -> ClassTable<'_> {
+    ready.classes.iter().map(|(key, classes)| (*key, classes as &dyn sample::Classes)).collect()
 }
 
 /// Lowers a hypothesis and makes its draws, or takes them from a file.
@@ -56,18 +64,23 @@ pub fn prepare<'a>(
 ) -> Result<Prepared<'a>, Box<Diagnostic>> {
     let claims = &ready.stated.claims;
     let map = model.map();
-    let tree = treeify(map.graph, claims, &|tensor| row_shape(map, tensor)).map_err(|too_many| {
+    let shape = |tensor| Some(row_shape(map, tensor));
+    let dependence = Dependence::new(map.graph, &shape);
+    let ground = Ground { map, dependence: &dependence };
+    let walks = Walks::new(ground, claims);
+    let tree = treeify(ground, claims, &walks).map_err(|too_many| {
         Box::new(planning::too_many_visits(&claims.name, ready.stated.spans.name, too_many.limit))
     })?;
-    let classes: ClassTable<'_> =
-        ready.classes.iter().map(|(key, classes)| (*key, classes as &dyn sample::Classes)).collect();
+    let classes = class_table(ready);
+    let rows = [dataset.rows];
+    let materials = Materials { seed: settings.seed, rows: &rows, classes: &classes, pairs: &ready.pairs };
     let replayed = replay.is_some();
     let draws = match replay {
-        Some(replay) => replay.rows(&claims.name, &tree, dataset.rows, &classes)?,
+        Some(replay) => replay.rows(&claims.name, &tree, materials)?,
         None => {
             let n = settings.n.unwrap_or(DEFAULT_REFERENCES);
             let references = sample::references(settings.seed, dataset.rows, n);
-            sample::draw(&tree, &references, dataset.rows, settings.seed, &classes)
+            sample::draw(&tree, &references, materials)
         }
     };
     if draws.references() < 2 {
@@ -77,7 +90,7 @@ pub fn prepare<'a>(
         let asked = settings.n.unwrap_or(DEFAULT_REFERENCES);
         return Err(Box::new(statistics::too_few_references(asked, dataset.rows)));
     }
-    Ok(Prepared { ready, program: lower(map, tree), draws })
+    Ok(Prepared { ready, program: lower(ground, claims, &walks, tree), draws })
 }
 
 /// The columns that feed the model's inputs.

@@ -6,9 +6,11 @@ use super::support::hypotheses::{Traits, generate};
 use super::support::models;
 use super::support::paths::Paths;
 use super::support::pipeline::{AMPLE, Prepared, prepare, run};
+use super::support::random::Random;
 use super::support::scores::{mixed, numbers, row_numbers};
 use super::support::scrub::{DrawKey, Scrub};
 use ansatz::engine::{Engine, Value};
+use ansatz::estimate::Point;
 use ansatz::execute::Scrubbed;
 use ansatz::hypothesis::Hypothesis;
 use std::collections::BTreeSet;
@@ -20,15 +22,17 @@ const REFERENCES: usize = 8;
 fn by_reference(case: &Case, prepared: &Prepared) -> Vec<Vec<Value>> {
     let by_key = prepared.by_key();
     let oracle = |key: &DrawKey, ordinal: usize| -> u32 {
-        let rows = by_key.get(key);
-        rows.unwrap_or_else(|| unreachable!("no draw for {key:?}"))[ordinal]
+        // A draw that is not made reaches nothing: then any row will do.
+        let other = || Random::new((ordinal as u64) << 32 | key.occurrence.len() as u64).below(case.rows());
+        let other = || u32::try_from(other()).expect("few rows");
+        by_key.get(key).map_or_else(other, |rows| rows[ordinal])
     };
     let scrub = Scrub::new(case, &prepared.hypothesis, &oracle);
     let references = prepared.draws.of(0);
     let outputs =
         references.iter().enumerate().map(|(ordinal, reference)| scrub.outputs(ordinal, *reference)).collect();
     let made: BTreeSet<DrawKey> = by_key.keys().cloned().collect();
-    assert_eq!(scrub.asked(), made, "the draws that are needed and those that are made");
+    assert!(made.is_subset(&scrub.asked()), "draws that are made and not needed");
     outputs
 }
 
@@ -50,7 +54,7 @@ fn check(case: &Case, prepared: &Prepared, expected: &[Vec<Value>], found: &Scru
             all.extend(row);
         }
         let value = mixed(&all, prepared.draws.of(0)[ordinal]);
-        assert!(value == found.values[ordinal], "{told}: the behaviour of reference {ordinal}");
+        assert!(Point::one(value) == found.points[ordinal], "{told}: the behaviour of reference {ordinal}");
     }
 }
 

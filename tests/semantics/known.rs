@@ -63,7 +63,7 @@ fn loss(case: &Case, hypothesis: &Hypothesis) -> f64 {
     let prepared = prepare(case, hypothesis, case.rows(), 1);
     let losses: Vec<f64> = engines()
         .iter()
-        .map(|engine| mean(&observe(case, &[&prepared], &score, engine.as_ref(), AMPLE).scrubbed[0].values))
+        .map(|engine| mean(&observe(case, &[&prepared], &score, engine.as_ref(), AMPLE).scrubbed[0].values()))
         .collect();
     assert!(losses.iter().all(|loss| (loss - losses[0]).abs() <= 1e-6 * losses[0].abs()), "{losses:?}");
     losses[0]

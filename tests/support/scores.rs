@@ -2,7 +2,8 @@
 
 use ansatz::diagnostics::Diagnostic;
 use ansatz::engine::Value;
-use ansatz::execute::{Score, first_rows};
+use ansatz::estimate::Point;
+use ansatz::execute::{Score, Seen, first_rows};
 use ansatz::map_array;
 use ndarray::Axis;
 
@@ -44,16 +45,26 @@ impl<F: Fn(&[f64], u32) -> f64 + Sync> FunctionScore<F> {
 }
 
 impl<F: Fn(&[f64], u32) -> f64 + Sync> Score for FunctionScore<F> {
-    fn score(&self, outputs: &[Value], rows: &[u32]) -> Result<Vec<f64>, Box<Diagnostic>> {
+    fn score(&self, seen: &Seen<'_>) -> Result<Vec<Point>, Box<Diagnostic>> {
         let one = |(at, row): (usize, &u32)| {
-            let given: Vec<f64> = outputs.iter().flat_map(|output| row_numbers(output, at)).collect();
-            (self.function)(&given, *row)
+            let given: Vec<f64> = seen.outputs.iter().flat_map(|output| row_numbers(output, at)).collect();
+            Point::one((self.function)(&given, *row))
         };
-        Ok(rows.iter().enumerate().map(one).collect())
+        Ok(seen.rows.iter().enumerate().map(one).collect())
     }
 
-    fn alternatives(&self) -> &[(u32, f64)] {
-        &self.alternatives
+    fn shuffled(&self, seen: &Seen<'_>) -> Result<Option<Vec<Point>>, Box<Diagnostic>> {
+        if self.alternatives.is_empty() {
+            return Ok(None);
+        }
+        let mut found = vec![Point::NONE; seen.rows.len()];
+        for (row, share) in &self.alternatives {
+            let rows = vec![*row; seen.rows.len()];
+            for (sum, point) in found.iter_mut().zip(self.score(&Seen { rows: &rows, ..*seen })?) {
+                *sum = sum.plus(point, *share);
+            }
+        }
+        Ok(Some(found))
     }
 }
 

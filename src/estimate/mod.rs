@@ -1,0 +1,193 @@
+//! Numbers to estimates: means, the share of the behaviour that is recovered, and intervals.
+//!
+//! The estimand is a mean over the rows of a fixed dataset and over the draws; with weights, the
+//! sum of all sums over the sum of all weights. Every quantity is a smooth function of such means,
+//! and its error is, to first order (the delta method), the mean over references of a residual: one
+//! number for each reference, which holds the model, the hypothesis and the baseline of this
+//! reference together, so that whatever they share is accounted for.
+//!
+//! References are drawn without replacement, so that what depends on the row alone has a
+//! finite-population correction. A residual also varies with the draws, which one draw for each
+//! reference cannot separate from the variation over references; only the part that follows the
+//! model's own behaviour is known to be of the row (a lower bound, by the Cauchy-Schwarz
+//! inequality), and only that part is corrected: near n = all rows the interval is a little too
+//! wide, never too narrow.
+//!
+//! References that share draws (`pool`) form clusters, whose residuals are added up first.
+
+mod point;
+mod proportion;
+mod verdict;
+
+pub use point::{Point, ratio, residuals};
+pub use proportion::proportion;
+use statrs::distribution::{ContinuousCDF, StudentsT};
+pub use verdict::{Verdict, verdict};
+
+/// The level of every interval.
+pub const LEVEL: f64 = 0.95;
+
+/// An estimate with its interval at [`LEVEL`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Estimate {
+    pub value: f64,
+    pub low: f64,
+    pub high: f64,
+    /// Standard error.
+    pub error: f64,
+}
+
+/// What recovered is measured from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Baseline<'a> {
+    /// A number without sampling error.
+    Exact(f64),
+    /// A point for each reference.
+    Sampled(&'a [Point]),
+}
+
+/// What was seen, reference by reference in ordinal order.
+#[derive(Debug, Clone, Copy)]
+pub struct Inputs<'a> {
+    /// The behaviour of the untouched model: a function of the row.
+    pub model: &'a [Point],
+    pub scrubbed: &'a [Point],
+    pub baseline: Baseline<'a>,
+    /// Rows of the dataset that the references are taken from.
+    pub rows: usize,
+    /// References with the same `ordinal / cluster` share their draws; 1 if none do.
+    pub cluster: usize,
+}
+
+/// Everything that is estimated about one hypothesis and one behaviour.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Estimates {
+    pub n: usize,
+    pub model: Estimate,
+    pub scrubbed: Estimate,
+    /// Without error where it is exact.
+    pub baseline: Estimate,
+    /// `None` if the model's mean cannot be told from the baseline: there is nothing to recover.
+    pub recovered: Option<Estimate>,
+}
+
+/// Estimates from points of the same references; at least two references, of which one counts.
+///
+/// `recovered` = (scrubbed - baseline) / (model - baseline).
+#[must_use]
+pub fn estimate(inputs: Inputs<'_>) -> Estimates {
+    let sample = Sample::new(inputs);
+    let model_mean = ratio(inputs.model);
+    let scrubbed_mean = ratio(inputs.scrubbed);
+    let of_scrubbed = residuals(inputs.scrubbed);
+    let (baseline, of_baseline) = match inputs.baseline {
+        Baseline::Exact(value) => (Estimate { value, low: value, high: value, error: 0.0 }, vec![0.0; sample.n]),
+        Baseline::Sampled(points) => {
+            let residuals = residuals(points);
+            (sample.clustered(ratio(points), &residuals), residuals)
+        }
+    };
+    let gap = model_mean - baseline.value;
+    let of_gap: Vec<f64> = sample.model.iter().zip(&of_baseline).map(|(model, baseline)| model - baseline).collect();
+    let to_recover = sample.clustered(gap, &of_gap);
+    // Without sampling error, two equal means may still differ by rounding.
+    let rounding = 1e-12 * (model_mean.abs() + baseline.value.abs());
+    let differs = gap.abs() > rounding && (to_recover.low > 0.0 || to_recover.high < 0.0);
+    let recovered = differs.then(|| {
+        let share = (scrubbed_mean - baseline.value) / gap;
+        let of_share = |at: usize| (of_scrubbed[at] - share * sample.model[at] - (1.0 - share) * of_baseline[at]) / gap;
+        let of_share: Vec<f64> = (0..sample.n).map(of_share).collect();
+        sample.clustered(share, &of_share)
+    });
+    Estimates {
+        n: sample.n,
+        model: sample.of_rows(model_mean),
+        scrubbed: sample.clustered(scrubbed_mean, &of_scrubbed),
+        baseline,
+        recovered,
+    }
+}
+
+/// What all estimates of one sample share.
+struct Sample {
+    n: usize,
+    /// Residuals of the model's mean.
+    model: Vec<f64>,
+    /// The share of the rows that are no reference.
+    unseen: f64,
+    cluster: usize,
+    /// Clusters with a reference that counts, and references that count.
+    contributing: (usize, usize),
+}
+
+impl Sample {
+    fn new(inputs: Inputs<'_>) -> Sample {
+        let n = inputs.model.len().min(inputs.scrubbed.len());
+        let cluster = inputs.cluster.max(1);
+        let counts = |point: &&Point| point.weight > 0.0;
+        let clusters = inputs.model.chunks(cluster).filter(|chunk| chunk.iter().any(|point| counts(&point))).count();
+        Sample {
+            n,
+            model: residuals(inputs.model),
+            unseen: (1.0 - n as f64 / (inputs.rows.max(1) as f64)).max(0.0),
+            cluster,
+            contributing: (clusters, inputs.model.iter().filter(counts).count()),
+        }
+    }
+
+    /// An estimate that depends on the rows alone: the model's mean.
+    fn of_rows(&self, value: f64) -> Estimate {
+        let variance = self.unseen * covariance(&self.model, &self.model) / self.n as f64;
+        around(value, variance, self.contributing.1)
+    }
+
+    /// An estimate with its residuals, which depend on rows and draws.
+    fn clustered(&self, value: f64, residuals: &[f64]) -> Estimate {
+        let sums: Vec<f64> = residuals.chunks(self.cluster).map(|chunk| chunk.iter().sum()).collect();
+        let groups = sums.len() as f64;
+        let size = self.n as f64;
+        let sampled = groups * covariance(&sums, &sums) / (size * size);
+        let (of_model, of_both) = (covariance(&self.model, &self.model), covariance(&self.model, residuals));
+        let by_row = if of_model > 0.0 { of_both * of_both / of_model } else { 0.0 };
+        let variance = sampled - (1.0 - self.unseen) * by_row / size;
+        around(value, variance, self.contributing.0)
+    }
+}
+
+/// The interval of Student's t for so many independent observations.
+fn around(value: f64, variance: f64, observations: usize) -> Estimate {
+    let error = variance.max(0.0).sqrt();
+    let half = quantile(observations) * error;
+    Estimate { value, low: value - half, high: value + half, error }
+}
+
+/// The mean, summed in order in f64; 0 for no numbers.
+#[must_use]
+pub fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / (values.len().max(1) as f64)
+}
+
+/// The share of the sum of squared residuals that the `few` most extreme examples make up.
+#[must_use]
+pub fn extreme_share(points: &[Point], few: usize) -> f64 {
+    let mut squares: Vec<f64> = residuals(points).iter().map(|residual| residual.powi(2)).collect();
+    squares.sort_by(|a, b| b.total_cmp(a));
+    let total: f64 = squares.iter().sum();
+    if total > 0.0 { squares.iter().take(few).sum::<f64>() / total } else { 0.0 }
+}
+
+/// The sample covariance (divisor n - 1), by two passes.
+fn covariance(one: &[f64], other: &[f64]) -> f64 {
+    let (one_mean, other_mean) = (mean(one), mean(other));
+    let sum: f64 = one.iter().zip(other).map(|(a, b)| (a - one_mean) * (b - other_mean)).sum();
+    sum / ((one.len().min(other.len()) as f64) - 1.0).max(1.0)
+}
+
+/// The two-sided quantile of Student's t with n - 1 degrees of freedom.
+fn quantile(n: usize) -> f64 {
+    let freedom = (n as f64 - 1.0).max(1.0);
+    StudentsT::new(0.0, 1.0, freedom).map_or(f64::INFINITY, |t| t.inverse_cdf(0.5 + LEVEL / 2.0))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,168 @@
+//! Intervals of weighted means, of pooled draws and of sampled baselines cover the truth as often
+//! as they say: a small world without a model, in which the truth can be enumerated.
+
+#[path = "support/random.rs"]
+#[expect(dead_code, reason = "shared with other tests")]
+mod random;
+
+use ansatz::estimate::{Baseline, Estimate, Inputs, Point, estimate};
+use ansatz::sample::references;
+use random::Random;
+
+const ROWS: usize = 300;
+const POSITIONS: usize = 12;
+const SEEDS: u64 = 1000;
+
+/// Examples with a value and a mask at each position; long examples have larger values, so that the
+/// mean over positions is not the mean over examples.
+struct World {
+    values: Vec<[f64; POSITIONS]>,
+    counts: Vec<usize>,
+    /// One number for each row, the same at every position: what a shared draw brings along.
+    level: Vec<f64>,
+}
+
+impl World {
+    fn new() -> World {
+        let mut random = Random::new(5);
+        let counts: Vec<usize> = (0..ROWS).map(|_| random.below(POSITIONS + 1)).collect();
+        let value = |random: &mut Random, count: usize| (count as f64 / 6.0) + random.unit();
+        let values = counts.iter().map(|count| std::array::from_fn(|_| value(&mut random, *count))).collect();
+        let level = (0..ROWS).map(|_| random.unit() * 2.0 - 1.0).collect();
+        World { values, counts, level }
+    }
+
+    /// Squared distance between the value that is computed and the one of the reference, summed
+    /// over the positions that the mask of the reference counts.
+    fn point(&self, reference: usize, computed: &dyn Fn(usize) -> f64) -> Point {
+        let count = self.counts[reference];
+        let one = |at: usize| (computed(at) - self.values[reference][at]).powi(2);
+        Point { sum: (0..count).map(one).sum(), weight: count as f64 }
+    }
+
+    /// The model is a little off.
+    fn model(&self, row: usize) -> Point {
+        self.point(row, &|at| self.values[row][at] + 0.3 * self.level[row] + 0.2)
+    }
+
+    /// The level comes from the draw.
+    fn scrubbed(&self, row: usize, draw: usize) -> Point {
+        self.point(row, &|at| self.values[row][at] + 0.6 * self.level[draw] + 0.3 * self.level[row])
+    }
+
+    /// Everything comes from the draw.
+    fn unclaimed(&self, row: usize, draw: usize) -> Point {
+        self.point(row, &|at| self.values[draw][at] + self.level[draw])
+    }
+
+    /// Outputs of the row, with the values and the mask of the draw.
+    fn shuffled(&self, row: usize, draw: usize) -> Point {
+        self.point(draw, &|at| self.values[row][at] + 0.3 * self.level[row] + 0.2)
+    }
+
+    /// The mean over all rows and draws.
+    fn truth(&self, point: &dyn Fn(usize, usize) -> Point) -> f64 {
+        let pairs = (0..ROWS).flat_map(|row| (0..ROWS).map(move |draw| (row, draw)));
+        pairs.fold(Point::NONE, |sum, (row, draw)| sum.plus(point(row, draw), 1.0)).value()
+    }
+}
+
+/// How the baseline comes about.
+#[derive(Clone, Copy, PartialEq)]
+enum Measured {
+    /// Its value is known.
+    Exact,
+    /// A hypothesis, with the draws that the scrubbed one has.
+    SameDraws,
+    /// Labels of other rows, drawn for this alone.
+    Shuffled,
+}
+
+/// How often the intervals of recovered, of the scrubbed mean and of the baseline cover the truth.
+fn coverage(world: &World, n: usize, pool: usize, measured: Measured) -> [f64; 3] {
+    let scrubbed_truth = world.truth(&|row, draw| world.scrubbed(row, draw));
+    let model_truth = world.truth(&|row, _| world.model(row));
+    let baseline_truth = match measured {
+        Measured::Shuffled => world.truth(&|row, draw| world.shuffled(row, draw)),
+        _ => world.truth(&|row, draw| world.unclaimed(row, draw)),
+    };
+    let recovered_truth = (scrubbed_truth - baseline_truth) / (model_truth - baseline_truth);
+    let covers = |estimate: Estimate, value: f64| u32::from(estimate.low <= value && value <= estimate.high);
+    let mut hits = [0; 3];
+    for seed in 0..SEEDS {
+        let mut random = Random::new(seed + 1000);
+        let rows: Vec<usize> = references(seed, ROWS, n).iter().map(|row| *row as usize).collect();
+        let shared: Vec<usize> = (0..n.div_ceil(pool)).map(|_| random.below(ROWS)).collect();
+        let draw = |ordinal: usize| shared[ordinal / pool];
+        let model: Vec<Point> = rows.iter().map(|row| world.model(*row)).collect();
+        let each = |point: &dyn Fn(usize, usize) -> Point| -> Vec<Point> {
+            rows.iter().enumerate().map(|(ordinal, row)| point(*row, draw(ordinal))).collect()
+        };
+        let scrubbed = each(&|row, draw| world.scrubbed(row, draw));
+        let sampled = match measured {
+            Measured::Shuffled => rows.iter().map(|row| world.shuffled(*row, random.below(ROWS))).collect(),
+            _ => each(&|row, draw| world.unclaimed(row, draw)),
+        };
+        let baseline = match measured {
+            Measured::Exact => Baseline::Exact(baseline_truth),
+            _ => Baseline::Sampled(&sampled),
+        };
+        let found = estimate(Inputs { model: &model, scrubbed: &scrubbed, baseline, rows: ROWS, cluster: pool });
+        let recovered = found.recovered.expect("the model is far from the baseline");
+        hits[0] += covers(recovered, recovered_truth);
+        hits[1] += covers(found.scrubbed, scrubbed_truth);
+        hits[2] += covers(found.baseline, baseline_truth);
+    }
+    hits.map(|hits| f64::from(hits) / SEEDS as f64)
+}
+
+fn hold(told: &str, n: usize, pool: usize, measured: Measured) {
+    let found = coverage(&World::new(), n, pool, measured);
+    for (share, of) in found.iter().zip(["recovered", "the scrubbed mean", "the baseline"]) {
+        // A known baseline has an interval of no width around the truth.
+        let exact = of == "the baseline" && measured == Measured::Exact;
+        assert!(exact || (0.93..=0.975).contains(share), "{told}: the interval of {of} covers {share}");
+    }
+}
+
+#[test]
+fn weighted_means() {
+    hold("an exact baseline", 80, 1, Measured::Exact);
+}
+
+#[test]
+fn another_hypothesis_as_the_baseline() {
+    hold("a hypothesis as the baseline", 80, 1, Measured::SameDraws);
+}
+
+#[test]
+fn a_shuffled_baseline_that_is_sampled() {
+    hold("a sampled baseline", 80, 1, Measured::Shuffled);
+}
+
+#[test]
+fn pooled_draws() {
+    // 70 pools: with few dozen the skewness of the losses shows, as it does without pools.
+    hold("pools of four", 280, 4, Measured::Exact);
+    hold("pools of four, a hypothesis as the baseline", 280, 4, Measured::SameDraws);
+}
+
+/// What clusters are for: without them the intervals of pooled draws are far too narrow.
+#[test]
+fn pooled_draws_are_not_independent() {
+    let world = World::new();
+    let truth = world.truth(&|row, draw| world.scrubbed(row, draw));
+    let mut hits = 0;
+    for seed in 0..SEEDS {
+        let mut random = Random::new(seed);
+        let shared: Vec<usize> = (0..20).map(|_| random.below(ROWS)).collect();
+        let rows = references(seed, ROWS, 160);
+        let model: Vec<Point> = rows.iter().map(|row| world.model(*row as usize)).collect();
+        let one = |(ordinal, row): (usize, &u32)| world.scrubbed(*row as usize, shared[ordinal / 8]);
+        let scrubbed: Vec<Point> = rows.iter().enumerate().map(one).collect();
+        let baseline = Baseline::Exact(9.0);
+        let found = estimate(Inputs { model: &model, scrubbed: &scrubbed, baseline, rows: ROWS, cluster: 1 }).scrubbed;
+        hits += u32::from(found.low <= truth && truth <= found.high);
+    }
+    assert!(f64::from(hits) / (SEEDS as f64) < 0.85, "{hits}");
+}
