@@ -13,9 +13,11 @@ use mistakes::MISTAKES;
 use std::collections::BTreeSet;
 
 const BRACKETS: &str = include_str!("fixtures/syntax/brackets.ansatz");
+const CLAIMS: &str = include_str!("fixtures/syntax/claims.ansatz");
 const SMALL: &str = include_str!("fixtures/syntax/small.ansatz");
 const GRAMMAR: &[&str] = &[
     include_str!("../grammar/ansatz.pest"),
+    include_str!("../grammar/hypothesis.pest"),
     include_str!("../grammar/expr.pest"),
     include_str!("../grammar/token.pest"),
     include_str!("../grammar/recover.pest"),
@@ -84,7 +86,7 @@ fn fixes_mend_what_they_are_for() {
 
 #[test]
 fn correct_files_have_no_findings_and_keep_their_text() {
-    for text in [BRACKETS, SMALL] {
+    for text in [BRACKETS, CLAIMS, SMALL] {
         let parsed = parsed(text);
         assert!(parsed.diagnostics.is_empty(), "{:#?}", parsed.diagnostics);
         assert_eq!(parsed.tree.text(), text);
@@ -103,21 +105,21 @@ fn the_corpus_is_built_as_written() {
     assert_eq!(model.docs, "The classifier: three layers of two heads.");
     assert_eq!(model.path.value, "brackets.onnx");
     assert_eq!(
-        model.dims.iter().map(|dim| dim.size.map(|size| size.0)).collect::<Vec<_>>(),
+        model.body.dims.iter().map(|dim| dim.size.map(|size| size.0)).collect::<Vec<_>>(),
         [None, Some(42), None, Some(2), None]
     );
-    let vocabulary = model.inputs[0].vocabulary.as_ref().unwrap();
+    let vocabulary = model.body.inputs[0].vocabulary.as_ref().unwrap();
     assert_eq!(
         vocabulary[5..].iter().map(|text| text.value.as_str()).collect::<Vec<_>>(),
         ["\"", "\\", "\n\t\u{1F600}"]
     );
-    assert_eq!(model.inputs[1].tensor.as_ref().unwrap().value, "attention_mask");
-    let heads = &model.components[1];
+    assert_eq!(model.body.inputs[1].tensor.as_ref().unwrap().value, "attention_mask");
+    let heads = &model.body.components[1];
     assert_eq!(
         (heads.docs.as_str(), heads.parameters.len(), heads.ports.len()),
         ("A head, cut from the tensor of its layer.", 2, 3)
     );
-    assert!(matches!(model.components[2].at[1].part, Part::Many(_)));
+    assert!(matches!(model.body.components[2].at[1].part, Part::Many(_)));
     assert_eq!(
         file.data[0].columns.iter().map(|column| column.name.text.as_str()).collect::<Vec<_>>(),
         ["tokens", "label", "length", "extra"]
@@ -125,8 +127,8 @@ fn the_corpus_is_built_as_written() {
     assert_eq!(file.data[1].columns.len(), 2, "a column of only a name leaves the next one alone");
     assert_eq!(file.features[0].docs, "One for each bracket, with its sign.\nBlanks count as nothing.");
     let claim = &file.hypotheses[0];
-    assert_eq!((claim.nodes.len(), claim.arrows.len(), claim.unclaimed.len()), (5, 5, 1));
-    assert_eq!(claim.nodes[2].region.parts.len(), 2);
+    assert_eq!((claim.body.nodes.len(), claim.body.arrows.len(), claim.body.unclaimed.len()), (5, 5, 1));
+    assert_eq!(claim.body.nodes[2].regions[0].parts.len(), 2);
     assert_eq!(claim.data.as_ref().unwrap().text, "parens");
     assert_eq!(file.expects[0].clauses.len(), 4);
 }
@@ -227,8 +229,8 @@ fn recovery_keeps_what_stands_around_a_mistake() {
     let text = "hypotheis h explains l of m on d {\n    node a = b computes f\n    nod c = b computes g\n    a -> ~\n    a ~> c\n}\n";
     let file = parsed(text).file;
     let claim = &file.hypotheses[0];
-    assert_eq!(claim.name.text, "h");
-    assert_eq!((claim.nodes.len(), claim.arrows.len()), (2, 2));
+    assert_eq!(claim.name.name.text, "h");
+    assert_eq!((claim.body.nodes.len(), claim.body.arrows.len()), (2, 2));
     let file = parsed("behavior b = 1 + * 2\nfeature f = f(1 2)\nfeature g = (1, 2").file;
     assert_eq!(file.behaviours.len(), 1);
     assert_eq!(show(&file.features[0].expr), "f(1, 2)");

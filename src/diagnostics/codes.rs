@@ -38,11 +38,13 @@ pub(crate) use declare_codes;
 pub static CODES: &[&[&Code]] = &[
     messages::syntax::CODES,
     messages::names::CODES,
+    messages::elaborate::CODES,
     messages::types::CODES,
     messages::values::CODES,
     messages::model::CODES,
     messages::binding::CODES,
     messages::structure::CODES,
+    messages::claims::CODES,
     messages::planning::CODES,
     messages::execution::CODES,
     messages::run::CODES,

@@ -2,15 +2,17 @@
 //! mistake that can be known before inference.
 
 use super::behaviour::alternatives;
+use super::bind::{bind, declared_sizes};
 use super::claims::{Context, Stated, state};
 use super::expect::{Expectation, expectations};
 use super::lint::{ClassMap, Facts, lint};
-use super::model::{BoundModel, bind, declared_sizes};
+use super::model::BoundModel;
 use super::names::Declared;
+use super::pairs::pairs;
 use super::structure;
 use crate::data::{ColumnSchema, DataFile, Dataset, Format, load};
 use crate::diagnostics::messages::{binding, names, statistics};
-use crate::diagnostics::{Diagnostic, Label, Place, nearest};
+use crate::diagnostics::{Diagnostic, nearest};
 use crate::engine::Engine;
 use crate::feature::{Named, Scope, Typed, check_behaviour, check_features, reads, resolve_type};
 use crate::model::{ModelFile, ShapeProbe, TensorId, infer};
@@ -49,7 +51,16 @@ pub struct Checked {
 pub struct Ready {
     pub stated: Stated,
     pub model: usize,
+    /// Its own dataset, the first of `datasets`.
     pub data: usize,
+    /// By [`super::DataIx`] the place of the dataset in [`Checked::datasets`]. Rows are global: those of
+    /// the first dataset come first, then those of the second, and so on.
+    pub datasets: Vec<usize>,
+    /// By [`super::DrawIx`], for a paired draw, the global row of the partner of each row of dataset 0.
+    pub pairs: Vec<Option<Vec<u32>>>,
+    /// By [`super::EstimateIx`] real expressions with the axes of their regions, in order; an axis cut to
+    /// one index is absent. `self` is a value of the same type.
+    pub estimates: Vec<Typed>,
     pub behaviour: String,
     pub expression: Typed,
     /// Declared names of the outputs that the behaviour reads.
@@ -64,14 +75,17 @@ const BASELINE_LIMIT: usize = 100_000_000;
 
 /// Checks a file. Findings go to the sink; hypotheses with errors are left out.
 pub fn check(file: &ast::File, loader: &dyn Loader, sink: &mut Vec<Diagnostic>) -> Checked {
-    let mut checker = Checker { file, loader, sink, models: Vec::new(), datasets: Vec::new() };
+    let mut checker =
+        Checker { file, loader, sink, models: Vec::new(), datasets: Vec::new(), models_of_data: Vec::new() };
     checker.declared_once();
     for item in &file.models {
         let model = checker.model(item);
         checker.models.push(model);
     }
     for item in &file.data {
-        let data = checker.dataset(item);
+        let model = checker.chosen_model(item.model.as_ref(), item.name.span, "for");
+        checker.models_of_data.push(model);
+        let data = model.and_then(|model| checker.dataset(item, model));
         checker.datasets.push(data);
     }
     checker.unused_items();
@@ -87,6 +101,8 @@ struct Checker<'a> {
     sink: &'a mut Vec<Diagnostic>,
     models: Vec<Option<BoundModel>>,
     datasets: Vec<Option<Dataset>>,
+    /// By dataset the model that it is for.
+    models_of_data: Vec<Option<usize>>,
 }
 
 impl Checker<'_> {
@@ -138,8 +154,7 @@ impl Checker<'_> {
         }
     }
 
-    fn dataset(&mut self, item: &ast::Data) -> Option<Dataset> {
-        let model = self.chosen_model(item.model.as_ref(), item.name.span, "for")?;
+    fn dataset(&mut self, item: &ast::Data, model: usize) -> Option<Dataset> {
         let schema = self.schema(item, model)?;
         let Some(format) = Format::from_name(&item.format.text) else {
             let near = nearest(&item.format.text, Format::NAMES);
@@ -300,27 +315,36 @@ impl Checker<'_> {
         let data = self.chosen("dataset", item.data.as_ref(), &all, item.name.span, "on")?;
         let scope = self.scope(model, Some(data));
         let (expression, outputs) = self.behaviour(item, &scope, model).unzip();
-        let stated = self.stated(item, &scope, model, outputs.as_deref())?;
+        let mut stated = self.stated(item, &scope, (model, data), outputs.as_deref())?;
         let bound = self.models[model].as_ref()?;
+        let datasets: Option<Vec<&Dataset>> =
+            stated.datasets.iter().map(|data| self.datasets[*data].as_ref()).collect();
+        let datasets = datasets?;
         let dataset = self.datasets[data].as_ref()?;
         let inputs: BTreeSet<String> = bound.inputs.iter().map(|input| input.name.clone()).collect();
         let read: BTreeSet<String> = expression.iter().flat_map(reads).collect();
         let read: BTreeSet<String> = read.into_iter().filter(|name| dataset.columns.contains_key(name)).collect();
         let answers: BTreeSet<String> = read.difference(&inputs).cloned().collect();
-        let facts = Facts { dataset, behaviour: &item.behaviour.text, answers: &answers, dims: &bound.dims };
+        let facts =
+            Facts { datasets: &datasets, behaviour: &item.behaviour.text, answers: &answers, dims: &bound.dims };
         let classes = lint(&stated, facts, self.sink);
+        let pairs = pairs(&stated, &datasets, self.sink);
         let (expression, outputs) = (expression?, outputs?);
         let columns: Vec<String> = read.into_iter().collect();
         let found = baseline(item, dataset, &columns, self.sink);
+        let alternatives = found?;
         let errors = self.sink.iter().filter(|finding| finding.is_error()).count();
-        (errors == before && stated.is_complete(item)).then_some(Ready {
+        (errors == before && stated.is_complete(item)).then(|| Ready {
+            datasets: std::mem::take(&mut stated.datasets),
+            pairs,
+            estimates: std::mem::take(&mut stated.estimates),
             stated,
             model,
             data,
             behaviour: item.behaviour.text.clone(),
             expression,
             outputs,
-            alternatives: found?,
+            alternatives,
             classes,
             docs: item.docs.clone(),
         })
@@ -349,7 +373,7 @@ impl Checker<'_> {
         &mut self,
         item: &ast::Hypothesis,
         scope: &Scope,
-        model: usize,
+        (model, data): (usize, usize),
         outputs: Option<&[String]>,
     ) -> Option<Stated> {
         let bound = self.models[model].as_ref()?;
@@ -357,7 +381,15 @@ impl Checker<'_> {
         let named =
             |name: &String| bound.outputs.iter().find(|output| &output.name == name).map(|output| output.tensor);
         let tensors: Vec<TensorId> = outputs.unwrap_or_default().iter().filter_map(named).collect();
-        let context = Context { model: bound, scope, outputs: &tensors, behaviours: &behaviours };
+        let datasets: Vec<(&str, bool)> = self
+            .file
+            .data
+            .iter()
+            .zip(&self.models_of_data)
+            .map(|(item, of)| (item.name.text.as_str(), *of == Some(model)))
+            .collect();
+        let context =
+            Context { model: bound, scope, outputs: &tensors, behaviours: &behaviours, datasets: &datasets, data };
         let stated = state(item, context, self.sink);
         structure::check(&stated, &item.behaviour.text, bound, self.sink);
         Some(stated)
@@ -390,16 +422,8 @@ fn baseline(
 
 /// A finding about a file, pointed at the path in the text that names it.
 fn pointed(finding: Diagnostic, place: Option<Span>) -> Diagnostic {
-    match (place, &finding.primary.place) {
-        (Some(span), Place::File { .. } | Place::Model { .. } | Place::Data { .. } | Place::Nowhere) => {
-            let mut finding = finding;
-            let found =
-                std::mem::replace(&mut finding.primary, Label { place: Place::Source(span), text: String::new() });
-            if matches!(found.place, Place::Model { .. } | Place::Data { row: Some(_), .. }) || !found.text.is_empty() {
-                finding.secondary.insert(0, found);
-            }
-            finding
-        }
-        _ => finding,
+    match place {
+        Some(span) => finding.pointed(span),
+        None => finding,
     }
 }

@@ -1,17 +1,27 @@
 //! From syntax to claims: names, types, binding to the model, structure, and lints on the data.
 
+mod arrows;
 mod behaviour;
+mod bind;
 mod check;
 mod claim;
 mod claims;
-mod constant;
+mod components;
+mod estimates;
 mod expect;
 mod family;
+mod joint;
 mod lint;
 mod model;
 mod names;
+mod nodes;
+mod pairs;
 mod region;
 mod structure;
+mod tabulate;
+mod terms;
+mod unclaimed;
+mod uses;
 
 pub use behaviour::{Behaviour, ModelInputs};
 pub use check::{Checked, Loader, Ready, check};
@@ -21,5 +31,6 @@ pub use claim::{
 };
 pub use claims::{Spans, Stated};
 pub use expect::{Expectation, Metric};
+pub use joint::{JointClasses, NO_CLASS};
 pub use lint::ClassMap;
-pub use model::{BoundModel, BoundValue, Component, live};
+pub use model::{BoundModel, BoundValue, Component, Port, live};

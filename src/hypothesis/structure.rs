@@ -1,12 +1,12 @@
 //! The shape of a hypothesis: no circles, nothing that reaches nothing, no two claims to the same
 //! elements, and a direct path in the model behind every arrow.
 
-use super::claim::{Arrow, End, Hypothesis, NodeIx};
+use super::claim::{Arrow, End, Hypothesis, NodeIx, Part, PathKind};
 use super::claims::{Spans, Stated};
 use super::model::BoundModel;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::structure::{self as messages, NoPath};
-use crate::lower::{Reach, closed, direct_demand, row_shape};
+use crate::lower::{Reach, closed, demand, direct_demand, row_shape};
 use crate::model::{Paths, Region, TensorId};
 use std::collections::BTreeSet;
 
@@ -88,19 +88,17 @@ fn unreached(stated: &Stated, root: &str, stuck: &BTreeSet<NodeIx>, sink: &mut V
     }
 }
 
-/// Two arrows into one end whose sources share elements.
+/// Two arrows into one end whose sources share elements, and whose paths can be the same.
 fn conflicts(claims: &Hypothesis, spans: &Spans, root: &str, sink: &mut Vec<Diagnostic>) {
     for (index, arrow) in claims.arrows.iter().enumerate() {
-        let node = claims.node(arrow.from);
         for (earlier, other) in claims.arrows.iter().enumerate().take(index) {
-            let with = claims.node(other.from);
-            if other.to == arrow.to && with.tensor() == node.tensor() && with.region().overlaps(node.region()) {
+            if other.to == arrow.to && share(&arrow.source, &other.source) && meet(arrow, other) {
                 let to = end_name(claims, arrow.to, root);
                 sink.push(messages::arrows_conflict(
                     spans.arrows[index],
-                    &node.name,
+                    &claims.node(arrow.from).name,
                     spans.arrows[earlier],
-                    &with.name,
+                    &claims.node(other.from).name,
                     to,
                 ));
                 break;
@@ -109,40 +107,65 @@ fn conflicts(claims: &Hypothesis, spans: &Spans, root: &str, sink: &mut Vec<Diag
     }
 }
 
-/// Why an arrow has no direct path; `None` if it has one.
+/// Whether two lists of parts share elements.
+fn share(one: &[Part], other: &[Part]) -> bool {
+    one.iter().any(|part| other.iter().any(|with| with.tensor == part.tensor && with.region.overlaps(&part.region)))
+}
+
+/// Whether the targets and the gates of two arrows let one path through.
+fn meet(one: &Arrow, other: &Arrow) -> bool {
+    let both = |one: &[Part], other: &[Part]| one.is_empty() || other.is_empty() || share(one, other);
+    both(&one.target, &other.target) && both(&one.gates, &other.gates)
+}
+
+/// Why an arrow has no path of its kind; `None` if it has one.
 fn no_path(claims: &Hypothesis, arrow: &Arrow, model: &BoundModel) -> Option<NoPath> {
-    let source = claims.node(arrow.from).tensor();
     let map = model.map();
-    let ends: Vec<(TensorId, Region)> = match arrow.to {
-        End::Root => {
-            claims.outputs.iter().map(|tensor| (*tensor, Region::whole(row_shape(map, *tensor).len()))).collect()
-        }
-        End::Node(node) => vec![(claims.node(node).tensor(), claims.node(node).region().clone())],
-    };
-    let targets: Vec<TensorId> = ends.iter().map(|(tensor, _)| *tensor).collect();
+    let ends = ends(claims, arrow, model);
     // An output of the model that is a component is its own source.
-    let own =
-        ends.iter().any(|(target, region)| *target == source && region.overlaps(claims.node(arrow.from).region()));
-    if own && arrow.to == End::Root {
+    if arrow.to == End::Root && share(&arrow.source, &ends) {
         return None;
     }
-    let reach = Reach::from(map, [source]);
-    if targets.iter().any(|target| reach.above(map, *target)) {
-        let read = direct_demand(map, &ends);
-        let reads = read.get(&source).is_some_and(|region| region.overlaps(claims.node(arrow.from).region()));
-        return (!reads).then_some(NoPath::OtherParts);
-    }
+    let targets: Vec<TensorId> = ends.iter().map(|part| part.tensor).collect();
+    let sources: BTreeSet<TensorId> = arrow.source.iter().map(|part| part.tensor).collect();
     let paths = Paths::new(map.graph);
-    if targets.iter().any(|target| *target != source && paths.upstream(source).contains(target)) {
+    let above: BTreeSet<TensorId> = targets.iter().flat_map(|target| paths.upstream(*target)).collect();
+    let connected = sources.iter().any(|source| above.contains(source) && !targets.contains(source));
+    let direct = arrow.paths == PathKind::Direct;
+    let reach = Reach::from(map, sources.iter().copied());
+    if (!direct && connected) || targets.iter().any(|target| reach.above(map, *target)) {
+        let boxes: Vec<(TensorId, Region)> = ends.into_iter().map(|part| (part.tensor, part.region)).collect();
+        let read = match arrow.paths {
+            PathKind::Direct => direct_demand(map, &boxes),
+            PathKind::All => demand(map.graph, &|tensor| Some(row_shape(map, tensor)), &boxes, &|_| true),
+        };
+        let reads = |part: &Part| read.get(&part.tensor).is_some_and(|region| region.overlaps(&part.region));
+        return (!arrow.source.iter().any(reads)).then_some(NoPath::OtherParts);
+    }
+    let below: BTreeSet<TensorId> = sources.iter().flat_map(|source| paths.upstream(*source)).collect();
+    if targets.iter().any(|target| !sources.contains(target) && below.contains(target)) {
         return Some(NoPath::Backwards);
     }
     let blocked: BTreeSet<TensorId> = model.regions.keys().copied().filter(|tensor| closed(map, *tensor)).collect();
-    let met = paths.direct(source, &targets, &blocked).err().unwrap_or_default();
+    let met: BTreeSet<TensorId> =
+        sources.iter().flat_map(|source| paths.direct(*source, &targets, &blocked).err().unwrap_or_default()).collect();
     let names: Vec<String> = model
         .components
         .iter()
-        .filter(|found| met.contains(&found.tensor))
+        .filter(|found| found.cuts && met.contains(&found.tensor))
         .map(super::model::Component::label)
         .collect();
-    if names.is_empty() { Some(NoPath::Unrelated) } else { Some(NoPath::Blocked(names)) }
+    if names.is_empty() || !direct { Some(NoPath::Unrelated) } else { Some(NoPath::Blocked(names)) }
+}
+
+/// The parts that the paths of an arrow end in.
+fn ends(claims: &Hypothesis, arrow: &Arrow, model: &BoundModel) -> Vec<Part> {
+    match arrow.to {
+        End::Node(_) if !arrow.target.is_empty() => arrow.target.clone(),
+        End::Node(node) => claims.node(node).parts.clone(),
+        End::Root => {
+            let whole = |tensor: &TensorId| Part { tensor: *tensor, region: Region::whole(model.shape(*tensor).len()) };
+            claims.outputs.iter().map(whole).collect()
+        }
+    }
 }

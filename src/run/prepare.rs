@@ -5,8 +5,7 @@ use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{planning, statistics};
 use crate::engine::DType;
-use crate::feature::Classes;
-use crate::hypothesis::{Behaviour, BoundModel, DataIx, ModelInputs, Ready};
+use crate::hypothesis::{Behaviour, BoundModel, DataIx, JointClasses, ModelInputs, Ready};
 use crate::lower::{Ground, Program, Walks, lower, row_shape, treeify};
 use crate::model::Dependence;
 use crate::plan::Item;
@@ -36,13 +35,13 @@ impl Prepared<'_> {
     }
 }
 
-impl sample::Classes for Classes {
+impl sample::Classes for JointClasses {
     fn class_of(&self, row: u32) -> u32 {
         self.of_row[row as usize]
     }
 
     fn members(&self, class: u32, data: DataIx) -> &[u32] {
-        if data == DataIx::default() { &self.members[class as usize] } else { &[] }
+        JointClasses::members(self, class, data)
     }
 }
 
@@ -74,7 +73,7 @@ pub fn prepare<'a>(
     })?;
     let classes = class_table(ready);
     let rows = [dataset.rows];
-    let materials = Materials { seed: settings.seed, rows: &rows, classes: &classes, pairs: &[] };
+    let materials = Materials { seed: settings.seed, rows: &rows, classes: &classes, pairs: &ready.pairs };
     let replayed = replay.is_some();
     let draws = match replay {
         Some(replay) => replay.rows(&claims.name, &tree, materials)?,

@@ -5,7 +5,17 @@ macro_rules! with_syntax_kinds {
     ($callback:ident) => {
         $callback! {
             file File,
+            item_line ItemLine,
+            use_item Use,
+            library_path LibraryPath,
+            constant Constant,
             model Model,
+            map Map,
+            map_use MapUse,
+            named_arguments NamedArguments,
+            named_argument NamedArgument,
+            map_parameters MapParameters,
+            map_parameter MapParameter,
             source Source,
             model_line ModelLine,
             dim Dim,
@@ -25,21 +35,55 @@ macro_rules! with_syntax_kinds {
             port Port,
             data Data,
             column Column,
-            value_line ValueLine,
+            table Table,
+            table_source TableSource,
             feature Feature,
             behaviour Behaviour,
+            where_clause WhereClause,
+            name_list NameList,
+            expect Expect,
+            variant Variant,
+            variant_block VariantBlock,
+            clause_line ClauseLine,
+            clause Clause,
+            baseline Baseline,
             hypothesis Hypothesis,
+            refines Refines,
+            item_family ItemFamily,
+            family Family,
+            interchange Interchange,
+            interchange_line InterchangeLine,
+            predicts Predicts,
+            align Align,
             hypothesis_line HypothesisLine,
             node NodeStatement,
             region Region,
-            arrow Arrow,
+            mean Mean,
+            zero Zero,
+            constant_value ConstantValue,
+            from_clause FromClause,
+            estimate Estimate,
+            changed Changed,
+            rest Rest,
+            override_node Override,
+            drop_claim Drop,
+            swap Swap,
+            draw Draw,
+            paired_clause PairedClause,
+            pool Pool,
             unclaimed Unclaimed,
-            expect Expect,
-            clause_line ClauseLine,
-            clause Clause,
+            unclaimed_target UnclaimedTarget,
+            arrow Arrow,
+            arrow_source ArrowSource,
+            arrow_target ArrowTarget,
+            except_clause ExceptClause,
+            terms_clause TermsClause,
+            ports Ports,
+            port_group PortGroup,
             expr Expr,
             adjacent_expr AdjacentExpr,
             bound Bound,
+            mask Mask,
             operand Operand,
             reference Reference,
             any_call AnyCall,
@@ -102,6 +146,19 @@ macro_rules! with_syntax_kinds {
             kw_over KwOver,
             kw_as KwAs,
             kw_interchange KwInterchange,
+            soft_constant SoftConstant,
+            soft_map SoftMap,
+            soft_mean SoftMean,
+            soft_zero SoftZero,
+            soft_from SoftFrom,
+            soft_rest SoftRest,
+            soft_self SoftSelf,
+            soft_pool SoftPool,
+            soft_paired SoftPaired,
+            soft_by SoftBy,
+            soft_predicts SoftPredicts,
+            soft_align SoftAlign,
+            soft_baseline SoftBaseline,
             int Int,
             real Real,
             bad_number BadNumber,
@@ -117,7 +174,9 @@ macro_rules! with_syntax_kinds {
             colon Colon,
             dot_dot DotDot,
             assign Assign,
+            dot Dot,
             arrow_token ArrowToken,
+            all_paths AllPaths,
             plus Plus,
             minus Minus,
             star Star,
@@ -140,6 +199,18 @@ macro_rules! with_syntax_kinds {
             missing_expr MissingExpr,
             missing_region MissingRegion,
             missing_scheme MissingScheme,
+            missing_range MissingRange,
+            missing_used MissingUsed,
+            missing_overridden MissingOverridden,
+            missing_dropped MissingDropped,
+            missing_swapped MissingSwapped,
+            missing_rest MissingRest,
+            missing_baseline MissingBaseline,
+            missing_of MissingOf,
+            missing_by MissingBy,
+            missing_via MissingVia,
+            missing_except MissingExcept,
+            missing_dot MissingDot,
             missing_assign MissingAssign,
             missing_colon MissingColon,
             missing_in MissingIn,
@@ -159,6 +230,8 @@ macro_rules! with_syntax_kinds {
             missing_comma MissingComma,
             missing_dim_comma MissingDimComma,
             missing_parameter_comma MissingParameterComma,
+            missing_argument_comma MissingArgumentComma,
+            missing_name_comma MissingNameComma,
             wrong_word WrongWord,
             wrong_else WrongElse,
             wrong_computes WrongComputes,
@@ -168,15 +241,28 @@ macro_rules! with_syntax_kinds {
             wrong_colon WrongColon,
             wrong_arrow WrongArrow,
             wrong_dots WrongDots,
+            wrong_in WrongIn,
+            wrong_range WrongRange,
+            wrong_plus WrongPlus,
+            wrong_comma WrongComma,
+            wrong_of WrongOf,
+            wrong_by WrongBy,
             stray_comma StrayComma,
             needless Needless,
+            needless_type NeedlessType,
+            needless_default NeedlessDefault,
+            needless_port NeedlessPort,
+            needless_sum NeedlessSum,
+            late_index LateIndex,
             bare_path BarePath,
+            bare_file BareFile,
             misspelled_value MisspelledValue,
             misspelled_entry MisspelledEntry,
             error_in_parens ErrorInParens,
             error_in_call ErrorInCall,
             error_in_brackets ErrorInBrackets,
             error_in_vocabulary ErrorInVocabulary,
+            error_in_ports ErrorInPorts,
             error_before_brace ErrorBeforeBrace,
             error_tail ErrorTail,
             error_line ErrorLine,
@@ -185,17 +271,7 @@ macro_rules! with_syntax_kinds {
             junk_character JunkCharacter,
             junk_group JunkGroup,
             misplaced Misplaced,
-            later_declaration LaterDeclaration,
-            later_arrow LaterArrow,
-            later_port LaterPort,
-            later_except LaterExcept,
-            later_where LaterWhere,
-            later_refines LaterRefines,
-            later_estimate LaterEstimate,
-            later_sum LaterSum,
-            later_as LaterAs,
-            later_with LaterWith,
-            later_baseline LaterBaseline,
+            misplaced_item MisplacedItem,
             EOI EndOfFile,
         }
     };
@@ -205,7 +281,7 @@ pub(super) use with_syntax_kinds;
 macro_rules! declare_kinds {
     ($($rule:ident $kind:ident,)*) => {
         /// What a node or token of the tree is. `Missing*` kinds have no width; `Missing*`, `Wrong*`,
-        /// `Error*` and `Later*` mark what is not the language and has been reported.
+        /// `Needless*`, `Late*` and `Error*` mark what is not the language and has been reported.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum SyntaxKind {
             $($kind,)*
@@ -246,6 +322,18 @@ impl SyntaxKind {
                 | MissingExpr
                 | MissingRegion
                 | MissingScheme
+                | MissingRange
+                | MissingUsed
+                | MissingOverridden
+                | MissingDropped
+                | MissingSwapped
+                | MissingRest
+                | MissingBaseline
+                | MissingOf
+                | MissingBy
+                | MissingVia
+                | MissingExcept
+                | MissingDot
                 | MissingAssign
                 | MissingColon
                 | MissingIn
@@ -265,6 +353,8 @@ impl SyntaxKind {
                 | MissingComma
                 | MissingDimComma
                 | MissingParameterComma
+                | MissingArgumentComma
+                | MissingNameComma
                 | WrongWord
                 | WrongElse
                 | WrongComputes
@@ -274,31 +364,34 @@ impl SyntaxKind {
                 | WrongColon
                 | WrongArrow
                 | WrongDots
+                | WrongIn
+                | WrongRange
+                | WrongPlus
+                | WrongComma
+                | WrongOf
+                | WrongBy
                 | StrayComma
                 | Needless
+                | NeedlessType
+                | NeedlessDefault
+                | NeedlessPort
+                | NeedlessSum
+                | LateIndex
                 | BarePath
+                | BareFile
                 | MisspelledValue
                 | MisspelledEntry
                 | ErrorInParens
                 | ErrorInCall
                 | ErrorInBrackets
                 | ErrorInVocabulary
+                | ErrorInPorts
                 | ErrorBeforeBrace
                 | ErrorTail
                 | ErrorLine
                 | ErrorTopLine
                 | Misplaced
-                | LaterDeclaration
-                | LaterArrow
-                | LaterPort
-                | LaterExcept
-                | LaterWhere
-                | LaterRefines
-                | LaterEstimate
-                | LaterSum
-                | LaterAs
-                | LaterWith
-                | LaterBaseline
+                | MisplacedItem
         )
     }
 
@@ -319,29 +412,32 @@ impl SyntaxKind {
                 | WrongColon
                 | WrongArrow
                 | WrongDots
+                | WrongIn
+                | WrongRange
+                | WrongPlus
+                | WrongComma
+                | WrongOf
+                | WrongBy
                 | StrayComma
                 | Needless
+                | NeedlessType
+                | NeedlessDefault
+                | NeedlessPort
+                | NeedlessSum
+                | LateIndex
                 | BarePath
+                | BareFile
                 | ErrorInParens
                 | ErrorInCall
                 | ErrorInBrackets
                 | ErrorInVocabulary
+                | ErrorInPorts
                 | ErrorBeforeBrace
                 | ErrorTail
                 | ErrorLine
                 | ErrorTopLine
                 | Misplaced
-                | LaterDeclaration
-                | LaterArrow
-                | LaterPort
-                | LaterExcept
-                | LaterWhere
-                | LaterRefines
-                | LaterEstimate
-                | LaterSum
-                | LaterAs
-                | LaterWith
-                | LaterBaseline
+                | MisplacedItem
         )
     }
 }

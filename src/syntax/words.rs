@@ -1,10 +1,10 @@
-//! Words: the keywords, where they may stand, and what those of later versions stand for.
+//! Words: the keywords, where they may stand, and what others might have meant.
 
 use super::SyntaxKind;
 use super::tree::Node;
 use crate::diagnostics::nearest;
 
-/// All reserved words, those of later versions included.
+/// All reserved words.
 pub const KEYWORDS: &[&str] = &[
     "model",
     "data",
@@ -37,33 +37,50 @@ pub const KEYWORDS: &[&str] = &[
     "not",
     "true",
     "false", // expressions
-    "refines",
     "use",
-    "with",
     "table",
-    "estimate",
-    "draw",
-    "site",
+    "interchange",
+    "as",
+    "site", // files and maps
+    "refines",
+    "with",
     "override",
     "drop",
+    "swap",
+    "draw",
+    "estimate",
     "except",
     "via",
-    "swap",
     "where",
-    "over",
-    "as",
-    "interchange", // later versions
+    "over", // claims
 ];
 
 /// The words that start a declaration.
-pub(super) const ITEM_WORDS: &[&str] = &["model", "data", "feature", "behaviour", "hypothesis", "expect"];
+pub(super) const ITEM_WORDS: &[&str] = &[
+    "model",
+    "data",
+    "feature",
+    "behaviour",
+    "hypothesis",
+    "expect",
+    "use",
+    "constant",
+    "map",
+    "table",
+    "interchange",
+    "for",
+];
 
 /// The words that start a statement in the block of this kind of declaration.
 pub(super) fn statement_words(block: SyntaxKind) -> &'static [&'static str] {
     match block {
-        SyntaxKind::Model => &["dim", "input", "output", "component"],
+        SyntaxKind::Model | SyntaxKind::Map => &["dim", "input", "output", "component", "site"],
         SyntaxKind::PortBlock => &["port"],
-        SyntaxKind::Hypothesis => &["node", "unclaimed"],
+        SyntaxKind::Hypothesis | SyntaxKind::Family | SyntaxKind::Variant | SyntaxKind::VariantBlock => {
+            &["node", "unclaimed", "draw", "pool", "for", "override", "drop", "swap"]
+        }
+        SyntaxKind::ItemFamily => &["hypothesis", "interchange", "expect", "for"],
+        SyntaxKind::Interchange => &["predicts", "align"],
         SyntaxKind::Data | SyntaxKind::Expect => &[],
         _ => ITEM_WORDS,
     }
@@ -74,17 +91,42 @@ fn own_words(kind: SyntaxKind) -> &'static [&'static str] {
     match kind {
         SyntaxKind::Model => &["model"],
         SyntaxKind::Data => &["data"],
-        SyntaxKind::MisspelledValue => &["feature", "behaviour"],
+        SyntaxKind::Use => &["use"],
+        SyntaxKind::Table => &["table"],
+        SyntaxKind::MisspelledValue => &["feature", "behaviour", "constant"],
         SyntaxKind::Hypothesis => &["hypothesis"],
+        SyntaxKind::Interchange => &["interchange"],
         SyntaxKind::Expect => &["expect"],
+        SyntaxKind::Variant => &["with"],
         SyntaxKind::Dim => &["dim"],
         SyntaxKind::MisspelledEntry => &["input", "output"],
-        SyntaxKind::Component => &["component"],
+        SyntaxKind::Component => &["component", "site"],
         SyntaxKind::Port => &["port"],
         SyntaxKind::NodeStatement => &["node"],
         SyntaxKind::Unclaimed => &["unclaimed"],
         _ => &[],
     }
+}
+
+/// The word of Ansatz for one that other languages have.
+const HABITS: &[(&str, &str)] = &[
+    ("import", "use"),
+    ("include", "use"),
+    ("require", "use"),
+    ("const", "constant"),
+    ("let", "feature"),
+    ("def", "feature"),
+    ("fn", "feature"),
+    ("function", "feature"),
+    ("dataset", "data"),
+    ("array", "table"),
+];
+
+/// The word among `candidates` that might have been meant by `word`.
+pub(super) fn meant_word(word: &str, candidates: &[&'static str]) -> Option<&'static str> {
+    let habit = HABITS.iter().find(|(other, _)| *other == word).map(|(_, own)| *own);
+    let habit = habit.filter(|own| candidates.contains(own));
+    habit.or_else(|| nearest(word, candidates.iter().copied()).first().copied())
 }
 
 /// A first word that is not a keyword, and what it might have meant.
@@ -114,66 +156,22 @@ pub(super) fn misspelled(node: Node<'_>) -> Option<Misspelled<'_>> {
     }
     let candidates = match fitting.first() {
         Some(first) if ITEM_WORDS.contains(first) => ITEM_WORDS,
+        Some(&"with") => fitting,
         Some(&"port") => statement_words(SyntaxKind::PortBlock),
         Some(&("node" | "unclaimed")) => statement_words(SyntaxKind::Hypothesis),
         _ => statement_words(SyntaxKind::Model),
     };
-    Some(Misspelled { word, fitting, near: nearest(word.text(), candidates.iter().copied()).first().copied() })
+    Some(Misspelled { word, fitting, near: meant_word(word.text(), candidates) })
 }
-
-/// What a construct of a later version is called and what this version has in its place.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct LaterConstruct {
-    pub(super) word: &'static str,
-    pub(super) construct: &'static str,
-    pub(super) instead: &'static str,
-}
-
-/// The construct that a reserved word of a later version starts.
-pub(super) fn later_construct(word: &str) -> Option<&'static LaterConstruct> {
-    LATER.iter().find(|later| later.word == word)
-}
-
-macro_rules! later {
-    ($($word:literal $construct:literal $instead:literal;)*) => {
-        &[$(LaterConstruct { word: $word, construct: $construct, instead: $instead }),*]
-    };
-}
-
-const LATER: &[LaterConstruct] = later! {
-    "~>" "`~>` (all paths)" "`->` claims the direct paths";
-    "." "an arrow into a port (`a -> b.k`)" "`a -> b` claims the paths through all ports";
-    "+" "a node of several regions (`head(1, 0) + head(2, 0)`)" "bind one region to each node";
-    "=" "a chosen baseline (`baseline = ...`)" "`recovered` uses the shuffled baseline";
-    "refines" "`refines`" "write out the whole hypothesis, with `explains`";
-    "use" "`use` (imports)" "declare what is needed in this file";
-    "with" "`with` (changed hypotheses)" "write the changed hypothesis as one of its own";
-    "table" "`table` (constant tables)" "a column of the data can hold the values";
-    "estimate" "`estimate` (a split activation)" "bind the region itself";
-    "for" "`for` (families of declarations)" "write each declaration out; components take parameters `l in 0..3`";
-    "draw" "`draw` (named draws)" "`unclaimed any` draws anew for each node";
-    "site" "`site` (regions that do not cut)" "`component` names a region that cuts paths";
-    "override" "`override`" "write out the whole hypothesis";
-    "drop" "`drop`" "write out the whole hypothesis";
-    "except" "`except via` (excluded paths)" "`->` claims the direct paths alone";
-    "via" "`via` (excluded paths)" "`->` claims the direct paths alone";
-    "swap" "`swap`" "write the swapped hypothesis as one of its own";
-    "where" "`where` (conditions)" "all positions and all terms are meant";
-    "over" "`over` (sums over a second axis)" "sums run over the position axis";
-    "as" "`as` (ready-made maps)" "declare dims, inputs, outputs and components in braces";
-    "interchange" "`interchange`" "`hypothesis` states claims that are scrubbed";
-};
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn every_later_word_is_reserved() {
-        let words = LATER.iter().map(|later| later.word).filter(|word| word.bytes().all(|b| b.is_ascii_alphabetic()));
-        assert!(words.clone().count() > 10);
-        for word in words {
-            assert!(KEYWORDS.contains(&word), "{word}");
-        }
+    fn words_of_other_languages_mean_ours_where_those_may_stand() {
+        assert_eq!(meant_word("import", ITEM_WORDS), Some("use"));
+        assert_eq!(meant_word("import", statement_words(SyntaxKind::Model)), Some("input"));
+        assert_eq!(meant_word("hypotheis", ITEM_WORDS), Some("hypothesis"));
     }
 }

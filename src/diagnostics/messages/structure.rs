@@ -135,15 +135,17 @@ pub fn axes_differ(span: Span, axes: &[String], region: &str, region_axes: &[Str
         .help("index the feature (`f[1]`) or reduce it (`all(f)`, `sum(f)`) to one value, or keep the one axis that it shares with the region")
 }
 
+/// `draws` are the named draws of the hypothesis.
 #[must_use]
-pub fn unknown_scheme(span: Span, scheme: &str) -> Diagnostic {
+pub fn unknown_scheme(span: Span, scheme: &str, draws: &[&str]) -> Diagnostic {
     let found = Diagnostic::at(&UNKNOWN_SCHEME, span, format!("there is no unclaimed scheme `{}`", clean(scheme)))
-        .label("`any` or `exact`");
-    match crate::diagnostics::nearest(scheme, ["any", "exact"]).first() {
+        .label("not a scheme");
+    let known = ["any", "exact", "apart", "zero", "mean", "constant"];
+    match crate::diagnostics::nearest(scheme, known.iter().chain(draws).copied()).first() {
         Some(near) => found.fix(format!("`{near}` might be meant"), span, *near),
-        None => {
-            found.help("`unclaimed any` draws a datum for each visit, `unclaimed exact` keeps the one that was given")
-        }
+        None => found
+            .note("schemes: `any`, `exact`, `apart`, `mean`, `zero`, `constant NUMBER`, and named draws")
+            .help(format!("a named draw is declared in the hypothesis: `draw {}`", clean(scheme))),
     }
 }
 

@@ -21,6 +21,7 @@ declare_codes! {
     RESERVED_WORD = "A0015" "reserved-word" Error "a keyword is used as a name";
     FOREIGN_NAME = "A0016" "foreign-name" Error "a name has characters other than ASCII letters, digits and `_`";
     NEEDLESS_SEPARATOR = "A0017" "needless-separator" Error "a separator where the language has none";
+    REPEATED = "A0018" "repeated-clause" Error "a part of a declaration or statement that can stand once stands twice";
     UNTERMINATED_STRING = "A0020" "unterminated-string" Error "a string has no closing quote on its line";
     BAD_ESCAPE = "A0021" "bad-escape" Error "an escape in a string is not one of the language";
     BAD_NUMBER = "A0022" "bad-number" Error "a number is malformed";
@@ -29,7 +30,6 @@ declare_codes! {
     WRONG_OPERATOR = "A0030" "wrong-operator" Error "an operator of another language";
     CHAINED_COMPARISON = "A0031" "chained-comparison" Error "comparisons are chained";
     LOOSE_NOT = "A0032" "loose-not" Error "`not` stands under a tighter operator without parentheses";
-    LATER_VERSION = "A0040" "later-version" Error "a construct is not in this version of Ansatz";
 }
 
 /// What stands where something else is expected.
@@ -405,6 +405,15 @@ pub fn wrong_operator(span: Span, written: &str, right: &str) -> Diagnostic {
     Diagnostic::at(&WRONG_OPERATOR, span, message).label("not an operator").fix(format!("write `{right}`"), span, right)
 }
 
+/// An arrow against the direction in which claims are written.
+#[must_use]
+pub fn backward_arrow(span: Span, written: &str) -> Diagnostic {
+    let message = format!("`{}` is not an arrow of Ansatz; arrows lead from the source to the target", clean(written));
+    Diagnostic::at(&WRONG_OPERATOR, span, message)
+        .label("not an arrow")
+        .help("write `a -> b` where b needs a; two directions are two claims")
+}
+
 /// `middle` is the text of the operand that both comparisons share.
 #[must_use]
 pub fn chained_comparison(second: Span, first: Span, middle: &str) -> Diagnostic {
@@ -427,9 +436,21 @@ pub fn loose_not(span: Span) -> Diagnostic {
         .help("put parentheses around it: `a == (not b)`")
 }
 
-/// `construct` is what was written, `instead` what this version has for it.
+/// A clause that can stand once.
 #[must_use]
-pub fn later_version(span: Span, construct: &str, instead: &str) -> Diagnostic {
-    Diagnostic::at(&LATER_VERSION, span, format!("{construct} is not in this version of Ansatz; {instead}"))
-        .label("not in this version")
+pub fn repeated(again: Span, first: Span, word: &str) -> Diagnostic {
+    Diagnostic::at(&REPEATED, again, format!("`{word}` stands here a second time"))
+        .label("the second one")
+        .also(first, "the first one")
+}
+
+/// A part of the library in quotes, as if it were a file.
+#[must_use]
+pub fn quoted_library(span: Span, name: &str) -> Diagnostic {
+    let written = format!("\"{name}\"");
+    unexpected(span, &["the path of a file"], Found::Token(&written)).fix(
+        format!("a part of the library stands without quotes: `{}`", clean(name)),
+        span,
+        name,
+    )
 }

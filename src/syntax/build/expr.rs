@@ -212,9 +212,7 @@ impl Builder<'_> {
 
     /// One operand without its prefix operators.
     fn operand(&mut self, node: Node, depth: usize) -> ast::Expr {
-        let parts =
-            node.children().filter(|child| child.kind() == Index).flat_map(|index| index.children_of(IndexPart));
-        let parts: Vec<Node> = parts.collect();
+        let parts: Vec<(Node, Node)> = indexed_parts(node);
         let depth = depth + parts.len().max(1);
         if depth > DEPTH_LIMIT {
             self.findings.push(messages::nested_too_deep(self.span(node), DEPTH_LIMIT));
@@ -225,9 +223,9 @@ impl Builder<'_> {
             Some(atom) => self.atom(atom, depth),
             None => self.error_expr(node),
         };
-        for part in parts {
+        for (part, end) in parts {
             let dim = names(part).next().map(|name| self.ident_or_hole(Some(name), part));
-            let span = base.span.to(self.span(part));
+            let span = base.span.to(self.span(end));
             let part = Box::new(self.part(part, depth));
             base = ast::Expr { kind: ExprKind::Index { base: Box::new(base), dim, part }, span };
         }
@@ -294,8 +292,21 @@ impl Builder<'_> {
     }
 }
 
+/// The parts of all indices after an operand, each with the node at which the value that it gives ends:
+/// the index for its last part, the part itself for the others.
+fn indexed_parts<'t>(operand: Node<'t>) -> Vec<(Node<'t>, Node<'t>)> {
+    let mut found = Vec::new();
+    for index in operand.children_of(Index) {
+        found.extend(index.children_of(IndexPart).map(|part| (part, part)));
+        if let Some(last) = found.last_mut() {
+            last.1 = index;
+        }
+    }
+    found
+}
+
 pub(super) fn is_expr(node: &Node) -> bool {
-    matches!(node.kind(), Expr | AdjacentExpr | Bound)
+    matches!(node.kind(), Expr | AdjacentExpr | Bound | Mask)
 }
 
 fn is_prefix(node: Node) -> bool {

@@ -1,19 +1,22 @@
 //! The tree to abstract syntax. Holes (absent names, strings, expressions) have been reported by
 //! `recover`; they become empty names, empty strings and `ExprKind::Error`.
 
+mod claims;
 mod expr;
-mod hypothesis;
+mod items;
 mod literal;
 mod model;
+mod node;
+mod statement;
 
 use super::SyntaxKind::*;
 use super::ast;
 use super::findings::Findings;
 use super::tree::{Node, Tree};
 use super::words;
-use crate::diagnostics::messages::syntax as messages;
 use crate::source::{FileId, Span};
 pub(super) use expr::meant_operator;
+pub(super) use statement::meant_arrow;
 
 /// The abstract syntax of a tree, with findings about what the grammar cannot know.
 pub(super) fn build(file: FileId, text: &str, tree: &Tree, findings: &mut Findings) -> ast::File {
@@ -29,77 +32,24 @@ struct Builder<'f> {
 impl Builder<'_> {
     fn file(&mut self, root: Node) -> ast::File {
         let mut file = ast::File::default();
-        for (node, docs) in documented(root) {
+        let misplaced = root.descendants().filter(|node| node.kind() == MisplacedItem);
+        for (node, docs) in documented(root).chain(misplaced.flat_map(documented)) {
             if words::misspelled(node).is_some_and(|word| word.is_misfit()) {
                 continue;
             }
             match node.kind() {
                 Model => file.models.push(self.model(node, docs)),
+                Map => file.maps.push(self.map(node, docs)),
                 Data => file.data.push(self.data(node, docs)),
-                ValueLine => self.value_line(node, docs, &mut file),
+                ItemLine => self.item_line(node, docs, &mut file),
                 Hypothesis => file.hypotheses.push(self.hypothesis(node, docs)),
+                Interchange => file.interchanges.push(self.interchange(node, docs)),
                 Expect => file.expects.push(self.expect(node, docs)),
+                ItemFamily => file.families.push(self.item_family(node)),
                 _ => {}
             }
         }
         file
-    }
-
-    fn value_line(&mut self, line: Node, docs: String, file: &mut ast::File) {
-        for node in line.children() {
-            let is_behaviour = match node.kind() {
-                Feature => false,
-                Behaviour => true,
-                MisspelledValue => match words::misspelled(node) {
-                    Some(word) if word.is_misfit() => continue,
-                    Some(word) => word.near == Some("behaviour"),
-                    None => false,
-                },
-                _ => continue,
-            };
-            let name = self.declared_name(node);
-            let ty = node.child(ValueType).map(|node| self.value_type(node));
-            let (expr, span) = (self.expr_in(node), self.span(node));
-            if is_behaviour {
-                file.behaviours.push(ast::Behaviour { docs, name, parameters: None, ty, mask: None, expr, span });
-            } else {
-                file.features.push(ast::Feature { docs, name, parameters: None, ty, expr, span });
-            }
-            return;
-        }
-    }
-
-    fn data(&mut self, node: Node, docs: String) -> ast::Data {
-        let mut names = names(node);
-        let name = self.ident_or_hole(names.next(), node);
-        let model = node.child(KwFor).map(|word| self.name_after(node, word));
-        let (format, path) = self.source(node);
-        if format.text == "onnx" {
-            self.findings.push(messages::unknown_format(format.span, "npz", &format.text));
-        }
-        let columns = node.children_of(Column).map(|column| self.column(column)).collect();
-        ast::Data { docs, name, model, format, path, columns, span: self.span(node) }
-    }
-
-    fn column(&mut self, node: Node) -> ast::Column {
-        let name = node.child(ReservedColumn).or_else(|| names(node).next());
-        ast::Column {
-            name: self.ident_or_hole(name, node),
-            key: string_child(node).map(|string| self.text(string)),
-            ty: node.child(ValueType).map(|ty| self.value_type(ty)),
-            span: self.span(node),
-        }
-    }
-
-    /// The format and the path of `npz("path")`.
-    fn source(&mut self, owner: Node) -> (ast::Ident, ast::Text) {
-        let Some(source) = owner.child(Source) else { return (self.hole(owner), self.text_hole(owner)) };
-        let path = source.child(BarePath).and_then(string_child).or_else(|| string_child(source));
-        let path = match path {
-            Some(path) => self.text(path),
-            None => self.text_hole(source),
-        };
-        (self.ident_or_hole(names(source).next(), source), path)
     }
 
     /// The name that a declaration gives, which might be a keyword or absent.
@@ -107,6 +57,41 @@ impl Builder<'_> {
         let is_name = |child: &Node| matches!(child.kind(), Ident | ForeignIdent | ReservedName | MissingName);
         let name = node.children().find(is_name).filter(|name| name.kind() != MissingName);
         self.ident_or_hole(name, node)
+    }
+
+    /// The names that stand directly in a node, each as an identifier.
+    fn idents(&mut self, node: Node) -> Vec<ast::Ident> {
+        let is_name = |child: &Node| matches!(child.kind(), Ident | ForeignIdent | MissingName);
+        let name = |name: Node| match name.kind() {
+            MissingName => self.hole(node),
+            _ => self.ident_or_hole(Some(name), node),
+        };
+        node.children().filter(is_name).map(name).collect()
+    }
+
+    /// A declared name, with the arguments that stand directly in the same node.
+    fn declared_reference(&mut self, node: Node) -> ast::Reference {
+        let name = self.declared_name(node);
+        self.with_arguments(name, node)
+    }
+
+    /// The `NAME(ARGUMENTS)` that stands in a node, or a hole.
+    fn reference_in(&mut self, owner: Node) -> ast::Reference {
+        match owner.child(Reference) {
+            Some(node) => self.named_reference(node),
+            None => ast::Reference { name: self.hole(owner), arguments: Vec::new(), span: self.span(owner) },
+        }
+    }
+
+    fn named_reference(&mut self, node: Node) -> ast::Reference {
+        let name = self.ident_or_hole(names(node).next(), node);
+        self.with_arguments(name, node)
+    }
+
+    fn with_arguments(&mut self, name: ast::Ident, node: Node) -> ast::Reference {
+        let list = node.child(Arguments);
+        let span = list.map_or(name.span, |list| name.span.to(self.span(list)));
+        ast::Reference { name, arguments: list.map_or_else(Vec::new, |list| self.exprs(list, 1)), span }
     }
 
     /// The name that stands directly after a keyword.

@@ -1,4 +1,4 @@
-//! `model`: dims, inputs, outputs, components, types.
+//! `model` and `map`: dims, inputs, outputs, components, types.
 
 use super::expr::is_expr;
 use super::{Builder, documented, names, string_child};
@@ -15,32 +15,61 @@ impl Builder<'_> {
         if !matches!(format.text.as_str(), "" | "onnx") {
             self.findings.push(messages::unknown_format(format.span, "onnx", &format.text));
         }
-        let span = self.span(node);
-        let body = ast::ModelBody::default();
-        let mut model = ast::Model { docs, name, path, map: None, body, span };
-        for (line, docs) in documented(node).filter(|(line, _)| line.kind() == ModelLine) {
-            if let Some(statement) = line.children().next() {
-                self.model_statement(statement, docs, &mut model);
-            }
-        }
-        model
+        let map = node.child(MapUse).map(|used| self.map_use(used));
+        ast::Model { docs, name, path, map, body: self.model_body(node), span: self.span(node) }
     }
 
-    fn model_statement(&mut self, node: Node, docs: String, model: &mut ast::Model) {
+    pub(super) fn map(&mut self, node: Node, docs: String) -> ast::Map {
+        let name = self.declared_name(node);
+        let list = node.child(MapParameters).into_iter().flat_map(|list| list.children_of(MapParameter));
+        let parameters = list.map(|parameter| {
+            let name = self.ident_or_hole(names(parameter).next(), parameter);
+            (name, parameter.child(Expr).map(|default| self.top_expr(default)))
+        });
+        let parameters = parameters.collect();
+        ast::Map { docs, name, parameters, body: self.model_body(node), span: self.span(node) }
+    }
+
+    fn map_use(&mut self, node: Node) -> ast::MapUse {
+        let path = match node.child(LibraryPath) {
+            Some(path) => self.idents(path),
+            None => vec![self.hole(node)],
+        };
+        let list = node.child(NamedArguments).into_iter().flat_map(|list| list.children_of(NamedArgument));
+        let arguments = list
+            .map(|argument| (self.ident_or_hole(names(argument).next(), argument), self.expr_in(argument)))
+            .collect();
+        ast::MapUse { path, arguments, span: self.span(node) }
+    }
+
+    fn model_body(&mut self, node: Node) -> ast::ModelBody {
+        let mut body = ast::ModelBody::default();
+        for (line, docs) in documented(node).filter(|(line, _)| line.kind() == ModelLine) {
+            if let Some(statement) = line.children().next() {
+                self.model_statement(statement, docs, &mut body);
+            }
+        }
+        body
+    }
+
+    fn model_statement(&mut self, node: Node, docs: String, body: &mut ast::ModelBody) {
         let misspelled = words::misspelled(node);
         if misspelled.is_some_and(|word| word.is_misfit()) {
             return;
         }
-        let means_output = misspelled.and_then(|word| word.near) == Some("output");
+        let near = misspelled.and_then(|word| word.near);
         match node.kind() {
             Dim => {
                 let name = self.declared_name(node);
-                model.body.dims.push(ast::DimDecl { name, size: self.size(node) });
+                body.dims.push(ast::DimDecl { name, size: self.size(node) });
             }
-            Output => model.body.outputs.push(self.output(node)),
-            MisspelledEntry if means_output => model.body.outputs.push(self.output(node)),
-            Input | MisspelledEntry => model.body.inputs.push(self.input(node)),
-            Component => model.body.components.push(self.component(node, docs)),
+            Output => body.outputs.push(self.output(node)),
+            MisspelledEntry if near == Some("output") => body.outputs.push(self.output(node)),
+            Input | MisspelledEntry => body.inputs.push(self.input(node)),
+            Component => {
+                let cuts = node.child(KwSite).is_none() && near != Some("site");
+                body.components.push(self.component(node, cuts, docs));
+            }
             _ => {}
         }
     }
@@ -92,21 +121,25 @@ impl Builder<'_> {
             .collect()
     }
 
-    fn component(&mut self, node: Node, docs: String) -> ast::Component {
-        let parameters = node.child(Parameters).into_iter().flat_map(|list| list.children_of(Parameter));
-        let parts = node.child(AtClause).into_iter().flat_map(|clause| clause.children_of(AtPart));
+    fn component(&mut self, node: Node, cuts: bool, docs: String) -> ast::Component {
         let ports = node.child(PortBlock).into_iter().flat_map(|block| block.children_of(PortLine));
         ast::Component {
             docs,
-            cuts: true,
+            cuts,
             name: self.declared_name(node),
-            parameters: parameters.map(|parameter| self.parameter(parameter)).collect(),
+            parameters: node.child(Parameters).map_or_else(Vec::new, |list| self.parameters(list)),
             site: self.site(node),
             dims: self.dims_of(node),
-            at: parts.map(|part| self.at_part(part)).collect(),
+            at: self.at(node),
             ports: ports.filter_map(|line| self.port(line.child(Port)?)).collect(),
             span: self.span(node),
         }
+    }
+
+    /// The parts that the `at` of a component or port names.
+    fn at(&mut self, node: Node) -> Vec<ast::At> {
+        let parts = node.child(AtClause).into_iter().flat_map(|clause| clause.children_of(AtPart));
+        parts.map(|part| self.at_part(part)).collect()
     }
 
     fn site(&mut self, node: Node) -> ast::Text {
@@ -121,7 +154,12 @@ impl Builder<'_> {
             return None;
         }
         let (name, site) = (self.declared_name(node), self.site(node));
-        Some(ast::Port { name, site, dims: self.dims_of(node), at: Vec::new(), span: self.span(node) })
+        Some(ast::Port { name, site, dims: self.dims_of(node), at: self.at(node), span: self.span(node) })
+    }
+
+    /// The `l in 0..3` that stand directly in a list or at the head of a `for`.
+    pub(super) fn parameters(&mut self, owner: Node) -> Vec<ast::Parameter> {
+        owner.children_of(Parameter).map(|parameter| self.parameter(parameter)).collect()
     }
 
     fn parameter(&mut self, node: Node) -> ast::Parameter {

@@ -9,7 +9,6 @@ use super::tree::{Node, Tree};
 use super::words::{self, KEYWORDS};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::syntax::{self as messages, Found};
-use crate::diagnostics::nearest;
 use crate::source::{FileId, Span};
 use std::collections::BTreeSet;
 
@@ -93,7 +92,6 @@ impl<'t> Reporter<'t, '_> {
             ErrorInParens | ErrorInCall | ErrorInBrackets | ErrorInVocabulary | ErrorBeforeBrace => {
                 self.skipped(node, parent);
             }
-            kind if later_word(kind).is_some() => self.later(node),
             _ => self.token_mistake(node, parent),
         }
     }
@@ -174,7 +172,7 @@ impl<'t> Reporter<'t, '_> {
             ErrorInVocabulary => vec!["a string", "`}`"],
             _ => expected::in_brackets(parent.kind()).to_vec(),
         };
-        let finding = self.later_in(node).unwrap_or_else(|| messages::unexpected(spot.span, &expected, spot.found));
+        let finding = messages::unexpected(spot.span, &expected, spot.found);
         self.push(spot, finding);
     }
 
@@ -189,9 +187,7 @@ impl<'t> Reporter<'t, '_> {
         let finding = match first {
             ")" | "]" => messages::stray_bracket(spot.span, first),
             "->" if statement.kind() == Arrow => messages::chained_arrow(spot.span),
-            _ => self
-                .later_in(node)
-                .unwrap_or_else(|| messages::unexpected(spot.span, &expected::after(statement), spot.found)),
+            _ => messages::unexpected(spot.span, &expected::after(statement), spot.found),
         };
         self.push(spot, finding);
     }
@@ -228,27 +224,6 @@ impl<'t> Reporter<'t, '_> {
         }
         let same_line = self.line_start(before.significant_range().end) == self.line_start(node.range().start);
         has_mistake(before) && (same_line || !starts_word && before.kind() != Needless)
-    }
-
-    fn later(&mut self, node: Node<'t>) {
-        let spot = self.spot_of(node);
-        let word = match later_word(node.kind()) {
-            Some("") => node.first_token().map_or("", Node::text),
-            Some(word) => word,
-            None => return,
-        };
-        if let Some(later) = words::later_construct(word)
-            && self.is_new(&spot, node)
-        {
-            self.push(spot, messages::later_version(spot.span, later.construct, later.instead));
-        }
-    }
-
-    /// The finding for skipped text that starts with a word of a later version.
-    fn later_in(&self, node: Node<'t>) -> Option<Diagnostic> {
-        let token = node.first_token()?;
-        let later = words::later_construct(token.text()).filter(|later| KEYWORDS.contains(&later.word))?;
-        Some(messages::later_version(self.span(token), later.construct, later.instead))
     }
 
     fn push(&mut self, spot: Spot<'t>, finding: Diagnostic) {
@@ -326,7 +301,10 @@ fn wrong_token(node: Node, span: Span) -> Option<Diagnostic> {
         WrongAssign => messages::wrong_token(span, "=", text),
         WrongColon => messages::wrong_token(span, ":", text),
         WrongDots => messages::inclusive_range(span, text),
-        WrongArrow => messages::wrong_operator(span, text, "->"),
+        WrongArrow => match super::build::meant_arrow(text) {
+            Some(arrow) => messages::wrong_operator(span, text, arrow),
+            None => messages::backward_arrow(span, text),
+        },
         WrongNot => messages::wrong_operator(span, text, "not"),
         WrongOperator => messages::wrong_operator(span, text, super::build::meant_operator(text)),
         ReservedName | ReservedColumn => messages::reserved_word(span, text),
@@ -348,19 +326,7 @@ fn near_statement(word: &str, block: SyntaxKind) -> Option<&'static str> {
     if KEYWORDS.contains(&word) || word.len() < 2 {
         return None;
     }
-    nearest(word, words::statement_words(block).iter().copied()).first().copied()
-}
-
-/// The word under which a construct of a later version is known; empty where the text itself says it.
-fn later_word(kind: SyntaxKind) -> Option<&'static str> {
-    match kind {
-        LaterArrow => Some("~>"),
-        LaterPort => Some("."),
-        LaterSum => Some("+"),
-        LaterBaseline => Some("="),
-        LaterDeclaration | LaterExcept | LaterWhere | LaterRefines | LaterEstimate | LaterAs | LaterWith => Some(""),
-        _ => None,
-    }
+    words::meant_word(word, words::statement_words(block))
 }
 
 fn quoted(words: &[&str]) -> Vec<String> {

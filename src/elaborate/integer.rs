@@ -27,7 +27,9 @@ pub fn evaluate(expr: &Expr, parameters: &BTreeMap<String, i64>, sink: &mut Vec<
                 Arithmetic::Add => left.checked_add(right),
                 Arithmetic::Subtract => left.checked_sub(right),
                 Arithmetic::Multiply => left.checked_mul(right),
-                Arithmetic::Divide | Arithmetic::Remainder => None,
+                // Rounded down, and of the sign of the divisor, so that a == (a / b) * b + a % b.
+                Arithmetic::Divide => left.checked_div_euclid(right).filter(|_| right > 0),
+                Arithmetic::Remainder => left.checked_rem_euclid(right).filter(|_| right > 0),
             }
         }
         _ => None,
@@ -36,6 +38,42 @@ pub fn evaluate(expr: &Expr, parameters: &BTreeMap<String, i64>, sink: &mut Vec<
         sink.push(binding::not_constant(expr.span));
     }
     value
+}
+
+/// A real number that is written down; `None` if it is anything else.
+#[must_use]
+pub fn number(expr: &Expr) -> Option<f64> {
+    match &expr.kind {
+        ExprKind::Int(value) => Some(*value as f64),
+        ExprKind::Real(value) => Some(*value),
+        ExprKind::Negate(inner) => number(inner).map(|value| -value),
+        ExprKind::Arithmetic { operator, left, right } => {
+            let (left, right) = (number(left)?, number(right)?);
+            match operator {
+                Arithmetic::Add => Some(left + right),
+                Arithmetic::Subtract => Some(left - right),
+                Arithmetic::Multiply => Some(left * right),
+                Arithmetic::Divide => Some(left / right),
+                Arithmetic::Remainder => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The names that an index reads.
+pub fn names(expr: &Expr) -> impl Iterator<Item = String> {
+    let mut found = Vec::new();
+    let mut open = vec![expr];
+    while let Some(expr) = open.pop() {
+        match &expr.kind {
+            ExprKind::Name(name) => found.push(name.clone()),
+            ExprKind::Negate(inner) => open.push(inner),
+            ExprKind::Arithmetic { left, right, .. } => open.extend([left.as_ref(), right.as_ref()]),
+            _ => {}
+        }
+    }
+    found.into_iter()
 }
 
 /// Whether an index reads a parameter.

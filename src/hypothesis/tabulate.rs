@@ -1,0 +1,63 @@
+//! Expressions over indices alone, such as `key == query - 1`, as arrays of constants.
+
+use crate::data::{Dataset, Scalar, ValueType};
+use crate::diagnostics::Diagnostic;
+use crate::feature::{Data, FeatureValues, Kind, Purpose, Scope, Source, Typed, check_expr, evaluate};
+use crate::syntax::ast::Expr;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// An axis with its size.
+pub type Axis = (String, usize);
+
+/// Checks an expression in which each axis stands for its index. `None` with findings.
+pub fn check(expr: &Expr, axes: &[Axis], scope: &Scope, sink: &mut Vec<Diagnostic>) -> Option<Typed> {
+    let mut own = Scope { dims: scope.dims.clone(), ..Scope::default() };
+    for (name, size) in axes {
+        own.dims.insert(name.clone(), Some(*size));
+        let ty = ValueType::new(Scalar::Int, &[name.as_str()]);
+        let index = Typed::new(Kind::Position(name.clone()), ty, expr.span);
+        own.features.insert(name.clone(), Some(Arc::new(index)));
+    }
+    check_expr(expr, &own, Purpose::Behaviour, sink)
+}
+
+/// The values of such an expression for all indices, the last axis running fastest.
+///
+/// # Errors
+/// A fault of arithmetic for some index.
+pub fn tabulate(expression: &Typed, axes: &[Axis]) -> Result<Vec<f64>, Box<Diagnostic>> {
+    let dataset = Dataset {
+        name: String::new(),
+        path: String::new(),
+        hash: String::new(),
+        rows: 1,
+        columns: BTreeMap::new(),
+        sizes: axes.iter().cloned().collect(),
+    };
+    let source = Source { dataset: &dataset, outputs: BTreeMap::new() };
+    let values = evaluate(expression, &source, &[0])?;
+    Ok(spread(&values, axes))
+}
+
+/// Values along some of the axes, in whatever order, spread over all of them.
+fn spread(values: &FeatureValues, axes: &[Axis]) -> Vec<f64> {
+    let mut stride = 1;
+    let mut strides: BTreeMap<&str, usize> = BTreeMap::new();
+    for (dim, size) in values.ty.dims.iter().zip(&values.sizes).rev() {
+        strides.insert(dim, stride);
+        stride *= size;
+    }
+    let mut places = vec![0_usize];
+    for (name, size) in axes {
+        let stride = strides.get(name.as_str()).copied().unwrap_or(0);
+        places = places.iter().flat_map(|start| (0..*size).map(move |at| start + at * stride)).collect();
+    }
+    let value = |at: usize| match &values.data {
+        Data::Bool(values) => values.get(at).map(|value| f64::from(u8::from(*value))),
+        Data::Int(values) => values.get(at).map(|value| *value as f64),
+        Data::Real(values) => values.get(at).copied(),
+        Data::Ratio(_) => None,
+    };
+    places.into_iter().map(|at| value(at).unwrap_or(f64::NAN)).collect()
+}
