@@ -1,11 +1,11 @@
 //! One operator alone in a graph, asked and differentiated.
 
 use crate::support::graph::{Attr, GraphBuilder, i64s, numbers};
-use crate::values::{changed, differs, first_row, inside};
+use crate::values::{changed, differs, first_row, indices, inside};
 use ansatz::engine::Value;
 use ansatz::engine::reference::Interpreter;
 use ansatz::model::{Along, Dependence, Graph, NodeId, Region, TensorId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What an input is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,13 +28,13 @@ pub struct Case {
     outputs: usize,
     /// Integers of data stay below this number.
     below: i64,
-    /// All that the rule says is read must matter.
-    pub tight: bool,
+    /// Inputs of which the box that is read must be the smallest around what matters.
+    pub tight: BTreeSet<usize>,
 }
 
 impl Case {
     pub fn new(op: &'static str) -> Self {
-        Case { op, opset: 20, inputs: Vec::new(), attributes: Vec::new(), outputs: 1, below: 2, tight: false }
+        Case { op, opset: 20, inputs: Vec::new(), attributes: Vec::new(), outputs: 1, below: 2, tight: BTreeSet::new() }
     }
 
     pub fn opset(mut self, opset: i64) -> Self {
@@ -81,8 +81,15 @@ impl Case {
         self
     }
 
-    pub fn tight(mut self) -> Self {
-        self.tight = true;
+    /// The boxes of all inputs must be exact.
+    pub fn tight(self) -> Self {
+        let all: Vec<usize> = (0..self.inputs.len()).collect();
+        self.tight_in(&all)
+    }
+
+    /// The boxes of these inputs must be exact.
+    pub fn tight_in(mut self, inputs: &[usize]) -> Self {
+        self.tight = inputs.iter().copied().collect();
         self
     }
 
@@ -197,15 +204,22 @@ impl<'a> Measured<'a> {
 
     fn compare(&self, slot: usize, region: &Region, at: usize, changes: &[Vec<Vec<bool>>], part: Option<&Region>) {
         let (out, input) = (&self.shapes[&self.outputs[slot]], &self.shapes[&self.operand(at)]);
-        for (element, changed) in changes.iter().enumerate() {
-            let matters = changed[slot].iter().enumerate().any(|(at, changed)| *changed && inside(at, out, region));
-            let read = part.is_some_and(|part| inside(element, input, part));
-            let what = || {
-                let Case { op, opset, attributes, .. } = self.case;
-                format!("{op} ({opset}) {attributes:?} {input:?} -> {out:?}: input {at} for {region} of output {slot}")
-            };
-            assert!(read || !matters, "{}: element {element} matters, {part:?} is read", what());
-            assert!(matters || !read || !self.case.tight, "{}: element {element} does not matter, {part:?}", what());
+        let what = || {
+            let Case { op, opset, attributes, .. } = self.case;
+            format!("{op} ({opset}) {attributes:?} {input:?} -> {out:?}: input {at} for {region} of output {slot}")
+        };
+        let matters =
+            |changed: &Vec<Vec<bool>>| changed[slot].iter().enumerate().any(|(at, is)| *is && inside(at, out, region));
+        let elements = changes.iter().enumerate().filter(|(_, changed)| matters(changed)).map(|(element, _)| element);
+        let elements: Vec<usize> = elements.collect();
+        for element in &elements {
+            let read = part.is_some_and(|part| inside(*element, input, part));
+            assert!(read, "{}: element {element} matters, {part:?} is read", what());
+        }
+        if self.case.tight.contains(&at) {
+            let read: Option<Vec<(usize, usize)>> =
+                part.map(|part| input.iter().enumerate().map(|(axis, size)| part.range(axis, *size)).collect());
+            assert_eq!(hull(&elements, input), read, "{}: only {elements:?} matter", what());
         }
     }
 
@@ -219,8 +233,8 @@ impl<'a> Measured<'a> {
             let input = &self.shapes[&self.operand(*at)];
             assert_eq!(input[own], out[axis], "{}: axes of one size", self.case.op);
             for (element, changed) in changes.iter().enumerate() {
-                let index = crate::values::indices(element, input)[own];
-                let here = |place: usize| crate::values::indices(place, out)[axis] == index;
+                let index = indices(element, input)[own];
+                let here = |place: usize| indices(place, out)[axis] == index;
                 let elsewhere = changed[slot].iter().enumerate().any(|(place, changed)| *changed && !here(place));
                 assert!(!elsewhere, "{}: {element} changes more than its own index", self.case.op);
             }
@@ -230,6 +244,16 @@ impl<'a> Measured<'a> {
     fn operand(&self, at: usize) -> TensorId {
         self.operands[at].expect("the input is given")
     }
+}
+
+/// The smallest box that holds some elements.
+fn hull(elements: &[usize], shape: &[usize]) -> Option<Vec<(usize, usize)>> {
+    let places: Vec<Vec<usize>> = elements.iter().map(|at| indices(*at, shape)).collect();
+    let range = |axis: usize| {
+        let along = places.iter().map(|place| place[axis]);
+        Some((along.clone().min()?, along.max()? + 1))
+    };
+    if places.is_empty() { None } else { (0..shape.len()).map(range).collect() }
 }
 
 /// Which elements of the outputs change with one element of an input, in one of two ways.

@@ -61,7 +61,7 @@ fn every_operator_has_a_rule_or_reads_everything() {
 fn every_operator_is_tested() {
     let tested: BTreeSet<&str> = cases().iter().map(|case| case.op).collect();
     assert_eq!(tested, operator_names().collect::<BTreeSet<_>>());
-    let tight: BTreeSet<&str> = cases().iter().filter(|case| case.tight).map(|case| case.op).collect();
+    let tight: BTreeSet<&str> = cases().iter().filter(|case| !case.tight.is_empty()).map(|case| case.op).collect();
     let missing: Vec<&&str> = TIGHT.iter().filter(|op| !tight.contains(**op)).collect();
     assert!(missing.is_empty(), "{missing:?} must be held to tight boxes");
 }

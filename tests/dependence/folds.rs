@@ -79,7 +79,7 @@ fn runs() -> Vec<Case> {
     for upper in [0, 1] {
         for diagonal in [-9, -1, 0, 1, 9] {
             let case = Case::new("Trilu").data(noise(&[2, 3, 4], 1)).fixed(i64s(&[], &[diagonal]));
-            cases.push(case.with("upper", upper));
+            cases.push(case.with("upper", upper).tight());
         }
         cases.push(Case::new("Trilu").data(noise(&[2, 4, 3], 1)).with("upper", upper));
         cases.push(Case::new("Trilu").weight(noise(&[4, 3], 1)).with("upper", upper));

@@ -31,7 +31,10 @@ fn reshapes() -> Vec<Case> {
         (&[2, 2, 3, 2, 2], &[2, 6, 4]),
     ];
     let both = |(from, to): &(&[usize], &[i64])| {
-        [Case::new("Reshape").data(noise(from, 1)).ints(to), Case::new("Reshape").weight(noise(from, 1)).ints(to)]
+        [
+            Case::new("Reshape").data(noise(from, 1)).ints(to),
+            Case::new("Reshape").weight(noise(from, 1)).ints(to).tight(),
+        ]
     };
     let mut cases: Vec<Case> = pairs.iter().flat_map(both).collect();
     cases.push(Case::new("Squeeze").data(noise(&[2, 1, 3, 1], 1)).ints(&[1]).tight());
@@ -66,8 +69,8 @@ fn cuts() -> Vec<Case> {
         slice(&[1], &[4], &[1], &[1]).tight(),
         slice(&[-3], &[i64::MAX], &[-1], &[1]).tight(),
         slice(&[0, 2], &[2, 5], &[1, 2], &[1, 1]).tight(),
-        slice(&[0], &[6], &[2], &[2]),
-        slice(&[-1], &[i64::MIN], &[2], &[-2]),
+        slice(&[0], &[6], &[2], &[2]).tight(),
+        slice(&[-1], &[i64::MIN], &[2], &[-2]).tight(),
         slice(&[-1], &[0], &[1], &[-1]).tight(),
         slice(&[0], &[1], &[0], &[1]),
         Case::new("Slice").data(noise(&[2, 5], 1)).ints(&[0, 1]).ints(&[2, 3]).tight(),
@@ -103,8 +106,8 @@ fn picks() -> Vec<Case> {
         Case::new("Gather").data(noise(&[2, 5, 3], 1)).fixed(i64s(&[], &[0])).with("axis", 1).tight(),
         Case::new("Gather").data(noise(&[2, 5, 3], 1)).fixed(i64s(&[], &[-1])).with("axis", 1).tight(),
         Case::new("Gather").data(noise(&[2, 5, 3], 1)).ints(&[1, 2]).with("axis", 1).tight(),
-        Case::new("Gather").data(noise(&[2, 5, 3], 1)).ints(&[4, 0, 2]).with("axis", 1),
-        Case::new("Gather").data(noise(&[2, 3, 5], 1)).fixed(i64s(&[2, 2], &[0, 1, 2, 3])).with("axis", -1),
+        Case::new("Gather").data(noise(&[2, 5, 3], 1)).ints(&[4, 0, 2]).with("axis", 1).tight(),
+        Case::new("Gather").data(noise(&[2, 3, 5], 1)).fixed(i64s(&[2, 2], &[0, 1, 2, 3])).with("axis", -1).tight(),
         Case::new("Gather").data(noise(&[2, 5, 3], 1)).data(tokens(&[1])).with("axis", 1).below(5),
         Case::new("Gather").weight(noise(&[5, 3], 1)).ints(&[2, 3]).tight(),
         Case::new("GatherElements").data(noise(&[2, 5], 1)).data(tokens(&[2, 3])).with("axis", 1).below(5),

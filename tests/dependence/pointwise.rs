@@ -81,7 +81,8 @@ fn of_two() -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
     for (left, right) in shapes {
         for op in OF_TWO {
-            cases.push(Case::new(op).data(noise(left, 1)).data(noise(right, 2)).tight());
+            let both = Case::new(op).data(noise(left, 1)).data(noise(right, 2));
+            cases.push(if right.len() == 3 { both.tight() } else { both.tight_in(&[0]) });
             cases.push(Case::new(op).data(noise(left, 1)).weight(positive(right, 2)).tight());
             cases.push(Case::new(op).weight(positive(right, 2)).data(noise(left, 1)).tight());
         }
@@ -90,7 +91,7 @@ fn of_two() -> Vec<Case> {
         cases.push(Case::new("Mod").data(wholes(left, 1, 50)).fixed(seven).below(50).tight());
         for op in OF_MANY {
             let case = Case::new(op).data(noise(left, 1)).data(noise(right, 2)).weight(noise(right, 3));
-            cases.push(if ["Sum", "Mean"].contains(&op) { case.tight() } else { case });
+            cases.push(if ["Sum", "Mean"].contains(&op) { case.tight_in(&[0, 2]) } else { case });
         }
         for op in ORDERS {
             cases.push(Case::new(op).data(wholes(left, 1, 3)).data(wholes(right, 2, 3)).below(3));
@@ -102,11 +103,11 @@ fn of_two() -> Vec<Case> {
 }
 
 fn truth() -> Vec<Case> {
-    let mut cases = vec![Case::new("Xor").data(truths(&[2, 3, 2], 1)).data(truths(&[3, 1], 2)).tight()];
+    let mut cases = vec![Case::new("Xor").data(truths(&[2, 3, 2], 1)).weight(truths(&[3, 1], 2)).tight()];
     for op in ["And", "Or"] {
         cases.push(Case::new(op).data(truths(&[2, 3, 2], 1)).data(truths(&[2, 3, 1], 2)));
         // What a constant decides is not read.
-        cases.push(Case::new(op).data(truths(&[2, 3, 3], 1)).fixed(bools(&[3, 3], &triangle(3))));
+        cases.push(Case::new(op).data(truths(&[2, 3, 3], 1)).fixed(bools(&[3, 3], &triangle(3))).tight());
         let row = [true, false, false];
         let rest = if op == "And" { row } else { row.map(|truth| !truth) };
         cases.push(Case::new(op).data(truths(&[2, 3], 1)).fixed(bools(&[3], &rest)).tight());
@@ -138,7 +139,7 @@ fn choices() -> Vec<Case> {
     vec![
         two(Case::new("Where").data(truths(&[2, 3, 3], 3))),
         two(Case::new("Where").data(truths(&[2, 1, 3], 3))),
-        two(Case::new("Where").fixed(bools(&[3, 3], &triangle(3)))),
+        two(Case::new("Where").fixed(bools(&[3, 3], &triangle(3)))).tight(),
         Case::new("Where")
             .fixed(bools(&[3], &[true, true, false]))
             .data(noise(&[2, 3], 1))
