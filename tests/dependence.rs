@@ -21,6 +21,8 @@ mod models;
 mod moving;
 #[path = "dependence/network.rs"]
 mod network;
+#[path = "dependence/nonsense.rs"]
+mod nonsense;
 #[path = "dependence/pointwise.rs"]
 mod pointwise;
 #[path = "dependence/products.rs"]

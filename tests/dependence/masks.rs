@@ -238,16 +238,31 @@ fn floats_that_are_fed_may_be_a_mask() {
     let network = |product: bool| {
         let mut g = GraphBuilder::new(18);
         let x = g.input("x", DType::F32, &["batch", "5", "5"]);
+        let v = g.input("v", DType::F32, &["batch", "5", "3"]);
         let scores = if product { g.node("MatMul", &[x, x], &[]) } else { x };
         let mask = g.constant(square(0.0, f32::MIN));
         let sum = g.node("Add", &[scores, mask], &[]);
         let pattern = g.node("Softmax", &[sum], &[]);
-        let z = g.named_node("z", "MatMul", &[pattern, x], &[]);
+        let z = g.named_node("z", "MatMul", &[pattern, v], &[]);
         g.output(z);
-        Network::new(g.build(), vec![(x, noise(&[2, 5, 5], 1))])
+        Network::new(g.build(), vec![(x, noise(&[2, 5, 5], 1)), (v, noise(&[2, 5, 3], 2))])
     };
-    assert_eq!(network(true).reads("z", 1, 1, "x").as_deref(), Some(""), "as keys");
-    assert_eq!(network(false).reads("z", 1, 1, "x").as_deref(), Some(""), "all rows may be hidden");
+    assert_eq!(network(true).reads("z", 1, 1, "v").as_deref(), Some("[:, 0..2, :]"));
+    assert_eq!(network(false).reads("z", 1, 1, "v").as_deref(), Some(""), "x may hide all of a row");
+}
+
+#[test]
+fn what_is_multiplied_by_zero_has_to_be_there() {
+    let network = attention(|g, scores, _| {
+        let mask = g.constant(square(0.0, f32::NEG_INFINITY));
+        g.node("Add", &[scores, mask], &[])
+    });
+    let shape = |tensor: TensorId| network.shape(tensor);
+    let region = ansatz::model::Region::whole(3).cut(1, 1, 2, LENGTH);
+    let targets = [(network.find("z"), region)];
+    let read = ansatz::model::Dependence::unmasked(&network.graph, &shape).reads(&targets, &|_| true);
+    assert!(read[&network.find("v")].is_whole() && read[&network.find("k")].is_whole());
+    assert_eq!(read[&network.find("q")].to_string(), "[:, 1, :]");
 }
 
 #[test]
