@@ -5,7 +5,7 @@ use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{planning, statistics};
 use crate::engine::DType;
-use crate::hypothesis::{Behaviour, BoundModel, DataIx, JointClasses, ModelInputs, Ready};
+use crate::hypothesis::{Behaviour, BoundModel, DataIx, JointClasses, ModelInputs, Ready, Shuffled};
 use crate::lower::{Ground, Program, Walks, lower, row_shape, treeify};
 use crate::model::Dependence;
 use crate::plan::Item;
@@ -30,7 +30,7 @@ impl Prepared<'_> {
             draws: &self.draws,
             outputs: &self.ready.stated.claims.outputs,
             keep_outputs,
-            reads_clean: false,
+            reads_clean: self.ready.measured.reads_clean(),
         }
     }
 }
@@ -106,5 +106,9 @@ pub fn inputs<'a>(model: &BoundModel, dataset: &'a Dataset) -> ModelInputs<'a> {
 /// The behaviour of a hypothesis on its dataset.
 #[must_use]
 pub fn expression<'a>(ready: &'a Ready, dataset: &'a Dataset) -> Behaviour<'a> {
-    Behaviour { expression: &ready.expression, outputs: &ready.outputs, dataset, alternatives: &ready.alternatives }
+    let shuffled = match &ready.shuffled {
+        Shuffled::Exact(exact) => Some(exact.as_ref()),
+        Shuffled::Sampled | Shuffled::Nothing(_) => None,
+    };
+    Behaviour { measured: &ready.measured, outputs: &ready.outputs, dataset, shuffled }
 }
