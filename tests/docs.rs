@@ -4,6 +4,7 @@
 //! the blocks before it; `ansatz,fragment` is not checked.
 
 use ansatz::diagnostics::{Diagnostic, Style, concise, sort, terminal};
+use ansatz::elaborate::{Outside, Read, elaborate};
 use ansatz::engine::{Engine, reference::Reference};
 use ansatz::feature::FUNCTION_NAMES;
 use ansatz::files;

@@ -16,7 +16,8 @@ use crate::diagnostics::messages::{binding, names};
 use crate::diagnostics::{Diagnostic, nearest};
 use crate::engine::Engine;
 use crate::feature::{Measured, Named, Scope, Typed, check_behaviour, check_features, resolve_type};
-use crate::model::{ModelFile, ShapeProbe, TensorId, infer};
+use crate::lower::{Ground, row_shape};
+use crate::model::{Dependence, ModelFile, ShapeProbe, TensorId, infer};
 use crate::source::Span;
 use crate::syntax::ast;
 use std::collections::{BTreeMap, BTreeSet};
@@ -388,7 +389,11 @@ impl Checker<'_> {
         let context =
             Context { model: bound, scope, outputs: &tensors, behaviours: &behaviours, datasets: &datasets, data };
         let stated = state(item, context, self.sink);
-        structure::check(&stated, &item.behaviour.text, bound, self.sink);
+        let map = bound.map();
+        let shape = |tensor| Some(row_shape(map, tensor));
+        let dependence = Dependence::new(map.graph, &shape);
+        let ground = Ground { map, dependence: &dependence };
+        structure::check(&stated, &item.behaviour.text, bound, ground, self.sink);
         Some(stated)
     }
 }

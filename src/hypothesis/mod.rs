@@ -16,6 +16,7 @@ mod model;
 mod names;
 mod nodes;
 mod pairs;
+mod pathless;
 mod region;
 mod shuffled;
 mod structure;

@@ -112,6 +112,23 @@ impl BoundModel {
         crate::lower::row_shape(self.map(), tensor)
     }
 
+    /// A part as it is written: `heads(1, 0)[pos: 1]`; `None` if it lies in no component.
+    #[must_use]
+    pub fn describe(&self, part: &Part) -> Option<String> {
+        let own = self.components.iter().filter(|found| found.cuts && found.tensor == part.tensor);
+        let component = own.into_iter().find(|found| found.region.contains(&part.region))?;
+        let cuts: Vec<(usize, usize, usize)> = component.region.cuts().collect();
+        let further = part.region.cuts().filter(|cut| !cuts.contains(cut));
+        let parts: Vec<String> = further
+            .filter_map(|(axis, start, end)| {
+                let dim = component.dims.get(axis)?;
+                Some(if end - start == 1 { format!("{dim}: {start}") } else { format!("{dim}: {start}..{end}") })
+            })
+            .collect();
+        let parts = if parts.is_empty() { String::new() } else { format!("[{}]", parts.join(", ")) };
+        Some(format!("{}{parts}", component.label()))
+    }
+
     /// Whether the elements of a tensor are floats.
     #[must_use]
     pub fn is_float(&self, tensor: TensorId) -> bool {
