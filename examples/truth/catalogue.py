@@ -138,14 +138,14 @@ REPEAT = {
 
 INDUCTION = {
     "features": {
-        "answer": LABEL,
+        "answer": ("tokens[place + 1]", lambda t, y: y),
         "token": TOKEN,
         "previous": PREVIOUS,
         "before_previous": ("shift(tokens, 2, WORD_0)", lambda t, y: shift(t, 2)),
         "last": ("tokens[15]", lambda t, y: t[:, 15]),
         "place": ("min(if tokens == tokens[15] then position(pos) else 15)", lambda t, y: (t == t[:, 15:]).argmax(axis=1)),
         "first": ("tokens[1]", lambda t, y: t[:, 1]),
-        "answer_early": ("int(label) <= 6", lambda t, y: y <= 6),
+        "answer_early": ("int(answer) <= 6", lambda t, y: y <= 6),
         "early": ("int(tokens) <= 6", lambda t, y: t <= 6),
     },
     "true": {
@@ -269,7 +269,7 @@ REVERSE = {
     "features": {
         "mirrored": LABEL,
         "token": TOKEN,
-        "mirrored_next": ("shift(label, 1, WORD_0)", lambda t, y: shift(y, 1)),
+        "mirrored_next": ("shift(label, 1, 0)", lambda t, y: shift(y, 1)),
         "mirrored_early": ("int(label) <= 2", lambda t, y: y <= 2),
         "number_of_a": ('count(tokens == "a")', lambda t, y: number(t, 1)),
         "early": ("int(tokens) <= 2", lambda t, y: t <= 2),
@@ -433,7 +433,7 @@ LARGEST = {
         "smallest": ("min(if position(pos) > 0 then int(tokens) else 9)", lambda t, y: t[:, 1:].min(axis=1)),
         "first": ("tokens[1]", lambda t, y: t[:, 1]),
         "high": ("max(int(tokens)) >= 5", lambda t, y: y >= 5),
-        "total": ("sum(int(tokens))", lambda t, y: t.sum(axis=1)),
+        "total": ("sum(int(tokens)) % 10", lambda t, y: t.sum(axis=1) % 10),
         "largest_early": ("max(if position(pos) < 4 then int(tokens) else 0)", lambda t, y: t[:, :4].max(axis=1)),
         "place": ("argmax(int(tokens))", lambda t, y: t.argmax(axis=1)),
         "token": TOKEN,
@@ -456,7 +456,7 @@ LARGEST = {
         "the smallest": ("largest", {"computes largest": "computes smallest"}),
         "the first": ("largest", {"computes largest": "computes first"}),
         "high or low": ("largest", {"computes largest": "computes high"}),
-        "the sum": ("largest", {"computes largest": "computes total"}),
+        "the last digit of the sum": ("largest", {"computes largest": "computes total"}),
         "the first half": ("largest", {"computes largest": "computes largest_early"}),
         "the place": ("largest", {"computes largest": "computes place"}),
         "wrong head": ("largest", {"head(0, 0)": "head(0, 1)"}),

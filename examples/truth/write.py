@@ -130,7 +130,9 @@ def count(rng):
 
     def draw():
         shares = rng.dirichlet([3, 3, 3])
-        return np.concatenate([[0], rng.choice([1, 2, 3], size=11, p=shares)])
+        row = np.concatenate([[0], rng.choice([1, 2, 3], size=11, p=shares)])
+        difference = (row == 1).sum() - (row == 2).sum()
+        return row if abs(difference) <= 7 and (row == 3).sum() <= 9 else draw()
 
     tokens = balanced_rows(draw, lambda row: (row == 1).sum() == (row == 2).sum(), 1_000)
     return model, {"tokens": tokens, "label": (tokens == 1).sum(1) == (tokens == 2).sum(1)}
@@ -154,7 +156,7 @@ def repeat(rng):
         for place in range(2, 10):
             if rng.random() < 0.3:
                 row[place] = row[place - 1]
-        return row
+        return row if (row[1:] == row[:-1]).sum() <= 6 else draw()
 
     tokens = distinct_rows(draw, 1_000)
     return model, {"tokens": tokens, "label": np.pad(tokens[:, 1:] == tokens[:, :-1], ((0, 0), (1, 0)))}
@@ -308,8 +310,8 @@ def largest(rng):
     model.answer({"out": 1.25 * LOGIT * np.eye(10)}, [0] * 10)
 
     def draw():
-        highest = rng.integers(1, 10)
-        return np.concatenate([[0], rng.integers(1, highest + 1, size=7)])
+        highest = rng.integers(2, 10)
+        return np.concatenate([[0], rng.permutation([highest, *rng.integers(1, highest + 1, size=6)])])
 
     tokens = distinct_rows(draw, 1_500)
     return model, {"tokens": tokens, "label": tokens.max(axis=1)}
