@@ -115,7 +115,6 @@ const WITHOUT_TEXT: &[(&str, &str)] = &[
     ("A6012", "`--replay`"),
     ("A6013", "a fault of Ansatz"),
     ("A7005", "`--n 1`"),
-    ("A7007", "a dataset of thousands of different rows"),
     ("A7008", "`--n 20`"),
     ("A9003", "a file of gigabytes"),
     ("A9004", "a folder that cannot be written"),

@@ -12,5 +12,5 @@ pub use audit::{Swap, feeds_at, identity_error};
 pub use gather::{Estimator, Gathering};
 pub use means::{Means, Summing};
 pub use pass::{LANES, Pass};
-pub use run::{Behaviour, Clean, Executor, Inputs, Observed, Score, Scrubbed, Seen, Work, first_rows};
+pub use run::{Behaviour, Clean, Executor, Inputs, Observed, Score, Scrubbed, Seen, Work, first_rows, joined_rows};
 pub use store::{Capture, Store};

@@ -379,6 +379,13 @@ fn append(whole: &mut Value, part: &Value) {
     append!(F32, F64, I64, I32, Bool);
 }
 
+/// Values of one tensor, joined along axis 0.
+#[must_use]
+pub fn joined_rows(values: Vec<Value>) -> Value {
+    let all = joined(values.into_iter().map(|value| vec![value]).collect());
+    all.into_iter().next().expect("there is a row")
+}
+
 /// A value with axis 0 cut to the first rows.
 #[must_use]
 pub fn first_rows(value: &Value, rows: usize) -> Value {

@@ -106,6 +106,10 @@ impl Checker<'_> {
         if let Some(value) = self.scope.values.get(name) {
             return read(value.as_ref()?, Kind::Read(name.to_string()));
         }
+        if let Some(table) = self.scope.tables.get(name) {
+            let table = table.as_ref()?;
+            return Some(Typed::new(Kind::Table(Arc::clone(table)), table.ty.clone(), span));
+        }
         match (self.scope.outputs.get(name), self.purpose) {
             (Some(output), Purpose::Behaviour) => read(output.as_ref()?, Kind::Output(name.to_string())),
             (Some(_), Purpose::Feature) => self.fail(messages::output_in_feature(span, name)),
@@ -115,7 +119,7 @@ impl Checker<'_> {
 
     fn unknown(&mut self, name: &str, span: Span) -> Option<Typed> {
         let scope = self.scope;
-        let known = scope.features.keys().chain(scope.values.keys());
+        let known = scope.features.keys().chain(scope.values.keys()).chain(scope.tables.keys());
         let outputs = scope.outputs.keys().filter(|_| self.purpose == Purpose::Behaviour);
         let near = nearest(name, known.chain(outputs).map(String::as_str));
         let mut finding = names::unknown(span, "feature or column", name, &near);

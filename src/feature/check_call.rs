@@ -7,7 +7,7 @@ use crate::data::{Scalar, ValueType};
 use crate::diagnostics::messages::types as messages;
 use crate::diagnostics::nearest;
 use crate::source::Span;
-use crate::syntax::ast::{Arithmetic, Comparison, Expr, ExprKind, Ident};
+use crate::syntax::ast::{Expr, ExprKind, Ident};
 
 impl Checker<'_> {
     pub fn call(&mut self, name: &Ident, arguments: &[Expr], span: Span) -> Option<Typed> {
@@ -50,6 +50,12 @@ impl Checker<'_> {
             (Function::LogitDifference, [logits, a, b, axis @ ..]) => {
                 self.logit_difference(entry, logits, (a, b), axis.first(), span)
             }
+            (Function::Divergence(divergence), [left, right, axis @ ..]) => {
+                self.divergence(entry, divergence, (left, right), axis.first(), span)
+            }
+            (Function::Clean, [output]) => self.clean(entry, output, span),
+            (Function::Rename, [value, to]) => self.rename(entry, value, None, to, span),
+            (Function::Rename, [value, from, to]) => self.rename(entry, value, Some(from), to, span),
             _ => self.fail(messages::argument_count(span, entry.usage, arguments.len())),
         }
     }
@@ -69,7 +75,7 @@ impl Checker<'_> {
     }
 
     /// The axis a call works along: the one it names, or the only one of the value.
-    fn call_axis(&mut self, entry: &Entry, value: &Typed, named: Option<&Expr>, span: Span) -> Option<usize> {
+    pub fn call_axis(&mut self, entry: &Entry, value: &Typed, named: Option<&Expr>, span: Span) -> Option<usize> {
         match named {
             None => self.axis(value, None, entry.name, span),
             Some(Expr { kind: ExprKind::Name(name), span }) => self.axis(value, Some(name), entry.name, *span),
@@ -150,7 +156,7 @@ impl Checker<'_> {
         Some(Typed::new(kind, ValueType::without_axes(Scalar::Int), span))
     }
 
-    fn is_value(&self, name: &str) -> bool {
+    pub fn is_value(&self, name: &str) -> bool {
         self.scope.features.contains_key(name) || self.scope.values.contains_key(name)
     }
 
@@ -167,6 +173,38 @@ impl Checker<'_> {
             }
             _ => self.fail(messages::not_an_axis(dim.span, entry.usage)),
         }
+    }
+
+    /// A value with one of its axes under another name: that of an axis of the same size, or one that
+    /// is used for nothing else.
+    fn rename(&mut self, entry: &Entry, value: &Expr, from: Option<&Expr>, to: &Expr, span: Span) -> Option<Typed> {
+        let value = self.expr(value)?;
+        let axis = self.call_axis(entry, &value, from, span)?;
+        let ExprKind::Name(name) = &to.kind else {
+            return if to.kind == ExprKind::Error {
+                None
+            } else {
+                self.fail(messages::not_an_axis(to.span, entry.usage))
+            };
+        };
+        let mut ty = value.ty.clone();
+        let dim = ty.dims.get(axis)?.clone();
+        if name.is_empty() {
+            return None;
+        }
+        if dim != *name && ty.dims.contains(name) {
+            return self.fail(messages::renamed_to_twice(to.span, name, &value.ty));
+        }
+        let sizes = (self.size_of(&dim), self.size_of(name));
+        if let (Some(own), Some(other)) = sizes
+            && own != other
+        {
+            return self.fail(messages::renamed_sizes(to.span, (&dim, own), (name, other)));
+        }
+        ty.dims[axis].clone_from(name);
+        let vocabulary = value.vocabulary.clone();
+        let kind = Kind::Rename { axis, value: Box::new(value) };
+        Some(Typed::new(kind, ty, span).with_vocabulary(vocabulary))
     }
 
     fn int_call(&mut self, value: &Expr, span: Span) -> Option<Typed> {
@@ -198,7 +236,7 @@ impl Checker<'_> {
         Some(Typed::new(kind, ValueType { scalar: Scalar::Ratio, dims }, span))
     }
 
-    fn real_value(&mut self, value: &Expr) -> Option<Typed> {
+    pub fn real_value(&mut self, value: &Expr) -> Option<Typed> {
         let value = self.expr(value)?;
         Some(self.number(value)?.converted(Scalar::Real))
     }
@@ -208,127 +246,4 @@ impl Checker<'_> {
         let ty = value.ty.clone();
         Some(Typed::new(Kind::Real1 { function, value: Box::new(value) }, ty, span))
     }
-
-    fn softmax(&mut self, entry: &Entry, log: bool, value: &Expr, axis: Option<&Expr>, span: Span) -> Option<Typed> {
-        let value = self.real_value(value)?;
-        let axis = self.call_axis(entry, &value, axis, span)?;
-        let log_softmax = log_softmax(value, axis, span);
-        if log {
-            return Some(log_softmax);
-        }
-        let ty = log_softmax.ty.clone();
-        Some(Typed::new(Kind::Real1 { function: RealFunction::Exp, value: Box::new(log_softmax) }, ty, span))
-    }
-
-    /// A label or class number, as an int.
-    fn class_number(&mut self, label: &Expr) -> Option<Typed> {
-        let label = self.expr(label)?;
-        match label.ty.scalar {
-            Scalar::Int | Scalar::Token | Scalar::Category => Some(label.converted(Scalar::Int)),
-            _ => self.fail(messages::mismatch(label.span, &label.ty, "a category, token or int")),
-        }
-    }
-
-    /// The axis of the classes: the named one, or the only one of the logits that the label lacks.
-    fn class_axis(
-        &mut self,
-        entry: &Entry,
-        logits: &Typed,
-        label: &Typed,
-        named: Option<&Expr>,
-        span: Span,
-    ) -> Option<usize> {
-        if named.is_some() || logits.ty.dims.len() == 1 {
-            return self.call_axis(entry, logits, named, span);
-        }
-        let dims = logits.ty.dims.iter().enumerate();
-        let mut free = dims.filter(|(_, dim)| !label.ty.dims.contains(dim)).map(|(axis, _)| axis);
-        match (free.next(), free.next()) {
-            (Some(axis), None) => Some(axis),
-            _ => self.fail(messages::axis_unclear(span, entry.name, None, &logits.ty)),
-        }
-    }
-
-    /// `-log_softmax(logits)[label]`
-    fn cross_entropy(
-        &mut self,
-        entry: &Entry,
-        logits: &Expr,
-        label: &Expr,
-        axis: Option<&Expr>,
-        span: Span,
-    ) -> Option<Typed> {
-        let (logits, label) = (self.real_value(logits), self.class_number(label));
-        let (logits, label) = (logits?, label?);
-        let axis = self.class_axis(entry, &logits, &label, axis, span)?;
-        let picked = self.pick(log_softmax(logits, axis, span), axis, label, span)?;
-        // Subtracted from 0 instead of negated, so that no loss is -0.
-        let zero = Typed::new(Kind::Real(0.0), ValueType::without_axes(Scalar::Real), span);
-        Some(subtract(zero, picked, span))
-    }
-
-    /// `real(argmax(logits) == label)`
-    fn accuracy(
-        &mut self,
-        entry: &Entry,
-        logits: &Expr,
-        label: &Expr,
-        axis: Option<&Expr>,
-        span: Span,
-    ) -> Option<Typed> {
-        let (logits, label) = (self.real_value(logits), self.class_number(label));
-        let (logits, label) = (logits?, label?);
-        let axis = self.class_axis(entry, &logits, &label, axis, span)?;
-        let mut dims = logits.ty.dims.clone();
-        dims.remove(axis);
-        let kind = Kind::Reduce { reduction: Reduction::ArgMax, axis, value: Box::new(logits) };
-        let best = Typed::new(kind, ValueType { scalar: Scalar::Int, dims }, span);
-        let dims = self.align(&best, &label, span)?;
-        let kind = Kind::Compare { comparison: Comparison::Equal, left: Box::new(best), right: Box::new(label) };
-        let hit = Typed::new(kind, ValueType { scalar: Scalar::Bool, dims }, span);
-        Some(hit.converted(Scalar::Int).converted(Scalar::Real))
-    }
-
-    /// `logits[a] - logits[b]`
-    fn logit_difference(
-        &mut self,
-        entry: &Entry,
-        logits: &Expr,
-        (a, b): (&Expr, &Expr),
-        axis: Option<&Expr>,
-        span: Span,
-    ) -> Option<Typed> {
-        let (logits, a, b) = (self.real_value(logits), self.class_number(a), self.class_number(b));
-        let (logits, a, b) = (logits?, a?, b?);
-        let axis = self.class_axis(entry, &logits, &a, axis, span)?;
-        let (left, right) = (self.pick(logits.clone(), axis, a, span), self.pick(logits, axis, b, span));
-        let (left, right) = (left?, right?);
-        self.align(&left, &right, span)?;
-        Some(subtract(left, right, span))
-    }
-
-    fn binary_cross_entropy(&mut self, logit: &Expr, label: &Expr, span: Span) -> Option<Typed> {
-        let (logit, label) = (self.real_value(logit), self.expr(label));
-        let (logit, label) = (logit?, label?);
-        if !matches!(label.ty.scalar, Scalar::Bool | Scalar::Category | Scalar::Int) {
-            return self.fail(messages::mismatch(label.span, &label.ty, "a bool or category"));
-        }
-        let label = label.converted(Scalar::Int);
-        let dims = self.align(&logit, &label, span)?;
-        let kind = Kind::BinaryCrossEntropy { logit: Box::new(logit), label: Box::new(label) };
-        Some(Typed::new(kind, ValueType { scalar: Scalar::Real, dims }, span))
-    }
-}
-
-fn log_softmax(value: Typed, axis: usize, span: Span) -> Typed {
-    let ty = value.ty.clone();
-    Typed::new(Kind::LogSoftmax { axis, value: Box::new(value) }, ty, span)
-}
-
-/// The difference of two reals whose axes align.
-fn subtract(left: Typed, right: Typed, span: Span) -> Typed {
-    let longer = if left.ty.dims.len() >= right.ty.dims.len() { &left } else { &right };
-    let ty = longer.ty.clone();
-    let kind = Kind::Arithmetic { operator: Arithmetic::Subtract, left: Box::new(left), right: Box::new(right) };
-    Typed::new(kind, ty, span)
 }

@@ -41,21 +41,6 @@ pub fn check_features(features: &[ast::Feature], scope: &mut Scope, sink: &mut V
     }
 }
 
-/// Checks a behaviour, which must be one real number for each example.
-pub fn check_behaviour(behaviour: &ast::Behaviour, scope: &Scope, sink: &mut Vec<Diagnostic>) -> Option<Typed> {
-    let declared = declared_type(behaviour.ty.as_ref(), scope, sink);
-    let typed = check_expr(&behaviour.expr, scope, Purpose::Behaviour, sink)?;
-    let typed = match declared? {
-        Some((declared, place)) => as_declared(typed, &declared, place, sink)?,
-        None => typed,
-    };
-    if typed.ty != ValueType::without_axes(Scalar::Real) {
-        sink.push(messages::behaviour_not_a_number(behaviour.expr.span, &typed.ty));
-        return None;
-    }
-    Some(typed)
-}
-
 fn check_feature(feature: &ast::Feature, scope: &Scope, sink: &mut Vec<Diagnostic>) -> Option<Typed> {
     let declared = declared_type(feature.ty.as_ref(), scope, sink);
     let typed = check_expr(&feature.expr, scope, Purpose::Feature, sink)?;
@@ -66,7 +51,7 @@ fn check_feature(feature: &ast::Feature, scope: &Scope, sink: &mut Vec<Diagnosti
 }
 
 /// The declared type, if there is one; `None` if it is wrong and has been reported.
-fn declared_type(
+pub(super) fn declared_type(
     written: Option<&ast::Type>,
     scope: &Scope,
     sink: &mut Vec<Diagnostic>,
@@ -83,7 +68,12 @@ fn declared_type(
 }
 
 /// An expression under its declared type: an int can be declared real, all else must be equal.
-fn as_declared(typed: Typed, declared: &ValueType, place: Span, sink: &mut Vec<Diagnostic>) -> Option<Typed> {
+pub(super) fn as_declared(
+    typed: Typed,
+    declared: &ValueType,
+    place: Span,
+    sink: &mut Vec<Diagnostic>,
+) -> Option<Typed> {
     let widened = typed.ty.scalar == Scalar::Int && declared.scalar == Scalar::Real;
     if typed.ty.dims == declared.dims && (typed.ty.scalar == declared.scalar || widened) {
         return Some(typed.converted(declared.scalar));

@@ -19,8 +19,16 @@ const BLOCK_ELEMENTS: usize = 1 << 16;
 pub struct Source<'a> {
     /// Columns, by row.
     pub dataset: &'a Dataset,
-    /// Outputs of the model, by example: axis 0 is aligned with the rows that are asked for.
+    /// Outputs of the model, by example: axis 0 is aligned with the rows that are asked for. Those of
+    /// the untouched model on the reference stand under [`clean_key`].
     pub outputs: BTreeMap<&'a str, Output<'a>>,
+}
+
+/// The name under which the untouched model's value of an output stands.
+#[must_use]
+pub fn clean_key(output: &str) -> String {
+    // No name that can be declared has a space.
+    format!("clean {output}")
 }
 
 /// The values of one output, one example after the other.
@@ -106,23 +114,43 @@ pub fn evaluate(expression: &Typed, source: &Source<'_>, rows: &[usize]) -> Resu
 fn rows_of_a_block(expression: &Typed, source: &Source<'_>) -> usize {
     let mut sizes: BTreeMap<String, usize> = source.dataset.sizes.clone();
     let mut types: BTreeSet<ValueType> = BTreeSet::new();
+    let mut renamed: Vec<(String, String)> = Vec::new();
     visit(expression, &mut |part| {
-        if let (Kind::Output(name), ty) = (&part.kind, &part.ty) {
+        if let Kind::Output(name) = &part.kind {
             let shape = source.outputs.get(name.as_str()).map_or(&[][..], Output::shape);
-            sizes.extend(ty.dims.iter().cloned().zip(shape.iter().skip(1).copied()));
+            sizes.extend(part.ty.dims.iter().cloned().zip(shape.iter().skip(1).copied()));
         }
+        if let Kind::Table(table) = &part.kind {
+            sizes.extend(part.ty.dims.iter().cloned().zip(table.sizes.iter().copied()));
+        }
+        renamed.extend(rename_of(part));
         if let Kind::Slice { start, end, axis, .. } = &part.kind {
             sizes.extend(part.ty.dims.get(*axis).map(|dim| (dim.clone(), end.saturating_sub(*start))));
         }
-        if !types.contains(&part.ty) {
+        // A table is held once for all rows.
+        if !matches!(part.kind, Kind::Table(_)) && !types.contains(&part.ty) {
             types.insert(part.ty.clone());
         }
     });
+    // A name that is used for nothing else has the size of what it was before, through any chain.
+    for _ in 0..renamed.len() {
+        for (from, to) in &renamed {
+            if let (Some(size), false) = (sizes.get(from).copied(), sizes.contains_key(to)) {
+                sizes.insert(to.clone(), size);
+            }
+        }
+    }
     let width = |ty: &ValueType| {
         ty.dims.iter().filter_map(|dim| sizes.get(dim)).fold(1_usize, |width, size| width.saturating_mul(*size))
     };
     let widest = types.iter().map(width).max().unwrap_or(1).max(1);
     (BLOCK_ELEMENTS / widest).max(1)
+}
+
+/// The names of an axis before and behind a `rename`.
+fn rename_of(part: &Typed) -> Option<(String, String)> {
+    let Kind::Rename { axis, value } = &part.kind else { return None };
+    Some((value.ty.dims.get(*axis)?.clone(), part.ty.dims.get(*axis)?.clone()))
 }
 
 /// How often each feature is used, so that its values can be dropped after the last use.
@@ -178,8 +206,18 @@ impl Evaluator<'_, '_> {
             Kind::Int(value) => constant(Data::Int(vec![*value])),
             Kind::Real(value) => constant(Data::Real(vec![*value])),
             Kind::Bool(value) => constant(Data::Bool(vec![*value])),
+            // The activation that is estimated comes with the rows, as outputs do.
+            Kind::Read(name) if name == "self" && self.source.outputs.contains_key("self") => {
+                self.output(name, expression)?
+            }
             Kind::Read(name) => self.column(name, expression)?,
             Kind::Output(name) => self.output(name, expression)?,
+            Kind::Clean(name) => self.output(&clean_key(name), expression)?,
+            Kind::Table(table) => Block {
+                layout: Layout { rows: None, dims: table.ty.dims.clone(), sizes: table.sizes.clone() },
+                data: table.data.clone(),
+                faults: None,
+            },
             Kind::Feature { body, .. } => return self.feature(body),
             Kind::Length(dim) => constant(Data::Int(vec![self.size(dim, expression.span)? as i64])),
             Kind::Position(dim) => {
@@ -187,8 +225,15 @@ impl Evaluator<'_, '_> {
                 let layout = Layout { rows: None, dims: vec![dim.clone()], sizes: vec![size] };
                 Block { layout, data: Data::Int((0..size).map(|at| at as i64).collect()), faults: None }
             }
-            Kind::Reduce { .. } | Kind::Scan { .. } | Kind::Shift { .. } | Kind::LogSoftmax { .. } => {
-                self.along_axis(expression)?
+            Kind::Reduce { .. }
+            | Kind::Scan { .. }
+            | Kind::Shift { .. }
+            | Kind::LogSoftmax { .. }
+            | Kind::Divergence { .. } => self.along_axis(expression)?,
+            Kind::Rename { value, .. } => {
+                let block = self.eval(value)?;
+                let layout = Layout { dims: expression.ty.dims.clone(), ..block.layout.clone() };
+                Block { layout, data: block.data.clone(), faults: block.faults.clone() }
             }
             Kind::Pick { .. } | Kind::Slice { .. } => self.part(expression)?,
             _ => self.element_wise(expression)?,

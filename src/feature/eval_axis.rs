@@ -2,7 +2,7 @@
 
 use super::block::{Block, Data, FaultId, Layout};
 use super::eval::{Evaluator, fitted};
-use super::typed::{Kind, Reduction, Typed};
+use super::typed::{Divergence, Kind, Reduction, Typed};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::values::RowFault;
 
@@ -57,6 +57,10 @@ impl Evaluator<'_, '_> {
                 let block = self.eval(value)?;
                 Ok(log_softmax(&block, *axis))
             }
+            Kind::Divergence { divergence, axes, left, right } => {
+                let (left, right) = (log_softmax(&*self.eval(left)?, axes.0), log_softmax(&*self.eval(right)?, axes.1));
+                self.divergence(*divergence, *axes, (&left, &right), expression)
+            }
             _ => unreachable!("`eval` handles the other kinds"),
         }
     }
@@ -96,6 +100,32 @@ impl Evaluator<'_, '_> {
         sizes.remove(axis);
         let layout = Layout { rows: block.layout.rows, dims: expression.ty.dims.clone(), sizes };
         Ok(Block { layout, data, faults: some_fault(faults) })
+    }
+
+    /// Of log-probabilities; both are spread over the axes of the result, with the axis of classes last.
+    fn divergence(
+        &mut self,
+        divergence: Divergence,
+        axes: (usize, usize),
+        (left, right): (&Block, &Block),
+        expression: &Typed,
+    ) -> Result<Block, Box<Diagnostic>> {
+        let class = left.layout.dims.get(axes.0).cloned().unwrap_or_default();
+        let mut dims = expression.ty.dims.clone();
+        dims.push(class);
+        let mut layout = self.layout(&dims, &[left, right], expression.span)?;
+        let (left, right) = (left.spread(&layout), right.spread(&layout));
+        layout.dims.pop();
+        let size = layout.sizes.pop().unwrap_or(0);
+        let (p, q) = (left.data.reals(), right.data.reals());
+        let lanes = (0..layout.len()).map(|lane| lane * size..(lane + 1) * size);
+        let values = lanes.clone().map(|lane| distance(divergence, &p[lane.clone()], &q[lane])).collect();
+        let fault = |lane: std::ops::Range<usize>| {
+            let all = lane.flat_map(|place| [left.fault(place), right.fault(place)]);
+            all.into_iter().find(|fault| *fault != 0).unwrap_or(0)
+        };
+        let faults = lanes.map(fault).collect();
+        Ok(Block { layout, data: Data::Real(values), faults: some_fault(faults) })
     }
 
     fn pick(
@@ -327,6 +357,17 @@ fn shifted_places(layout: &Layout, axis: usize, by: i64) -> Vec<usize> {
         }
     };
     (0..count).map(place).collect()
+}
+
+/// Of two rows of log-probabilities. What has probability 0 under p adds nothing.
+fn distance(divergence: Divergence, p: &[f64], q: &[f64]) -> f64 {
+    let pairs = p.iter().zip(q);
+    match divergence {
+        Divergence::KullbackLeibler => {
+            pairs.fold(0.0, |sum, (p, q)| if *p == f64::NEG_INFINITY { sum } else { sum + p.exp() * (p - q) })
+        }
+        Divergence::TotalVariation => pairs.fold(0.0, |sum, (p, q)| sum + (p.exp() - q.exp()).abs()) / 2.0,
+    }
 }
 
 fn log_softmax(block: &Block, axis: usize) -> Block {

@@ -1,6 +1,6 @@
 //! The functions of the language by name.
 
-use super::typed::{RealFunction, Reduction, Scan};
+use super::typed::{Divergence, RealFunction, Reduction, Scan};
 
 /// What a name in front of parentheses means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,9 @@ pub(super) enum Function {
     BinaryCrossEntropy,
     Accuracy,
     LogitDifference,
+    Divergence(Divergence),
+    Clean,
+    Rename,
 }
 
 /// A function with how it is written.
@@ -35,10 +38,17 @@ pub(super) struct Entry {
 impl Entry {
     /// True for functions whose last digits depend on the machine, or that are about outputs.
     pub fn only_in_behaviours(&self) -> bool {
-        use Function::{Accuracy, BinaryCrossEntropy, CrossEntropy, LogitDifference, Real, Softmax};
+        use Function as F;
         matches!(
             self.function,
-            Real(_) | Softmax { .. } | CrossEntropy | BinaryCrossEntropy | Accuracy | LogitDifference
+            F::Real(_)
+                | F::Softmax { .. }
+                | F::CrossEntropy
+                | F::BinaryCrossEntropy
+                | F::Accuracy
+                | F::LogitDifference
+                | F::Divergence(_)
+                | F::Clean
         )
     }
 }
@@ -65,6 +75,8 @@ pub(super) fn elsewhere(name: &str) -> Option<&'static str> {
         "ln" => "log",
         "nll_loss" => "cross_entropy",
         "logit_diff" => "logit_difference",
+        "kl_div" | "kl_divergence" => "kl",
+        "tv" | "tvd" => "total_variation",
         _ => return None,
     })
 }
@@ -96,7 +108,7 @@ const fn real(name: &'static str, function: RealFunction, usage: &'static str) -
     entry(name, Function::Real(function), usage, 1, 1)
 }
 
-const ENTRIES: [Entry; 33] = [
+const ENTRIES: [Entry; 37] = [
     reduce("sum", Reduction::Sum, "sum(x[, axis])"),
     reduce("prod", Reduction::Product, "prod(x[, axis])"),
     reduce("all", Reduction::All, "all(x[, axis])"),
@@ -120,6 +132,7 @@ const ENTRIES: [Entry; 33] = [
     entry("int", Function::ToInt, "int(x)", 1, 1),
     entry("real", Function::ToReal, "real(x)", 1, 1),
     entry("ratio", Function::Ratio, "ratio(a, b)", 2, 2),
+    entry("rename", Function::Rename, "rename(x[, from], to)", 2, 3),
     real("log", RealFunction::Log, "log(x)"),
     real("exp", RealFunction::Exp, "exp(x)"),
     real("sqrt", RealFunction::SquareRoot, "sqrt(x)"),
@@ -130,6 +143,15 @@ const ENTRIES: [Entry; 33] = [
     entry("binary_cross_entropy", Function::BinaryCrossEntropy, "binary_cross_entropy(logit, label)", 2, 2),
     entry("accuracy", Function::Accuracy, "accuracy(logits, label[, axis])", 2, 3),
     entry("logit_difference", Function::LogitDifference, "logit_difference(logits, a, b[, axis])", 3, 4),
+    entry("kl", Function::Divergence(Divergence::KullbackLeibler), "kl(p_logits, q_logits[, axis])", 2, 3),
+    entry(
+        "total_variation",
+        Function::Divergence(Divergence::TotalVariation),
+        "total_variation(p_logits, q_logits[, axis])",
+        2,
+        3,
+    ),
+    entry("clean", Function::Clean, "clean(output)", 1, 1),
 ];
 
 static TABLE: [Entry; ENTRIES.len()] = ENTRIES;

@@ -1,6 +1,6 @@
 //! What the names in an expression mean.
 
-use super::typed::Typed;
+use super::typed::{Table, Typed};
 use crate::data::ValueType;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,8 +15,18 @@ pub struct Scope {
     pub dims: BTreeMap<String, Option<usize>>,
     /// Features that have been checked.
     pub features: BTreeMap<String, Option<Arc<Typed>>>,
+    /// Constants from files.
+    pub tables: BTreeMap<String, Option<Arc<Table>>>,
     /// Outputs of the model; only behaviours read them.
     pub outputs: BTreeMap<String, Option<Named>>,
+}
+
+impl Scope {
+    /// Whether a name means an output, and not a value of the datum.
+    #[must_use]
+    pub fn reads_output(&self, name: &str) -> bool {
+        self.outputs.contains_key(name) && !self.features.contains_key(name) && !self.values.contains_key(name)
+    }
 }
 
 /// A declared value.

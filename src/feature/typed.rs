@@ -1,5 +1,6 @@
 //! Expressions with all types known: what the checker gives and the evaluator takes.
 
+use super::block::Data;
 use crate::data::{Scalar, ValueType};
 use crate::source::Span;
 use crate::syntax::ast::{Arithmetic, Comparison, Logic};
@@ -31,6 +32,10 @@ pub enum Kind {
     /// A column of the dataset.
     Read(String),
     Output(String),
+    /// An output of the untouched model on the reference.
+    Clean(String),
+    /// Constants from a file: the same on every row.
+    Table(Arc<Table>),
     Feature {
         name: String,
         body: Arc<Typed>,
@@ -112,11 +117,44 @@ pub enum Kind {
         axis: usize,
         value: Box<Typed>,
     },
+    /// The value with one axis under another name.
+    Rename {
+        axis: usize,
+        value: Box<Typed>,
+    },
+    /// How far the distribution of some logits is from that of others, along an axis that both
+    /// have at its place in `left` and in `right`; the axis is removed.
+    Divergence {
+        divergence: Divergence,
+        axes: (usize, usize),
+        left: Box<Typed>,
+        right: Box<Typed>,
+    },
     /// The loss of a logit for label 1, in nats; the label is an int that must be 0 or 1.
     BinaryCrossEntropy {
         logit: Box<Typed>,
         label: Box<Typed>,
     },
+}
+
+/// A distance of two distributions, given by logits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Divergence {
+    /// Kullback and Leibler: the sum of p (log p - log q), in nats.
+    KullbackLeibler,
+    /// Half the sum of |p - q|.
+    TotalVariation,
+}
+
+/// Constants of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    pub name: String,
+    pub ty: ValueType,
+    /// Of the axes of `ty`.
+    pub sizes: Vec<usize>,
+    /// Row-major.
+    pub data: Data,
 }
 
 /// A function of all elements along an axis.
@@ -209,6 +247,9 @@ impl Kind {
     pub fn operands(&self) -> Vec<&Typed> {
         match self {
             Kind::Int(_) | Kind::Real(_) | Kind::Bool(_) | Kind::Read(_) | Kind::Output(_) => Vec::new(),
+            Kind::Clean(_) | Kind::Table(_) => Vec::new(),
+            Kind::Rename { value, .. } => vec![value],
+            Kind::Divergence { left, right, .. } => vec![left, right],
             Kind::Length(_) | Kind::Position(_) => Vec::new(),
             Kind::Feature { body, .. } => vec![body],
             Kind::Convert(value) | Kind::Negate(value) | Kind::Not(value) | Kind::Absolute(value) => vec![value],
@@ -226,16 +267,60 @@ impl Kind {
     }
 }
 
+impl Kind {
+    /// The same with other operands, in the order of [`Kind::operands`]; types are not looked at.
+    #[must_use]
+    pub(super) fn with_operands(&self, operands: Vec<Typed>) -> Kind {
+        let mut changed = self.clone();
+        let mut operands = operands.into_iter();
+        for place in changed.places() {
+            if let Some(operand) = operands.next() {
+                *place = operand;
+            }
+        }
+        changed
+    }
+
+    /// The operands to write to; the body of a feature is shared and not among them.
+    fn places(&mut self) -> Vec<&mut Typed> {
+        match self {
+            Kind::Int(_) | Kind::Real(_) | Kind::Bool(_) | Kind::Read(_) | Kind::Output(_) => Vec::new(),
+            Kind::Clean(_) | Kind::Table(_) | Kind::Feature { .. } => Vec::new(),
+            Kind::Length(_) | Kind::Position(_) => Vec::new(),
+            Kind::Convert(value) | Kind::Negate(value) | Kind::Not(value) | Kind::Absolute(value) => vec![value],
+            Kind::Reduce { value, .. } | Kind::Scan { value, .. } | Kind::Slice { value, .. } => vec![value],
+            Kind::Real1 { value, .. } | Kind::LogSoftmax { value, .. } | Kind::Rename { value, .. } => vec![value],
+            Kind::Arithmetic { left, right, .. }
+            | Kind::Compare { left, right, .. }
+            | Kind::Logic { left, right, .. }
+            | Kind::Divergence { left, right, .. } => vec![left, right],
+            Kind::Ratio { numerator, denominator } => vec![numerator, denominator],
+            Kind::Shift { value, fill, .. } => vec![value, fill],
+            Kind::Pick { value, index, .. } => vec![value, index],
+            Kind::BinaryCrossEntropy { logit, label } => vec![logit, label],
+            Kind::If { condition, then, otherwise } => vec![condition, then, otherwise],
+        }
+    }
+}
+
 /// The columns and outputs that an expression reads, through features.
 #[must_use]
 pub fn reads(expression: &Typed) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     visit(expression, &mut |part| {
-        if let Kind::Read(name) | Kind::Output(name) = &part.kind {
+        if let Kind::Read(name) | Kind::Output(name) | Kind::Clean(name) = &part.kind {
             names.insert(name.clone());
         }
     });
     names
+}
+
+/// Whether an expression reads outputs of the untouched model on the reference.
+#[must_use]
+pub fn reads_clean(expression: &Typed) -> bool {
+    let mut found = false;
+    visit(expression, &mut |part| found |= matches!(part.kind, Kind::Clean(_)));
+    found
 }
 
 /// Visits every part of an expression, the body of each feature once.

@@ -1,50 +1,65 @@
 //! Behaviours and datasets as the executor sees them.
 
+use super::shuffled::{ExactShuffle, Shuffled, shuffled};
 use crate::data::{ColumnValues, Dataset};
 use crate::diagnostics::Diagnostic;
+use crate::diagnostics::messages::statistics;
 use crate::engine::{DType, Value};
 use crate::estimate::Point;
 use crate::execute::{Inputs, Score, Seen};
-use crate::feature::{Data, Output, Source, Typed, evaluate};
+use crate::feature::{Measured, Output, Source, clean_key, evaluate, weights};
 use crate::model::TensorId;
+use crate::source::Span;
 use ndarray::{ArrayD, Axis};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// A behaviour on a dataset.
 #[derive(Debug, Clone)]
 pub struct Behaviour<'a> {
-    pub expression: &'a Typed,
+    pub measured: &'a Measured,
     /// The declared names of the outputs that it reads, in order.
     pub outputs: &'a [String],
     pub dataset: &'a Dataset,
-    pub alternatives: &'a [(u32, f64)],
+    /// The baseline `shuffled`, where it is exact and somebody asks for it.
+    pub shuffled: Option<&'a ExactShuffle>,
+}
+
+impl Behaviour<'_> {
+    /// Outputs under their names, and those of the untouched model under theirs.
+    fn named<'v>(&'v self, values: &'v [Value], keys: &'v [String]) -> BTreeMap<&'v str, Output<'v>> {
+        keys.iter().zip(values).filter_map(|(name, value)| Some((name.as_str(), output(value)?))).collect()
+    }
 }
 
 impl Score for Behaviour<'_> {
     fn score(&self, seen: &Seen<'_>) -> Result<Vec<Point>, Box<Diagnostic>> {
-        let widened: Vec<Option<Value>> = seen.outputs.iter().map(widened).collect();
-        let outputs = seen.outputs.iter().zip(&widened).map(|(value, wide)| wide.as_ref().unwrap_or(value));
-        let named = self.outputs.iter().zip(outputs);
-        let outputs: BTreeMap<&str, Output<'_>> =
-            named.filter_map(|(name, value)| Some((name.as_str(), output(value)?))).collect();
+        let (own, clean) = (widened(seen.outputs), widened(seen.clean.unwrap_or_default()));
+        let keys: Vec<String> = self.outputs.iter().map(|name| clean_key(name)).collect();
+        let mut outputs = self.named(&own, self.outputs);
+        outputs.extend(self.named(&clean, &keys));
         let rows: Vec<usize> = seen.rows.iter().map(|row| *row as usize).collect();
-        let source = Source { dataset: self.dataset, outputs };
-        let values = evaluate(self.expression, &source, &rows)?;
-        match values.data {
-            Data::Real(values) => Ok(values.into_iter().map(Point::one).collect()),
-            _ => unreachable!("a behaviour is checked to be real"),
-        }
+        let values = evaluate(&self.measured.value, &Source { dataset: self.dataset, outputs }, &rows)?;
+        let mask = match &self.measured.mask {
+            Some(mask) => Some(evaluate(mask, &Source { dataset: self.dataset, outputs: BTreeMap::new() }, &rows)?),
+            None => None,
+        };
+        let width = values.width();
+        let sums = values.reals().expect("a behaviour is checked to be real").chunks(width.max(1));
+        let sums = sums.map(|row| row.iter().copied().reduce(|sum, value| sum + value).unwrap_or(0.0));
+        let weights = weights(mask.as_ref(), rows.len(), width);
+        Ok(sums.zip(weights).map(|(sum, weight)| Point { sum, weight }).collect())
     }
 
     fn shuffled(&self, seen: &Seen<'_>) -> Result<Option<Vec<Point>>, Box<Diagnostic>> {
-        let mut found = vec![Point::NONE; seen.rows.len()];
-        for (row, share) in self.alternatives {
-            let rows = vec![*row; seen.rows.len()];
-            for (sum, point) in found.iter_mut().zip(self.score(&Seen { rows: &rows, ..*seen })?) {
-                *sum = sum.plus(point, *share);
-            }
-        }
-        Ok(Some(found))
+        let Some(exact) = self.shuffled else { return Ok(None) };
+        let own = widened(seen.outputs);
+        let (sums, weight) = exact.sums(&self.named(&own, self.outputs), seen.rows.len())?;
+        Ok(Some(sums.into_iter().map(|sum| Point { sum, weight }).collect()))
+    }
+
+    fn reads_clean(&self) -> bool {
+        self.measured.reads_clean()
     }
 }
 
@@ -59,68 +74,59 @@ fn output(value: &Value) -> Option<Output<'_>> {
 }
 
 /// Ints of 64 bits in the place of shorter ones.
-fn widened(value: &Value) -> Option<Value> {
-    match value {
-        Value::I32(array) => Some(Value::I64(array.mapv(i64::from))),
-        _ => None,
+fn widened(values: &[Value]) -> Cow<'_, [Value]> {
+    if !values.iter().any(|value| matches!(value, Value::I32(_))) {
+        return Cow::Borrowed(values);
     }
-}
-
-/// Rows that stand for every combination of values of some columns, with the share of all rows
-/// that has it; in order of first appearance. `None` if there are more than `limit`.
-#[must_use]
-pub fn alternatives(dataset: &Dataset, columns: &[String], limit: usize) -> Option<Vec<(u32, f64)>> {
-    let mut found: BTreeMap<Vec<u64>, usize> = BTreeMap::new();
-    let mut counts: Vec<(u32, usize)> = Vec::new();
-    for row in 0..dataset.rows {
-        let key: Vec<u64> = columns
-            .iter()
-            .filter_map(|name| dataset.columns.get(name))
-            .flat_map(|column| bits(&column.values, row))
-            .collect();
-        let next = counts.len();
-        let at = *found.entry(key).or_insert(next);
-        if at == next {
-            counts.push((u32::try_from(row).unwrap_or(u32::MAX), 0));
-        }
-        if counts.len() > limit {
-            return None;
-        }
-        counts[at].1 += 1;
-    }
-    Some(counts.into_iter().map(|(row, count)| (row, count as f64 / dataset.rows as f64)).collect())
-}
-
-fn bits(values: &ColumnValues, row: usize) -> Vec<u64> {
-    match values {
-        ColumnValues::Int(array) => array.index_axis(Axis(0), row).iter().map(|value| value.cast_unsigned()).collect(),
-        ColumnValues::Real(array) => array.index_axis(Axis(0), row).iter().map(|value| value.to_bits()).collect(),
-        ColumnValues::Bool(array) => array.index_axis(Axis(0), row).iter().map(|value| u64::from(*value)).collect(),
-    }
+    let wide = |value: &Value| match value {
+        Value::I32(array) => Value::I64(array.mapv(i64::from)),
+        other => other.clone(),
+    };
+    Cow::Owned(values.iter().map(wide).collect())
 }
 
 /// The columns of a dataset that feed a model's inputs.
 #[derive(Debug, Clone)]
 pub struct ModelInputs<'a> {
-    pub dataset: &'a Dataset,
+    /// The one that hypotheses are about, then others that they draw from.
+    pub datasets: Vec<&'a Dataset>,
     /// By graph input the column's name and the element type that the model wants.
     pub columns: BTreeMap<TensorId, (String, DType)>,
 }
 
-impl Inputs for ModelInputs<'_> {
+impl<'a> Inputs for ModelInputs<'a> {
     fn rows(&self) -> usize {
-        self.dataset.rows
+        self.datasets.first().map_or(0, |dataset| dataset.rows)
+    }
+
+    fn all_rows(&self) -> usize {
+        self.datasets.iter().map(|dataset| dataset.rows).sum()
     }
 
     fn value(&self, input: TensorId, rows: &[u32]) -> Value {
         let (name, dtype) = self.columns.get(&input).expect("every input is checked to have a column");
-        let values = &self.dataset.columns.get(name).expect("columns are checked to be there").values;
+        let column = |dataset: &'a Dataset| &dataset.columns.get(name).expect("columns are checked to be there").values;
+        let select = |values: &ColumnValues, rows: &[usize]| match values {
+            ColumnValues::Int(array) => integers(&array.select(Axis(0), rows), *dtype),
+            ColumnValues::Bool(array) => integers(&array.select(Axis(0), rows).mapv(i64::from), *dtype),
+            ColumnValues::Real(array) => reals(&array.select(Axis(0), rows), *dtype),
+        };
         let rows: Vec<usize> = rows.iter().map(|row| *row as usize).collect();
-        match values {
-            ColumnValues::Int(array) => integers(&array.select(Axis(0), &rows), *dtype),
-            ColumnValues::Bool(array) => integers(&array.select(Axis(0), &rows).mapv(i64::from), *dtype),
-            ColumnValues::Real(array) => reals(&array.select(Axis(0), &rows), *dtype),
+        if rows.iter().all(|row| *row < self.rows()) {
+            return select(column(self.datasets[0]), &rows);
         }
+        // Rows of several datasets: one by one, in their order.
+        let one = |row: &usize| {
+            let mut row = *row;
+            let mut datasets = self.datasets.iter();
+            let own = datasets.find(|dataset| {
+                let inside = row < dataset.rows;
+                row -= if inside { 0 } else { dataset.rows };
+                inside
+            });
+            select(column(own.expect("rows are those of the datasets")), &[row])
+        };
+        crate::execute::joined_rows(rows.iter().map(one).collect())
     }
 }
 
@@ -139,4 +145,39 @@ fn reals(array: &ArrayD<f64>, dtype: DType) -> Value {
         DType::F64 => Value::F64(array.clone()),
         _ => Value::F32(array.mapv(|value| value as f32)),
     }
+}
+
+/// Checks a behaviour on its data: something counts; and how its baseline is come by.
+pub fn scored(
+    measured: &Measured,
+    (name, span): (&str, Span),
+    dataset: &Dataset,
+    sizes: &BTreeMap<String, Option<usize>>,
+    sink: &mut Vec<Diagnostic>,
+) -> Option<Shuffled> {
+    match anything_counts(measured, dataset) {
+        Ok(true) => {}
+        Ok(false) => {
+            let place = measured.mask.as_ref().map_or(span, |mask| mask.span);
+            sink.push(statistics::mask_never_true(place, name, &dataset.name));
+            return None;
+        }
+        Err(finding) => {
+            sink.push(*finding);
+            return None;
+        }
+    }
+    shuffled(measured, dataset, sizes).map_err(|finding| sink.push(*finding)).ok()
+}
+
+fn anything_counts(measured: &Measured, dataset: &Dataset) -> Result<bool, Box<Diagnostic>> {
+    let Some(mask) = &measured.mask else { return Ok(true) };
+    let rows: Vec<usize> = (0..dataset.rows).collect();
+    let source = Source { dataset, outputs: BTreeMap::new() };
+    let mut found = false;
+    for rows in rows.chunks(4096) {
+        let values = evaluate(mask, &source, rows)?;
+        found |= weights(Some(&values), rows.len(), values.width()).iter().any(|weight| *weight > 0.0);
+    }
+    Ok(found)
 }

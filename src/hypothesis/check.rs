@@ -1,7 +1,7 @@
 //! The checker: a parsed file, its models and its data to hypotheses that can run. Reports every
 //! mistake that can be known before inference.
 
-use super::behaviour::alternatives;
+use super::behaviour::scored;
 use super::bind::{bind, declared_sizes};
 use super::claims::{Context, Stated, state};
 use super::expect::{Expectation, expectations};
@@ -9,12 +9,13 @@ use super::lint::{ClassMap, Facts, lint};
 use super::model::BoundModel;
 use super::names::Declared;
 use super::pairs::pairs;
+use super::shuffled::Shuffled;
 use super::structure;
 use crate::data::{ColumnSchema, DataFile, Dataset, Format, load};
-use crate::diagnostics::messages::{binding, names, statistics};
+use crate::diagnostics::messages::{binding, names};
 use crate::diagnostics::{Diagnostic, nearest};
 use crate::engine::Engine;
-use crate::feature::{Named, Scope, Typed, check_behaviour, check_features, reads, resolve_type};
+use crate::feature::{Measured, Named, Scope, Typed, check_behaviour, check_features, resolve_type};
 use crate::lower::{Ground, row_shape};
 use crate::model::{Dependence, ModelFile, ShapeProbe, TensorId, infer};
 use crate::source::Span;
@@ -63,16 +64,13 @@ pub struct Ready {
     /// one index is absent. `self` is a value of the same type.
     pub estimates: Vec<Typed>,
     pub behaviour: String,
-    pub expression: Typed,
+    pub measured: Measured,
     /// Declared names of the outputs that the behaviour reads.
     pub outputs: Vec<String>,
-    pub alternatives: Vec<(u32, f64)>,
+    pub shuffled: Shuffled,
     pub classes: ClassMap,
     pub docs: String,
 }
-
-/// The exact baseline makes at most this many evaluations of the behaviour.
-const BASELINE_LIMIT: usize = 100_000_000;
 
 /// Checks a file. Findings go to the sink; hypotheses with errors are left out.
 pub fn check(file: &ast::File, loader: &dyn Loader, sink: &mut Vec<Diagnostic>) -> Checked {
@@ -315,7 +313,7 @@ impl Checker<'_> {
         let all: Vec<&str> = self.file.data.iter().map(|data| data.name.text.as_str()).collect();
         let data = self.chosen("dataset", item.data.as_ref(), &all, item.name.span, "on")?;
         let scope = self.scope(model, Some(data));
-        let (expression, outputs) = self.behaviour(item, &scope, model).unzip();
+        let (measured, outputs) = self.behaviour(item, &scope, model).unzip();
         let mut stated = self.stated(item, &scope, (model, data), outputs.as_deref())?;
         let bound = self.models[model].as_ref()?;
         let datasets: Option<Vec<&Dataset>> =
@@ -323,17 +321,16 @@ impl Checker<'_> {
         let datasets = datasets?;
         let dataset = self.datasets[data].as_ref()?;
         let inputs: BTreeSet<String> = bound.inputs.iter().map(|input| input.name.clone()).collect();
-        let read: BTreeSet<String> = expression.iter().flat_map(reads).collect();
+        let read: BTreeSet<String> = measured.iter().flat_map(Measured::reads).collect();
         let read: BTreeSet<String> = read.into_iter().filter(|name| dataset.columns.contains_key(name)).collect();
         let answers: BTreeSet<String> = read.difference(&inputs).cloned().collect();
         let facts =
             Facts { datasets: &datasets, behaviour: &item.behaviour.text, answers: &answers, dims: &bound.dims };
         let classes = lint(&stated, facts, self.sink);
         let pairs = pairs(&stated, &datasets, self.sink);
-        let (expression, outputs) = (expression?, outputs?);
-        let columns: Vec<String> = read.into_iter().collect();
-        let found = baseline(item, dataset, &columns, self.sink);
-        let alternatives = found?;
+        let (measured, outputs) = (measured?, outputs?);
+        let shuffled = scored(&measured, (&item.behaviour.text, item.behaviour.span), dataset, &scope.dims, self.sink);
+        let shuffled = shuffled?;
         let errors = self.sink.iter().filter(|finding| finding.is_error()).count();
         (errors == before && stated.is_complete(item)).then(|| Ready {
             datasets: std::mem::take(&mut stated.datasets),
@@ -343,31 +340,31 @@ impl Checker<'_> {
             model,
             data,
             behaviour: item.behaviour.text.clone(),
-            expression,
+            measured,
             outputs,
-            alternatives,
+            shuffled,
             classes,
             docs: item.docs.clone(),
         })
     }
 
     /// The behaviour's expression and the outputs that it reads.
-    fn behaviour(&mut self, item: &ast::Hypothesis, scope: &Scope, model: usize) -> Option<(Typed, Vec<String>)> {
+    fn behaviour(&mut self, item: &ast::Hypothesis, scope: &Scope, model: usize) -> Option<(Measured, Vec<String>)> {
         let name = &item.behaviour;
         let Some(behaviour) = self.file.behaviours.iter().find(|found| found.name.text == name.text) else {
             let near = nearest(&name.text, self.file.behaviours.iter().map(|found| found.name.text.as_str()));
             self.sink.push(names::unknown(name.span, "behaviour", &name.text, &near));
             return None;
         };
-        let typed = check_behaviour(behaviour, scope, self.sink)?;
-        let read = reads(&typed);
+        let measured = check_behaviour(behaviour, scope, self.sink)?;
+        let read = measured.reads();
         let declared = self.file.models[model].body.outputs.iter().map(|output| output.name.text.clone());
         let outputs: Vec<String> = declared.filter(|output| read.contains(output)).collect();
         if outputs.is_empty() {
             self.sink.push(names::reads_no_output(behaviour.name.span, &behaviour.name.text));
             return None;
         }
-        Some((typed, outputs))
+        Some((measured, outputs))
     }
 
     fn stated(
@@ -399,30 +396,6 @@ impl Checker<'_> {
         structure::check(&stated, &item.behaviour.text, bound, ground, self.sink);
         Some(stated)
     }
-}
-
-/// The rows that stand for all that the behaviour compares outputs with.
-fn baseline(
-    item: &ast::Hypothesis,
-    dataset: &Dataset,
-    columns: &[String],
-    sink: &mut Vec<Diagnostic>,
-) -> Option<Vec<(u32, f64)>> {
-    let limit = (BASELINE_LIMIT / dataset.rows.max(1)).max(2);
-    let span = item.behaviour.span;
-    let Some(found) = alternatives(dataset, columns, limit) else {
-        sink.push(statistics::baseline_too_costly(span, &item.behaviour.text, limit + 1, dataset.rows));
-        return None;
-    };
-    if found.len() == 1 {
-        let why = match columns {
-            [] => "it reads nothing but outputs".to_owned(),
-            _ => format!("{} is the same on every row", columns.join(", ")),
-        };
-        sink.push(statistics::baseline_equals_model(span, &item.behaviour.text, &why));
-        return None;
-    }
-    Some(found)
 }
 
 /// A finding about a file, pointed at the path in the text that names it.

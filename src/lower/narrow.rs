@@ -2,7 +2,8 @@
 
 use super::map::{Map, row_shape};
 use super::program::{FeedId, Operand, Piece, Program, Source};
-use crate::model::{Region, TensorId, reads};
+use super::demand::demand;
+use crate::model::{Region, TensorId};
 
 /// Cuts feeds to what the outputs can read of them; the rest of an input is left at zero. Only
 /// floats: an integer zero might be divided by.
@@ -14,7 +15,7 @@ pub fn narrow(map: Map<'_>, program: &mut Program) {
     let whole = |tensor: TensorId| Region::whole(shape(tensor).map_or(0, |shape| shape.len()));
     let targets: Vec<(TensorId, Region)> =
         program.computed().into_iter().map(|tensor| (tensor, whole(tensor))).collect();
-    let wanted = reads(&program.graph, &shape, &targets, &|_| true);
+    let wanted = demand(&program.graph, &shape, &targets, &|_| true);
     let read_whole: Vec<FeedId> = program
         .outputs
         .iter()

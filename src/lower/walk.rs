@@ -334,7 +334,10 @@ impl<'a> Walk<'a> {
     ) -> Vec<(TensorId, StateIx, Region)> {
         let mut above = Vec::new();
         let mut cells = Vec::new();
-        for piece in cells::split(&region, &self.boundaries(tensor, entry), &row_shape(self.ground.map, tensor)) {
+        let shape = row_shape(self.ground.map, tensor);
+        // The hull of what several operators read may be all of an axis.
+        let region = region.normal(&shape);
+        for piece in cells::split(&region, &self.boundaries(tensor, entry), &shape) {
             let at = Part { tensor, region: piece.clone() };
             let (outcome, on) = self.cell(&at, entry);
             for state in on {

@@ -30,6 +30,15 @@ impl Region {
         self
     }
 
+    /// The same box in a tensor of this shape, with no cut where it takes a whole axis.
+    #[must_use]
+    pub fn normal(mut self, shape: &[usize]) -> Region {
+        for (cut, size) in self.axes.iter_mut().zip(shape) {
+            *cut = cut.filter(|(start, end)| *start > 0 || end < size);
+        }
+        self
+    }
+
     #[must_use]
     pub fn rank(&self) -> usize {
         self.axes.len()

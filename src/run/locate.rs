@@ -7,13 +7,13 @@ use crate::diagnostics::messages::run::{self as messages, FirstBad};
 use crate::engine::Value;
 use crate::engine::reference::Reference;
 use crate::estimate::Point;
-use crate::execute::{Executor, feeds_at};
+use crate::execute::{Estimator, Executor, feeds_at};
 use crate::model::{Graph, TensorId};
 
 /// # Errors
 /// A value that is not finite, with the first operator that made NaN of it.
 pub fn all_finite(
-    executor: &Executor<'_>,
+    (executor, estimator): (&Executor<'_>, &dyn Estimator),
     prepared: &Prepared<'_>,
     dataset: &Dataset,
     by_row: &[Point],
@@ -37,7 +37,7 @@ pub fn all_finite(
     }
     if let Some(reference) = scrubbed.iter().position(|point| !point.is_finite()) {
         let row = prepared.draws.of(0)[reference];
-        let first = first_bad_scrubbed(executor, prepared, reference);
+        let first = first_bad_scrubbed((executor, estimator), prepared, reference);
         let counts = (bad(scrubbed), scrubbed.len());
         return Err(Box::new(messages::not_finite(
             stated.spans.name,
@@ -62,9 +62,13 @@ fn first_bad(executor: &Executor<'_>, outputs: &[TensorId], row: u32) -> Option<
 }
 
 /// The same for one reference under a hypothesis; tensors are named as in the model.
-fn first_bad_scrubbed(executor: &Executor<'_>, prepared: &Prepared<'_>, reference: usize) -> Option<FirstBad> {
+fn first_bad_scrubbed(
+    (executor, estimator): (&Executor<'_>, &dyn Estimator),
+    prepared: &Prepared<'_>,
+    reference: usize,
+) -> Option<FirstBad> {
     let program = &prepared.program;
-    let feeds = feeds_at(executor, program, &prepared.draws, reference, None).ok()?;
+    let feeds = feeds_at(executor, program, &prepared.draws, reference, Some(estimator)).ok()?;
     let tensor = first_nan(&program.graph, &program.computed(), &feeds)?;
     let origin = program.origins.get(tensor.0 as usize).copied().flatten();
     let name = origin.map_or(&program.graph.tensor(tensor).name, |origin| &executor.map.graph.tensor(origin).name);

@@ -1,15 +1,19 @@
 //! From checked hypotheses to what they give: lower, draw, plan, execute, estimate. This is the
 //! whole pipeline behind the checker, one function a stage.
 
+mod estimator;
 mod locate;
 mod outcome;
 mod prepare;
 
+use estimator::Estimates as Estimations;
+
+use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{run as messages, statistics};
 use crate::engine::Engine;
 use crate::estimate::{Baseline, Estimates, Inputs, Point, estimate, extreme_share, ratio};
-use crate::execute::{Behaviour, Executor, Observed, Score, Work, identity_error};
+use crate::execute::{Estimator, Behaviour, Executor, Observed, Score, Work, identity_error};
 use crate::hypothesis::{Behaviour as Expression, BoundModel, Checked, Ready};
 use crate::plan::{Limits, Plan, plan};
 pub use outcome::{Done, Kept, swapped_nothing, verdicts};
@@ -44,7 +48,10 @@ const IDENTITY_REFERENCES: usize = 64;
 #[derive(Debug)]
 pub struct Group<'a> {
     pub model: &'a BoundModel,
+    /// The one that its hypotheses are about.
     pub data: usize,
+    /// All that they draw from, that one first.
+    pub datasets: Vec<usize>,
     pub prepared: Vec<Prepared<'a>>,
     pub plan: Plan,
 }
@@ -58,24 +65,31 @@ pub fn groups<'a>(
     settings: Settings,
     mut replay: Option<&mut crate::replay::Replay>,
 ) -> Result<Vec<Group<'a>>, Fault> {
-    let mut keys: Vec<(usize, usize)> = checked.hypotheses.iter().map(|ready| (ready.model, ready.data)).collect();
+    let key = |ready: &Ready| (ready.model, ready.datasets.clone());
+    let mut keys: Vec<(usize, Vec<usize>)> = checked.hypotheses.iter().map(key).collect();
     keys.sort_unstable();
     keys.dedup();
     let mut groups = Vec::new();
-    for (model, data) in keys {
-        let (Some(model_bound), Some(dataset)) = (&checked.models[model], &checked.datasets[data]) else { continue };
+    for (model, datasets) in keys {
+        let Some(model_bound) = &checked.models[model] else { continue };
+        let Some(loaded) = loaded(checked, &datasets) else { continue };
         let mut prepared = Vec::new();
-        for ready in checked.hypotheses.iter().filter(|ready| (ready.model, ready.data) == (model, data)) {
-            prepared.push(prepare(ready, model_bound, dataset, settings, replay.as_deref_mut())?);
+        for ready in checked.hypotheses.iter().filter(|ready| key(ready) == (model, datasets.clone())) {
+            prepared.push(prepare(ready, model_bound, &loaded, settings, replay.as_deref_mut())?);
         }
         let items: Vec<_> = prepared.iter().map(|found| found.item(settings.keep_outputs)).collect();
-        let plan = plan(model_bound.map(), &items, dataset.rows, settings.limits)?;
-        groups.push(Group { model: model_bound, data, prepared, plan });
+        let plan = plan(model_bound.map(), &items, loaded[0].rows, settings.limits)?;
+        groups.push(Group { model: model_bound, data: datasets[0], datasets, prepared, plan });
     }
     match replay {
         Some(replay) => replay.finish().map(|()| groups),
         None => Ok(groups),
     }
+}
+
+/// The datasets of a group, if all of them could be loaded.
+fn loaded<'a>(checked: &'a Checked, datasets: &[usize]) -> Option<Vec<&'a Dataset>> {
+    datasets.iter().map(|data| checked.datasets[*data].as_ref()).collect()
 }
 
 /// Rows and references that carrying out a plan goes through, for progress.
@@ -89,40 +103,44 @@ pub fn steps(group: &Group<'_>) -> usize {
 /// # Errors
 /// A fault of the engine, a behaviour that is not a finite number, or a plan that does not give
 /// the model's outputs.
-pub fn execute(
-    group: &Group<'_>,
+pub fn execute<'a>(
+    group: &Group<'a>,
     checked: &Checked,
     engine: &dyn Engine,
     settings: Settings,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Vec<Done>, Fault> {
-    let dataset = checked.datasets[group.data].as_ref().expect("groups are made of loaded datasets");
-    let inputs = prepare::inputs(group.model, dataset);
+    let datasets = loaded(checked, &group.datasets).expect("groups are made of loaded datasets");
+    let dataset = datasets[0];
+    let inputs = prepare::inputs(group.model, &datasets);
     let threads = settings.limits.threads;
     let executor = Executor { map: group.model.map(), engine, inputs: &inputs, threads, progress };
     let expressions: Vec<Expression<'_>> =
         group.prepared.iter().map(|prepared| prepare::expression(prepared.ready, dataset)).collect();
     let (behaviours, of_hypothesis) = behaviours(group, &expressions);
     let classes: Vec<_> = group.prepared.iter().map(|prepared| prepare::class_table(prepared.ready)).collect();
+    let of = |prepared: &Prepared<'a>| Estimations { ready: prepared.ready, datasets: &datasets };
+    let estimators: Vec<Estimations<'_>> = group.prepared.iter().map(of).collect();
     let works: Vec<Work<'_>> = group
         .prepared
         .iter()
         .zip(&expressions)
         .zip(&of_hypothesis)
-        .zip(&classes)
-        .map(|(((prepared, score), behaviour), classes)| Work {
+        .zip(classes.iter().zip(&estimators))
+        .map(|(((prepared, score), behaviour), (classes, estimator))| Work {
             item: prepared.item(settings.keep_outputs),
             score: score as &dyn Score,
             behaviour: *behaviour,
             classes,
-            estimator: None,
+            estimator: Some(estimator),
         })
         .collect();
     let observed = executor.run(&group.plan, &behaviours, &works)?;
     let mut done = Vec::new();
     for (index, prepared) in group.prepared.iter().enumerate() {
         let clean = of_hypothesis[index];
-        done.push(finish(group, &executor, prepared, (index, clean), &observed, dataset)?);
+        let estimator: &dyn Estimator = &estimators[index];
+        done.push(finish(group, (&executor, estimator), prepared, (index, clean), &observed, dataset)?);
     }
     Ok(done)
 }
@@ -146,7 +164,7 @@ fn behaviours<'b>(group: &'b Group<'_>, expressions: &'b [Expression<'_>]) -> (V
 
 fn finish(
     group: &Group<'_>,
-    executor: &Executor<'_>,
+    (executor, estimator): (&Executor<'_>, &dyn Estimator),
     prepared: &Prepared<'_>,
     (index, clean): (usize, usize),
     observed: &Observed,
@@ -156,9 +174,9 @@ fn finish(
     let (clean, scrubbed) = (&observed.clean[clean], &observed.scrubbed[index]);
     let references = prepared.draws.of(0);
     let model: Vec<Point> = references.iter().map(|row| clean.model[*row as usize]).collect();
-    locate::all_finite(executor, prepared, dataset, &clean.model, &scrubbed.points)?;
+    locate::all_finite((executor, estimator), prepared, dataset, &clean.model, &scrubbed.points)?;
     let checked_rows = &references[..references.len().min(IDENTITY_REFERENCES).min(group.plan.clean_batch)];
-    let identity = identity_error(executor, &prepared.program, &claims.outputs, checked_rows, None)?;
+    let identity = identity_error(executor, &prepared.program, &claims.outputs, checked_rows, Some(estimator))?;
     if identity > IDENTITY_LIMIT || identity.is_nan() {
         return Err(Box::new(messages::not_the_model(ready.stated.spans.name, &claims.name, identity)));
     }

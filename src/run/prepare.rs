@@ -5,7 +5,7 @@ use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{planning, statistics};
 use crate::engine::DType;
-use crate::hypothesis::{Behaviour, BoundModel, DataIx, JointClasses, ModelInputs, Ready};
+use crate::hypothesis::{Behaviour, BoundModel, DataIx, JointClasses, ModelInputs, Ready, Shuffled};
 use crate::lower::{Ground, Program, Walks, lower, row_shape, treeify};
 use crate::model::Dependence;
 use crate::plan::Item;
@@ -30,7 +30,7 @@ impl Prepared<'_> {
             draws: &self.draws,
             outputs: &self.ready.stated.claims.outputs,
             keep_outputs,
-            reads_clean: false,
+            reads_clean: self.ready.measured.reads_clean(),
         }
     }
 }
@@ -58,7 +58,7 @@ pub fn class_table(ready: &Ready) -> ClassTable<'_> {
 pub fn prepare<'a>(
     ready: &'a Ready,
     model: &BoundModel,
-    dataset: &Dataset,
+    datasets: &[&Dataset],
     settings: Settings,
     replay: Option<&mut Replay>,
 ) -> Result<Prepared<'a>, Box<Diagnostic>> {
@@ -72,14 +72,15 @@ pub fn prepare<'a>(
         Box::new(planning::too_many_visits(&claims.name, ready.stated.spans.name, too_many.limit))
     })?;
     let classes = class_table(ready);
-    let rows = [dataset.rows];
+    let rows: Vec<usize> = datasets.iter().map(|dataset| dataset.rows).collect();
+    let own = rows.first().copied().unwrap_or(0);
     let materials = Materials { seed: settings.seed, rows: &rows, classes: &classes, pairs: &ready.pairs };
     let replayed = replay.is_some();
     let draws = match replay {
         Some(replay) => replay.rows(&claims.name, &tree, materials)?,
         None => {
             let n = settings.n.unwrap_or(DEFAULT_REFERENCES);
-            let references = sample::references(settings.seed, dataset.rows, n);
+            let references = sample::references(settings.seed, own, n);
             sample::draw(&tree, &references, materials)
         }
     };
@@ -88,23 +89,27 @@ pub fn prepare<'a>(
             return Err(Box::new(statistics::too_few_replayed(&claims.name, draws.references())));
         }
         let asked = settings.n.unwrap_or(DEFAULT_REFERENCES);
-        return Err(Box::new(statistics::too_few_references(asked, dataset.rows)));
+        return Err(Box::new(statistics::too_few_references(asked, own)));
     }
     Ok(Prepared { ready, program: lower(ground, claims, &walks, tree), draws })
 }
 
 /// The columns that feed the model's inputs.
 #[must_use]
-pub fn inputs<'a>(model: &BoundModel, dataset: &'a Dataset) -> ModelInputs<'a> {
+pub fn inputs<'a>(model: &BoundModel, datasets: &[&'a Dataset]) -> ModelInputs<'a> {
     let column = |input: &crate::hypothesis::BoundValue| {
         let dtype = DType::from_onnx(model.elements[input.tensor.0 as usize]).unwrap_or(DType::I64);
         (input.tensor, (input.name.clone(), dtype))
     };
-    ModelInputs { dataset, columns: model.inputs.iter().map(column).collect() }
+    ModelInputs { datasets: datasets.to_vec(), columns: model.inputs.iter().map(column).collect() }
 }
 
 /// The behaviour of a hypothesis on its dataset.
 #[must_use]
 pub fn expression<'a>(ready: &'a Ready, dataset: &'a Dataset) -> Behaviour<'a> {
-    Behaviour { expression: &ready.expression, outputs: &ready.outputs, dataset, alternatives: &ready.alternatives }
+    let shuffled = match &ready.shuffled {
+        Shuffled::Exact(exact) => Some(exact.as_ref()),
+        Shuffled::Sampled | Shuffled::Nothing(_) => None,
+    };
+    Behaviour { measured: &ready.measured, outputs: &ready.outputs, dataset, shuffled }
 }

@@ -11,7 +11,7 @@ declare_codes! {
     TOO_FEW_REFERENCES = "A7005" "too-few-references" Error "an estimate needs at least two references";
     SWAPPED_NOTHING = "A7006" "swapped-nothing" Warning "an arrow replaced no value by a different one";
     FEW_DECIDE = "A7008" "few-examples-decide" Warning "an interval rests on few examples";
-    BASELINE_TOO_COSTLY = "A7007" "baseline-too-costly" Error "the exact baseline would need too many evaluations";
+    MASK_NEVER_TRUE = "A7009" "mask-never-true" Error "no position of the data counts for a behaviour";
 }
 
 /// `examples` describe some of the lonely values.
@@ -85,14 +85,9 @@ pub fn swapped_nothing(span: Span, from: &str, to: &str, references: usize, own:
 }
 
 #[must_use]
-pub fn baseline_too_costly(span: Span, behaviour: &str, values: usize, rows: usize) -> Diagnostic {
-    let message = format!(
-        "`{}` reads at least {values} different combinations of values on {rows} rows; each would be paired with each row",
-        clean(behaviour)
-    );
-    Diagnostic::at(&BASELINE_TOO_COSTLY, span, message)
-        .label("too many pairs")
-        .help("let the behaviour read a column with few values, such as a label")
+pub fn mask_never_true(span: Span, behaviour: &str, data: &str) -> Diagnostic {
+    let message = format!("the mask of `{}` is true at no position of any row of `{}`", clean(behaviour), clean(data));
+    Diagnostic::at(&MASK_NEVER_TRUE, span, message).label("nothing counts").help("correct the mask, or give other data")
 }
 
 /// `share` is the part of the variance that the `few` most extreme of `n` examples make up.

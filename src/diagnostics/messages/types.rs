@@ -19,6 +19,8 @@ declare_codes! {
     TOO_DEEP = "A2011" "too-deep" Error "an expression is nested too deeply";
     MALFORMED_TYPE = "A2012" "malformed-type" Error "a type is written wrongly";
     AXIS_UNCLEAR = "A2013" "axis-unclear" Error "it is not clear along which axis a function works";
+    MASK_READS_OUTPUT = "A2015" "mask-reads-output" Error "a mask depends on outputs of the model";
+    MASK_WITHOUT_AXES = "A2016" "mask-without-axes" Error "a mask stands at a behaviour with one number for each example";
     WORD_TWICE = "A2014" "word-twice" Error "a vocabulary has a word twice";
 }
 
@@ -145,6 +147,25 @@ pub fn not_an_axis(span: Span, usage: &str) -> Diagnostic {
 }
 
 #[must_use]
+pub fn not_an_output(span: Span, usage: &str) -> Diagnostic {
+    Diagnostic::at(&WRONG_ARGUMENTS, span, format!("`{usage}`: this must be the name of an output of the model"))
+        .label("not an output")
+}
+
+/// `to` is an axis of the value already.
+#[must_use]
+pub fn renamed_to_twice(span: Span, to: &str, ty: &ValueType) -> Diagnostic {
+    Diagnostic::at(&AXES_DO_NOT_ALIGN, span, format!("`{ty}` has an axis `{}` already", clean(to)))
+        .label("the axis would be there twice")
+}
+
+#[must_use]
+pub fn renamed_sizes(span: Span, from: (&str, usize), to: (&str, usize)) -> Diagnostic {
+    let message = format!("axis `{}` has {} elements, axis `{}` has {}", clean(from.0), from.1, clean(to.0), to.1);
+    Diagnostic::at(&AXES_DO_NOT_ALIGN, span, message).label("another size")
+}
+
+#[must_use]
 pub fn axes_do_not_align(span: Span, left: (Span, &[String]), right: (Span, &[String])) -> Diagnostic {
     let list = |dims: &[String]| format!("[{}]", dims.join(", "));
     let message = format!("axes {} and {} do not align", list(left.1), list(right.1));
@@ -225,9 +246,28 @@ pub fn behaviour_not_a_number(span: Span, ty: &ValueType) -> Diagnostic {
     .label(format!("this is `{ty}`"));
     match (ty.scalar, ty.dims.is_empty()) {
         (Scalar::Bool | Scalar::Int, true) => finding.help("`real(x)` makes a real number of it"),
-        (_, false) => finding.help("`mean(x)`, `sum(x)` or an index removes an axis"),
+        (_, false) => finding.help("`mean(x)`, `sum(x)` or an index removes an axis").help(format!(
+            "a mean over all positions is written with its type: `behaviour b : real[{}] = ...`",
+            ty.dims.join(", ")
+        )),
         _ => finding,
     }
+}
+
+#[must_use]
+pub fn mask_reads_output(span: Span) -> Diagnostic {
+    Diagnostic::at(&MASK_READS_OUTPUT, span, "the mask of a behaviour reads an output of the model")
+        .label("depends on the model")
+        .note("the hypothesis would then decide what it is measured on")
+        .help("let the mask read inputs, columns and features")
+}
+
+#[must_use]
+pub fn mask_without_axes(span: Span) -> Diagnostic {
+    Diagnostic::at(&MASK_WITHOUT_AXES, span, "`where` chooses among positions, but this behaviour has none")
+        .label("a mask")
+        .help("give the behaviour a type with axes, as in `behaviour b : real[pos] where ... = ...`")
+        .help("or leave examples out of the dataset")
 }
 
 /// `names` are the first features of the cycle in order, of `count`.

@@ -98,8 +98,8 @@ fn hidden(question: &Question<'_>, queries: usize, keys: usize) -> Option<Option
     let input = question.node.input(3);
     let veiled = input.is_some_and(|mask| question.known.veiled(mask) || question.constants.live(mask));
     let written = [Property::Hidden, Property::False].map(|property| question.property(3, property));
-    let written: Option<Rc<Mask>> = written.into_iter().flatten().next().filter(|_| !veiled);
-    let causal = if question.int("is_causal", 0) != 0 {
+    let written: Option<Rc<Mask>> = written.into_iter().flatten().next().filter(|_| !veiled && question.known.masks());
+    let causal = if question.known.masks() && question.int("is_causal", 0) != 0 {
         bounded(&[queries, keys])?;
         Mask::new(ArrayD::from_shape_fn(IxDyn(&[1, 1, queries, keys]), |at| at[3] > at[2]))
     } else {

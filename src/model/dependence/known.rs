@@ -34,6 +34,8 @@ type Marks = Option<Rc<Mask>>;
 /// The properties of all tensors of a graph.
 #[derive(Debug, Default)]
 pub struct Known {
+    /// Whether zeros and hidden scores count.
+    masks: bool,
     live: BTreeMap<(TensorId, Property), Rc<Mask>>,
     /// Tensors that may hide scores at places that are not known.
     veiled: BTreeSet<TensorId>,
@@ -41,9 +43,10 @@ pub struct Known {
 }
 
 impl Known {
-    /// Follows the properties through a graph. Tensors that may be `replaced` have none.
-    pub fn new(graph: &Graph, constants: &Constants<'_>, replaced: &BTreeSet<TensorId>) -> Self {
-        let mut known = Known { veiled: veiled::inputs(graph).collect(), ..Known::default() };
+    /// Follows the properties through a graph. Tensors that may be `replaced` have none. Without
+    /// `masks` nothing is known to be zero or hidden.
+    pub fn new(graph: &Graph, constants: &Constants<'_>, replaced: &BTreeSet<TensorId>, masks: bool) -> Self {
+        let mut known = Known { masks, veiled: veiled::inputs(graph).collect(), ..Known::default() };
         for node in &graph.nodes {
             let outputs: Vec<TensorId> = node.outputs.iter().flatten().copied().collect();
             if !outputs.iter().any(|output| constants.live(*output)) {
@@ -63,6 +66,11 @@ impl Known {
         known
     }
 
+    /// True if what is zero or hidden counts as not read.
+    pub fn masks(&self) -> bool {
+        self.masks
+    }
+
     /// True if a tensor may hide scores at places that are not known.
     pub fn veiled(&self, tensor: TensorId) -> bool {
         self.veiled.contains(&tensor)
@@ -70,6 +78,9 @@ impl Known {
 
     /// Where a tensor has a property; `None` where it is nowhere known to have it.
     pub fn of(&self, constants: &Constants<'_>, tensor: TensorId, property: Property) -> Marks {
+        if !self.masks && matches!(property, Property::Zero | Property::Hidden) {
+            return None;
+        }
         if constants.live(tensor) {
             return self.live.get(&(tensor, property)).cloned();
         }
@@ -114,8 +125,11 @@ struct Step<'a> {
 
 impl Step<'_> {
     fn properties(&self) -> Vec<(Property, Rc<Mask>)> {
-        let all = [Property::Zero, Property::Hidden, Property::True, Property::False];
-        all.into_iter().filter_map(|property| Some((property, self.property(property)?))).collect()
+        let all: &[Property] = match self.known.masks {
+            true => &[Property::Zero, Property::Hidden, Property::True, Property::False],
+            false => &[Property::True, Property::False],
+        };
+        all.iter().copied().filter_map(|property| Some((property, self.property(property)?))).collect()
     }
 
     fn property(&self, property: Property) -> Marks {

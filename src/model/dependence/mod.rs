@@ -77,6 +77,7 @@ pub fn has_rule(op: &str) -> bool {
 pub struct Dependence<'a> {
     graph: &'a Graph,
     replaced: BTreeSet<TensorId>,
+    masks: bool,
     constants: Constants<'a>,
     known: OnceCell<Known>,
 }
@@ -93,13 +94,21 @@ impl<'a> Dependence<'a> {
         Dependence::replacing(graph, shape, BTreeSet::new())
     }
 
+    /// As [`Dependence::new`], where masks hide nothing: what is multiplied by zero is read. Only
+    /// what is not read so may be left out of a computation, or filled with anything: a value that
+    /// is not finite shows through a zero.
+    #[must_use]
+    pub fn unmasked(graph: &'a Graph, shape: &'a Shape<'a>) -> Self {
+        Dependence { masks: false, ..Dependence::new(graph, shape) }
+    }
+
     /// As [`Dependence::new`], where some tensors may hold values that the graph would not compute,
     /// such as zeros or means: a mask does not reach behind them. Values that the graph computes
     /// for other data need not be listed.
     #[must_use]
     pub fn replacing(graph: &'a Graph, shape: &'a Shape<'a>, replaced: BTreeSet<TensorId>) -> Self {
         let constants = Constants::new(graph, shape, &replaced);
-        Dependence { graph, replaced, constants, known: OnceCell::new() }
+        Dependence { graph, replaced, masks: true, constants, known: OnceCell::new() }
     }
 
     /// The box of input number `at` of `node` that the box `region` of its output `output` can
@@ -193,6 +202,7 @@ impl<'a> Dependence<'a> {
         if want.iter().any(|(start, end)| start >= end) {
             return Some(Part::Nothing);
         }
+        let known = || Known::new(self.graph, &self.constants, &self.replaced, self.masks);
         rule(&Question {
             node,
             opset: self.graph.opset,
@@ -202,7 +212,7 @@ impl<'a> Dependence<'a> {
             out,
             want,
             constants: &self.constants,
-            known: self.known.get_or_init(|| Known::new(self.graph, &self.constants, &self.replaced)),
+            known: self.known.get_or_init(known),
         })
     }
 }

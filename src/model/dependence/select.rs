@@ -109,8 +109,8 @@ fn gather(question: &Question<'_>) -> Option<Part> {
         return Some(Part::Box(box_of_indices.to_vec()));
     }
     let along = match question.integers(1) {
-        Some(indices) => hull_of(&indices, box_of_indices, data[axis])?,
-        None => (0, data[axis]),
+        Some(indices) => hull_of(&indices, box_of_indices, *data.get(axis)?)?,
+        None => (0, *data.get(axis)?),
     };
     let mut ranges = question.want.get(..axis)?.to_vec();
     ranges.push(along);
