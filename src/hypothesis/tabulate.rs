@@ -13,7 +13,7 @@ pub type Axis = (String, usize);
 
 /// Checks an expression in which each axis stands for its index. `None` with findings.
 pub fn check(expr: &Expr, axes: &[Axis], scope: &Scope, sink: &mut Vec<Diagnostic>) -> Option<Typed> {
-    let mut own = Scope { dims: scope.dims.clone(), ..Scope::default() };
+    let mut own = Scope { dims: scope.dims.clone(), tables: scope.tables.clone(), ..Scope::default() };
     for (name, size) in axes {
         own.dims.insert(name.clone(), Some(*size));
         own.features.insert(name.clone(), index(name, axes, expr.span).map(Arc::new));
