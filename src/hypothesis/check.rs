@@ -143,6 +143,10 @@ impl Checker<'_> {
         }
         let place = (!bound).then_some(item.path.span);
         let (loaded, warnings) = self.attempt(self.loader.model(item), place)?;
+        // A map that is still there could not be merged; that has been reported.
+        if item.map.is_some() {
+            return None;
+        }
         self.sink.extend(warnings.into_iter().map(|finding| pointed(finding, place)));
         let sizes = declared_sizes(item, &loaded);
         let inferred = infer(loaded, self.loader.probe(), self.loader.engine(), &sizes);
