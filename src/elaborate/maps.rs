@@ -117,6 +117,8 @@ impl Rewriter<'_> {
             let value = match (given.get(parameter.text.as_str()), default) {
                 (Some((value, _)), _) => self.map_value(value, model, env, outside),
                 (None, Some(value)) => self.map_value(value, model, inside, outside),
+                // A misspelled argument is why one is missing.
+                (None, None) if !sound => None,
                 (None, None) => {
                     let name = &parameter.text;
                     self.fail(messages::argument_missing(used.span, name, &map.name.text, parameter.span))

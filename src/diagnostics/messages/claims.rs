@@ -179,6 +179,12 @@ pub fn mean_over_two_dims(span: Span) -> Diagnostic {
 }
 
 #[must_use]
+pub fn mean_over_absent_dim(span: Span, dim: &str, component: &str, own: &[String]) -> Diagnostic {
+    Diagnostic::at(&ABLATION, span, format!("`{}` has no dim `{}`", clean(component), clean(dim)))
+        .label(format!("it has {}", clean(&own.join(", "))))
+}
+
+#[must_use]
 pub fn scheme_over_dim(span: Span) -> Diagnostic {
     Diagnostic::at(&ABLATION, span, "an unclaimed mean is taken over rows, not along a dim of one region")
         .label("a dim")
