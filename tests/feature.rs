@@ -15,9 +15,7 @@ fn findings(text: &str, purpose: Purpose) -> Vec<(String, String)> {
     let typed = check_expr(&expression(text), &scope, purpose, &mut sink);
     assert_eq!(typed.is_none(), !sink.is_empty() || text.contains("broken"), "{text}");
     let at = |finding: &Diagnostic| match &finding.primary.place {
-        ansatz::diagnostics::Place::Source(span) => {
-            format!("{BEFORE}{text}")[span.range()].trim_end_matches(']').to_string()
-        }
+        ansatz::diagnostics::Place::Source(span) => format!("{BEFORE}{text}")[span.range()].to_string(),
         other => panic!("{other:?}"),
     };
     let has_words = |finding: &Diagnostic| !finding.primary.text.is_empty() || !finding.secondary.is_empty();
@@ -75,8 +73,7 @@ fn mistakes_are_found_at_their_places() {
         ("pos + 1", "A1001", "pos"),
         ("position(poss)", "A1001", "poss"),
     ] {
-        // FIXME: the parser's span of `x[i]` leaves out the closing bracket.
-        let expected = (code.to_string(), place.trim_end_matches(']').to_string());
+        let expected = (code.to_string(), place.to_string());
         let found = findings(text, Purpose::Feature);
         assert!(found.contains(&expected), "{text}: {found:?}");
         let one_place_each = if text == "\"(\" == \"(\"" { 2 } else { 1 };

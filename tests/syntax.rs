@@ -313,7 +313,7 @@ fn check_any(text: &str) -> usize {
 fn mutants_are_lossless_and_never_silent() {
     let mut random = Random(2026);
     let pieces: Vec<&str> =
-        [BRACKETS, SMALL].iter().flat_map(|text| text.split("\n\n")).filter(|piece| piece.len() > 20).collect();
+        [BRACKETS, CLAIMS, SMALL].iter().flat_map(|text| text.split("\n\n")).filter(|piece| piece.len() > 20).collect();
     let (mut findings, mut wrong) = (0, 0);
     for round in 0..20_000 {
         let piece = if round % 50 == 0 { SMALL } else { pieces[random.below(pieces.len())] };
@@ -329,7 +329,8 @@ fn mutants_are_lossless_and_never_silent() {
 
 #[test]
 fn rows_of_any_tokens_are_lossless_and_never_silent() {
-    let others = "( ) [ ] { } , : = == -> ~> .. + - * < and a b f x 1 2.5 \"s\" \"t /// // \n \n \n ; $ é";
+    let others = "( ) [ ] { } , : = == -> ~> .. . + - * < and a b f x 1 2.5 \"s\" \"t /// // \n \n \n ; $ é \
+                  constant map mean zero from rest self pool paired by predicts align baseline range => ~~>";
     let tokens: Vec<&str> = others.split(' ').chain(KEYWORDS.iter().copied()).collect();
     let mut random = Random(7);
     for _ in 0..2_000 {
@@ -346,6 +347,14 @@ fn every_prefix_and_every_deletion_is_parsed() {
         without.replace_range(at..at + character.len_utf8(), "");
         check_any(&without);
     }
+    // The longer text: each declaration by itself, cut at its words and without each of them.
+    for piece in CLAIMS.split("\n\n") {
+        let words: Vec<_> = piece.split_inclusive([' ', '\n']).collect();
+        for at in 0..words.len() {
+            check_any(&words[..at].concat());
+            check_any(&[&words[..at], &words[at + 1..]].concat().concat());
+        }
+    }
 }
 
 /// The code of the only finding.
@@ -358,6 +367,11 @@ fn only_code(text: &str) -> &'static str {
 
 #[test]
 fn depth_is_bounded() {
+    let families =
+        |depth: usize| format!("hypothesis h explains l {{{}{}}}", "for i in 0..1 { ".repeat(depth), "}".repeat(depth));
+    assert_eq!(only_code(&families(50_000)), "A0005");
+    assert_eq!(found(&families(250)), [""; 0]);
+    assert_eq!(found(&families(250).replace("hypothesis h explains l ", "for j in 0..2 ")), [""; 0]);
     for (open, close) in
         [("(", ")"), ("f(", ")"), ("x[", "]"), ("{", "}"), ("if ", " then 1 else 2"), ("if a then b else ", "")]
     {
@@ -381,6 +395,8 @@ fn depth_is_bounded() {
 #[test]
 fn length_and_work_are_bounded() {
     assert_eq!(only_code(&"feature x = 1 + 2 ".repeat(600_000)), "A0004");
+    let arrows = format!("hypothesis h explains l {{ {}}}", "a -> b ".repeat(149_000));
+    assert_eq!(found(&arrows), [""; 0]);
     let long = format!("feature x = \"{}\"", "a".repeat(1_000_000));
     assert_eq!(found(&long), [""; 0]);
     // Openings that are never closed make the parser look for their ends again and again.

@@ -1,7 +1,7 @@
 //! The values of constants, in whatever order they stand.
 
 use super::{Settings, integer};
-use crate::diagnostics::messages::{elaborate as messages, usage};
+use crate::diagnostics::messages::{elaborate as messages, names, usage};
 use crate::diagnostics::{Diagnostic, nearest};
 use crate::syntax::ast;
 use std::collections::BTreeMap;
@@ -50,6 +50,10 @@ fn evaluate(start: &str, by_name: &BTreeMap<&str, &ast::Constant>, values: &mut 
                 }
             }
             Some(read) => open.push(read),
+            None if unknown(item, by_name, sink) => {
+                values.insert(name, None);
+                open.pop();
+            }
             None => {
                 let broken = integer::names(&item.value).any(|read| values.get(&read) == Some(&None));
                 let known: BTreeMap<String, i64> =
@@ -60,4 +64,15 @@ fn evaluate(start: &str, by_name: &BTreeMap<&str, &ast::Constant>, values: &mut 
             }
         }
     }
+}
+
+/// Reports the first name that is no constant.
+fn unknown(item: &ast::Constant, by_name: &BTreeMap<&str, &ast::Constant>, sink: &mut Vec<Diagnostic>) -> bool {
+    let Some(name) = integer::names(&item.value).find(|name| !by_name.contains_key(name.as_str())) else {
+        return false;
+    };
+    let near = nearest(&name, by_name.keys().copied());
+    let place = integer::place_of(&item.value, &name).unwrap_or(item.value.span);
+    sink.push(names::unknown(place, "constant", &name, &near));
+    true
 }

@@ -1,7 +1,8 @@
-//! Numbers that are known before the run: indices of regions and ranges of families.
+//! Whole numbers that are known before the run: constants, indices of regions, ranges of families.
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{binding, names};
+use crate::source::Span;
 use crate::syntax::ast::{Arithmetic, Expr, ExprKind, Part};
 use std::collections::BTreeMap;
 
@@ -74,6 +75,17 @@ pub fn names(expr: &Expr) -> impl Iterator<Item = String> {
         }
     }
     found.into_iter()
+}
+
+/// Where a name stands in an expression of numbers.
+#[must_use]
+pub fn place_of(expr: &Expr, name: &str) -> Option<Span> {
+    match &expr.kind {
+        ExprKind::Name(found) if found == name => Some(expr.span),
+        ExprKind::Negate(inner) => place_of(inner, name),
+        ExprKind::Arithmetic { left, right, .. } => place_of(left, name).or_else(|| place_of(right, name)),
+        _ => None,
+    }
 }
 
 /// Whether an index reads a parameter.

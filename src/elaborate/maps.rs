@@ -16,15 +16,15 @@ enum Value {
     Text(String),
 }
 
-/// A model with the declarations of its map; its own hide those of the map.
+/// A model with the declarations of its map; its own hide those of the map. A map with a mistake,
+/// or of a model that cannot be loaded, stays where it is: nothing more is said of that model.
 pub fn merged(model: &ast::Model, rewriter: &mut Rewriter<'_>, env: Env<'_>, outside: &dyn Outside) -> ast::Model {
     let own = rewriter.model_body(&model.body, &BTreeMap::new(), env);
-    let from_map = model.map.as_ref().and_then(|used| rewriter.map(used, model, env, outside));
-    let body = match from_map {
-        Some(map) => joined(map, own),
-        None => own,
-    };
-    ast::Model { map: None, body, ..model.clone() }
+    let Some(used) = &model.map else { return ast::Model { body: own, ..model.clone() } };
+    match rewriter.map(used, model, env, outside) {
+        Some(map) => ast::Model { map: None, body: joined(map, own), ..model.clone() },
+        None => ast::Model { body: own, ..model.clone() },
+    }
 }
 
 fn joined(map: ModelBody, own: ModelBody) -> ModelBody {
@@ -117,6 +117,8 @@ impl Rewriter<'_> {
             let value = match (given.get(parameter.text.as_str()), default) {
                 (Some((value, _)), _) => self.map_value(value, model, env, outside),
                 (None, Some(value)) => self.map_value(value, model, inside, outside),
+                // A misspelled argument is why one is missing.
+                (None, None) if !sound => None,
                 (None, None) => {
                     let name = &parameter.text;
                     self.fail(messages::argument_missing(used.span, name, &map.name.text, parameter.span))

@@ -117,7 +117,7 @@ impl<'a> Rewriter<'a> {
             let mut known: Vec<&str> = env.integers.keys().map(String::as_str).collect();
             known.extend(self.scopes.constants(env.file));
             let near = nearest(&name, known.iter().copied());
-            let place = named(expr, &name).unwrap_or(expr.span);
+            let place = super::integer::place_of(expr, &name).unwrap_or(expr.span);
             let finding = names::unknown(placed(place, env), "constant", &name, &near);
             return self.fail(finding);
         }
@@ -161,14 +161,4 @@ impl<'a> Rewriter<'a> {
 /// The place of something in the text or call that it is expanded in.
 pub fn placed(span: Span, env: Env<'_>) -> Span {
     if span.file == env.file { Span { file: env.place, ..span } } else { span }
-}
-
-/// Where a name stands in an expression of numbers.
-fn named(expr: &Expr, name: &str) -> Option<Span> {
-    match &expr.kind {
-        ExprKind::Name(found) if found == name => Some(expr.span),
-        ExprKind::Negate(inner) => named(inner, name),
-        ExprKind::Arithmetic { left, right, .. } => named(left, name).or_else(|| named(right, name)),
-        _ => None,
-    }
 }

@@ -48,8 +48,8 @@ impl Stating<'_, '_> {
         let gates = self.gates(to, &written.ports);
         let except = self.exceptions(&written.except);
         let terms = match &written.terms {
-            Some(condition) => Some(self.terms(written, to, condition)?),
-            None => None,
+            Some(condition) if gates.is_some() => Some(self.terms(written, to, condition)?),
+            _ => None,
         };
         let (except, exceptions) = except?.into_iter().unzip();
         let paths = if written.all_paths { PathKind::All } else { PathKind::Direct };

@@ -72,6 +72,7 @@ pub fn bind(item: &ast::Model, model: Model, sink: &mut Vec<Diagnostic>) -> Opti
     binder.outputs(item);
     binder.components(item);
     binder.regions();
+    binder.covered();
     Some(binder.bound)
 }
 

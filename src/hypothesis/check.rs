@@ -3,24 +3,24 @@
 
 use super::behaviour::scored;
 use super::bind::{bind, declared_sizes};
-use super::claims::{Context, Stated, state};
+use super::claims::Stated;
 use super::expect::{Expectation, expectations};
+use super::interchange::Interchange;
 use super::lint::{ClassMap, Facts, lint};
 use super::model::BoundModel;
 use super::names::Declared;
 use super::pairs::pairs;
 use super::shuffled::Shuffled;
-use super::structure;
 use crate::data::{ColumnSchema, DataFile, Dataset, Format, load};
 use crate::diagnostics::messages::{binding, names};
 use crate::diagnostics::{Diagnostic, nearest};
 use crate::engine::Engine;
 use crate::feature::{Measured, Named, Scope, Typed, check_behaviour, check_features, resolve_type};
-use crate::lower::{Ground, row_shape};
-use crate::model::{Dependence, ModelFile, ShapeProbe, TensorId, infer};
+use crate::model::{ModelFile, ShapeProbe, infer};
 use crate::source::Span;
 use crate::syntax::ast;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// Where models and data come from: the files that the text names, or others bound in their place.
 pub trait Loader {
@@ -45,6 +45,7 @@ pub struct Checked {
     pub models: Vec<Option<BoundModel>>,
     pub datasets: Vec<Option<Dataset>>,
     pub hypotheses: Vec<Ready>,
+    pub interchanges: Vec<Interchange>,
     pub expectations: Vec<Expectation>,
 }
 
@@ -74,8 +75,15 @@ pub struct Ready {
 
 /// Checks a file. Findings go to the sink; hypotheses with errors are left out.
 pub fn check(file: &ast::File, loader: &dyn Loader, sink: &mut Vec<Diagnostic>) -> Checked {
-    let mut checker =
-        Checker { file, loader, sink, models: Vec::new(), datasets: Vec::new(), models_of_data: Vec::new() };
+    let mut checker = Checker {
+        file,
+        loader,
+        sink,
+        models: Vec::new(),
+        datasets: Vec::new(),
+        models_of_data: Vec::new(),
+        scopes: BTreeMap::new(),
+    };
     checker.declared_once();
     for item in &file.models {
         let model = checker.model(item);
@@ -89,19 +97,22 @@ pub fn check(file: &ast::File, loader: &dyn Loader, sink: &mut Vec<Diagnostic>) 
     }
     checker.unused_items();
     let hypotheses: Vec<Ready> = file.hypotheses.iter().filter_map(|item| checker.hypothesis(item)).collect();
+    let interchanges = file.interchanges.iter().filter_map(|item| checker.interchange(item)).collect();
     let expectations = expectations(file, &hypotheses, checker.sink);
     let Checker { models, datasets, .. } = checker;
-    Checked { models, datasets, hypotheses, expectations }
+    Checked { models, datasets, hypotheses, interchanges, expectations }
 }
 
-struct Checker<'a> {
-    file: &'a ast::File,
+pub(super) struct Checker<'a> {
+    pub file: &'a ast::File,
     loader: &'a dyn Loader,
-    sink: &'a mut Vec<Diagnostic>,
-    models: Vec<Option<BoundModel>>,
-    datasets: Vec<Option<Dataset>>,
+    pub sink: &'a mut Vec<Diagnostic>,
+    pub models: Vec<Option<BoundModel>>,
+    pub datasets: Vec<Option<Dataset>>,
     /// By dataset the model that it is for.
-    models_of_data: Vec<Option<usize>>,
+    pub models_of_data: Vec<Option<usize>>,
+    /// By model and dataset; features are checked once for each.
+    scopes: BTreeMap<(usize, Option<usize>), Rc<Scope>>,
 }
 
 impl Checker<'_> {
@@ -116,6 +127,7 @@ impl Checker<'_> {
         declare("dataset", self.file.data.iter().map(|item| &item.name).collect());
         declare("feature", self.file.features.iter().map(|item| &item.name).collect());
         declare("behaviour", self.file.behaviours.iter().map(|item| &item.name).collect());
+        declare("interchange", self.file.interchanges.iter().map(|item| &item.name.name).collect());
         declare("hypothesis", self.file.hypotheses.iter().map(|item| &item.name.name).collect());
     }
 
@@ -131,6 +143,10 @@ impl Checker<'_> {
         }
         let place = (!bound).then_some(item.path.span);
         let (loaded, warnings) = self.attempt(self.loader.model(item), place)?;
+        // A map that is still there could not be merged; that has been reported.
+        if item.map.is_some() {
+            return None;
+        }
         self.sink.extend(warnings.into_iter().map(|finding| pointed(finding, place)));
         let sizes = declared_sizes(item, &loaded);
         let inferred = infer(loaded, self.loader.probe(), self.loader.engine(), &sizes);
@@ -175,12 +191,19 @@ impl Checker<'_> {
     }
 
     /// The model that is named, or the only one.
-    fn chosen_model(&mut self, name: Option<&ast::Ident>, span: Span, word: &str) -> Option<usize> {
+    pub fn chosen_model(&mut self, name: Option<&ast::Ident>, span: Span, word: &str) -> Option<usize> {
         let all: Vec<&str> = self.file.models.iter().map(|item| item.name.text.as_str()).collect();
         self.chosen("model", name, &all, span, word)
     }
 
-    fn chosen(&mut self, kind: &str, name: Option<&ast::Ident>, all: &[&str], span: Span, word: &str) -> Option<usize> {
+    pub fn chosen(
+        &mut self,
+        kind: &str,
+        name: Option<&ast::Ident>,
+        all: &[&str],
+        span: Span,
+        word: &str,
+    ) -> Option<usize> {
         match name {
             Some(name) => {
                 let found = all.iter().position(|other| *other == name.text);
@@ -270,7 +293,19 @@ impl Checker<'_> {
     }
 
     /// What expressions about a model and a dataset can name, features included.
-    fn scope(&mut self, model: usize, data: Option<usize>) -> Scope {
+    pub fn scope(&mut self, model: usize, data: Option<usize>) -> Rc<Scope> {
+        if let Some(known) = self.scopes.get(&(model, data)) {
+            return Rc::clone(known);
+        }
+        let mut scope = self.plain_scope(model, data);
+        check_features(&self.file.features, &mut scope, self.sink);
+        let scope = Rc::new(scope);
+        self.scopes.insert((model, data), Rc::clone(&scope));
+        scope
+    }
+
+    /// The same without features.
+    pub fn plain_scope(&mut self, model: usize, data: Option<usize>) -> Scope {
         let mut scope = Scope { values: self.declared_inputs(model), dims: self.sizes(model), ..Scope::default() };
         let rows = self.rows_name(model);
         if let Some(item) = data.map(|data| &self.file.data[data]) {
@@ -289,7 +324,6 @@ impl Checker<'_> {
             let named = ty.map(|found| Named::new(found.without_axis(&rows)));
             scope.outputs.insert(output.name.text.clone(), named);
         }
-        check_features(&self.file.features, &mut scope, self.sink);
         scope
     }
 
@@ -308,13 +342,13 @@ impl Checker<'_> {
     }
 
     fn hypothesis(&mut self, item: &ast::Hypothesis) -> Option<Ready> {
-        let before = self.sink.iter().filter(|finding| finding.is_error()).count();
+        let before = self.errors();
         let model = self.chosen_model(item.model.as_ref(), item.name.span, "of")?;
-        let all: Vec<&str> = self.file.data.iter().map(|data| data.name.text.as_str()).collect();
-        let data = self.chosen("dataset", item.data.as_ref(), &all, item.name.span, "on")?;
+        let data = self.chosen_data(item.data.as_ref(), item.name.span)?;
         let scope = self.scope(model, Some(data));
         let (measured, outputs) = self.behaviour(item, &scope, model).unzip();
-        let mut stated = self.stated(item, &scope, (model, data), outputs.as_deref())?;
+        let mut stated = self.claims(item, &scope, (model, data), outputs.as_deref())?;
+        self.structure(&stated, item, model)?;
         let bound = self.models[model].as_ref()?;
         let datasets: Option<Vec<&Dataset>> =
             stated.datasets.iter().map(|data| self.datasets[*data].as_ref()).collect();
@@ -331,8 +365,7 @@ impl Checker<'_> {
         let (measured, outputs) = (measured?, outputs?);
         let shuffled = scored(&measured, (&item.behaviour.text, item.behaviour.span), dataset, &scope.dims, self.sink);
         let shuffled = shuffled?;
-        let errors = self.sink.iter().filter(|finding| finding.is_error()).count();
-        (errors == before && stated.is_complete(item)).then(|| Ready {
+        (self.errors() == before && stated.is_complete(item)).then(|| Ready {
             datasets: std::mem::take(&mut stated.datasets),
             pairs,
             estimates: std::mem::take(&mut stated.estimates),
@@ -365,36 +398,6 @@ impl Checker<'_> {
             return None;
         }
         Some((measured, outputs))
-    }
-
-    fn stated(
-        &mut self,
-        item: &ast::Hypothesis,
-        scope: &Scope,
-        (model, data): (usize, usize),
-        outputs: Option<&[String]>,
-    ) -> Option<Stated> {
-        let bound = self.models[model].as_ref()?;
-        let behaviours: Vec<&str> = self.file.behaviours.iter().map(|found| found.name.text.as_str()).collect();
-        let named =
-            |name: &String| bound.outputs.iter().find(|output| &output.name == name).map(|output| output.tensor);
-        let tensors: Vec<TensorId> = outputs.unwrap_or_default().iter().filter_map(named).collect();
-        let datasets: Vec<(&str, bool)> = self
-            .file
-            .data
-            .iter()
-            .zip(&self.models_of_data)
-            .map(|(item, of)| (item.name.text.as_str(), *of == Some(model)))
-            .collect();
-        let context =
-            Context { model: bound, scope, outputs: &tensors, behaviours: &behaviours, datasets: &datasets, data };
-        let stated = state(item, context, self.sink);
-        let map = bound.map();
-        let shape = |tensor| Some(row_shape(map, tensor));
-        let dependence = Dependence::new(map.graph, &shape);
-        let ground = Ground { map, dependence: &dependence };
-        structure::check(&stated, &item.behaviour.text, bound, ground, self.sink);
-        Some(stated)
     }
 }
 

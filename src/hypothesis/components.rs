@@ -11,7 +11,7 @@ use crate::elaborate::integer as constant;
 use crate::model::{Paths, Region, RowAxis, TensorId, resolve_site};
 use crate::source::Span;
 use crate::syntax::ast;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 type Values = BTreeMap<String, i64>;
 
@@ -181,6 +181,35 @@ impl Binder<'_> {
             .into_iter()
             .map(|(tensor, components)| (tensor, components.iter().map(|found| found.region.clone()).collect()))
             .collect();
+    }
+}
+
+/// Components that stand in the way of all others of their layer.
+impl Binder<'_> {
+    /// Warns of a map that declares the sum of other components as well as these: no path of theirs
+    /// leads past it. Several components of one tensor that all meet one other are taken as such.
+    pub fn covered(&mut self) {
+        let map = self.bound.map();
+        let closed: BTreeSet<TensorId> =
+            self.bound.regions.keys().copied().filter(|tensor| crate::lower::closed(map, *tensor)).collect();
+        let paths = Paths::new(&self.bound.model.graph);
+        let mut found: BTreeMap<Span, (String, String)> = BTreeMap::new();
+        for tensor in self.bound.regions.iter().filter(|(_, regions)| regions.len() > 1).map(|(tensor, _)| *tensor) {
+            let Err(met) = paths.direct(tensor, &self.bound.model.graph.outputs, &closed) else { continue };
+            let over = |tensor: TensorId| {
+                self.bound.components.iter().find(|component| component.cuts && component.tensor == tensor)
+            };
+            let (Some(part), Some(sum)) = (over(tensor), met.first().and_then(|tensor| over(*tensor))) else {
+                continue;
+            };
+            let layer = part.arguments.first() == sum.arguments.first() && !sum.arguments.is_empty();
+            if met.len() == 1 && layer && part.family != sum.family {
+                found.entry(sum.span).or_insert((part.family.clone(), sum.family.clone()));
+            }
+        }
+        for (span, (part, sum)) in found {
+            self.sink.push(binding::covers_others(span, &sum, &part));
+        }
     }
 }
 

@@ -197,14 +197,8 @@ impl<'a> Stating<'a, '_> {
                 let component = self.member(bound)?;
                 *place = component.dims.iter().skip(1).position(|dim| dim == name).map(|at| at + 1);
                 if place.is_none() {
-                    let own: Vec<String> = component.dims.iter().skip(1).cloned().collect();
-                    return self.fail(structure::axes_differ(
-                        *span,
-                        std::slice::from_ref(name),
-                        &component.family,
-                        &own,
-                        *span,
-                    ));
+                    let own = component.dims.get(1..).unwrap_or_default();
+                    return self.fail(messages::mean_over_absent_dim(*span, name, &component.label(), own));
                 }
             }
         }

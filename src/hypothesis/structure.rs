@@ -212,8 +212,9 @@ fn exceptions(
 /// Whether the source of an arrow lies above a part.
 fn above(claims: &Hypothesis, arrow: &Arrow, part: &super::claim::Part, ground: Ground<'_>) -> bool {
     let shares = |source: &super::claim::Part| source.tensor == part.tensor && source.region.overlaps(&part.region);
+    // The walk of an arrow ends at its source, whatever it excludes there.
     if arrow.source.iter().any(shares) {
-        return true;
+        return false;
     }
     let way = Arrow { target: Vec::new(), gates: Vec::new(), except: Vec::new(), terms: None, ..arrow.clone() };
     let mut alone = Hypothesis { arrows: vec![way], ..claims.clone() };

@@ -3,7 +3,8 @@
 use crate::data::{Dataset, Scalar, ValueType};
 use crate::diagnostics::Diagnostic;
 use crate::feature::{Data, FeatureValues, Kind, Purpose, Scope, Source, Typed, check_expr, evaluate};
-use crate::syntax::ast::Expr;
+use crate::source::Span;
+use crate::syntax::ast::{Arithmetic, Expr};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -12,14 +13,34 @@ pub type Axis = (String, usize);
 
 /// Checks an expression in which each axis stands for its index. `None` with findings.
 pub fn check(expr: &Expr, axes: &[Axis], scope: &Scope, sink: &mut Vec<Diagnostic>) -> Option<Typed> {
-    let mut own = Scope { dims: scope.dims.clone(), ..Scope::default() };
+    let mut own = Scope { dims: scope.dims.clone(), tables: scope.tables.clone(), ..Scope::default() };
     for (name, size) in axes {
         own.dims.insert(name.clone(), Some(*size));
-        let ty = ValueType::new(Scalar::Int, &[name.as_str()]);
-        let index = Typed::new(Kind::Position(name.clone()), ty, expr.span);
-        own.features.insert(name.clone(), Some(Arc::new(index)));
+        own.features.insert(name.clone(), index(name, axes, expr.span).map(Arc::new));
     }
     check_expr(expr, &own, Purpose::Behaviour, sink)
+}
+
+/// The index along one axis, for every tuple of indices: operands with unlike axes would not align.
+fn index(name: &str, axes: &[Axis], span: Span) -> Option<Typed> {
+    let mut dims: Vec<String> = Vec::new();
+    axes.iter().fold(None, |sum, (axis, _)| {
+        dims.push(axis.clone());
+        let own = ValueType::new(Scalar::Int, &[axis.as_str()]);
+        let factor = Typed::new(Kind::Int(i64::from(axis == name)), ValueType::without_axes(Scalar::Int), span);
+        let position = Typed::new(Kind::Position(axis.clone()), own.clone(), span);
+        let term = arithmetic(Arithmetic::Multiply, factor, position, own);
+        let all = ValueType { scalar: Scalar::Int, dims: dims.clone() };
+        Some(match sum {
+            None => term,
+            Some(sum) => arithmetic(Arithmetic::Add, sum, term, all),
+        })
+    })
+}
+
+fn arithmetic(operator: Arithmetic, left: Typed, right: Typed, ty: ValueType) -> Typed {
+    let span = left.span;
+    Typed::new(Kind::Arithmetic { operator, left: Box::new(left), right: Box::new(right) }, ty, span)
 }
 
 /// The values of such an expression for all indices, the last axis running fastest.

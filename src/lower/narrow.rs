@@ -1,8 +1,8 @@
 //! Feeds cut to what the outputs can read of them.
 
+use super::demand::demand;
 use super::map::{Map, row_shape};
 use super::program::{FeedId, Operand, Piece, Program, Source};
-use super::demand::demand;
 use crate::model::{Region, TensorId};
 
 /// Cuts feeds to what the outputs can read of them; the rest of an input is left at zero. Only

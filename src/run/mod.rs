@@ -13,7 +13,7 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{run as messages, statistics};
 use crate::engine::Engine;
 use crate::estimate::{Baseline, Estimates, Inputs, Point, estimate, extreme_share, ratio};
-use crate::execute::{Estimator, Behaviour, Executor, Observed, Score, Work, identity_error};
+use crate::execute::{Behaviour, Estimator, Executor, Observed, Score, Work, identity_error};
 use crate::hypothesis::{Behaviour as Expression, BoundModel, Checked, Ready};
 use crate::plan::{Limits, Plan, plan};
 pub use outcome::{Done, Kept, swapped_nothing, verdicts};

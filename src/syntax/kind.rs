@@ -43,6 +43,7 @@ macro_rules! with_syntax_kinds {
             name_list NameList,
             expect Expect,
             variant Variant,
+            variant_line VariantLine,
             variant_block VariantBlock,
             clause_line ClauseLine,
             clause Clause,
@@ -263,6 +264,7 @@ macro_rules! with_syntax_kinds {
             error_in_brackets ErrorInBrackets,
             error_in_vocabulary ErrorInVocabulary,
             error_in_ports ErrorInPorts,
+            error_before_assign ErrorBeforeAssign,
             error_before_brace ErrorBeforeBrace,
             error_tail ErrorTail,
             error_line ErrorLine,
@@ -386,6 +388,7 @@ impl SyntaxKind {
                 | ErrorInBrackets
                 | ErrorInVocabulary
                 | ErrorInPorts
+                | ErrorBeforeAssign
                 | ErrorBeforeBrace
                 | ErrorTail
                 | ErrorLine
@@ -432,6 +435,7 @@ impl SyntaxKind {
                 | ErrorInBrackets
                 | ErrorInVocabulary
                 | ErrorInPorts
+                | ErrorBeforeAssign
                 | ErrorBeforeBrace
                 | ErrorTail
                 | ErrorLine

@@ -104,6 +104,8 @@ fn own_words(kind: SyntaxKind) -> &'static [&'static str] {
         SyntaxKind::Port => &["port"],
         SyntaxKind::NodeStatement => &["node"],
         SyntaxKind::Unclaimed => &["unclaimed"],
+        SyntaxKind::Override => &["override"],
+        SyntaxKind::Drop => &["drop"],
         _ => &[],
     }
 }
@@ -158,7 +160,7 @@ pub(super) fn misspelled(node: Node<'_>) -> Option<Misspelled<'_>> {
         Some(first) if ITEM_WORDS.contains(first) => ITEM_WORDS,
         Some(&"with") => fitting,
         Some(&"port") => statement_words(SyntaxKind::PortBlock),
-        Some(&("node" | "unclaimed")) => statement_words(SyntaxKind::Hypothesis),
+        Some(&("node" | "unclaimed" | "override" | "drop")) => statement_words(SyntaxKind::Hypothesis),
         _ => statement_words(SyntaxKind::Model),
     };
     Some(Misspelled { word, fitting, near: meant_word(word.text(), candidates) })

@@ -17,6 +17,7 @@ declare_codes! {
     INPUT_WITHOUT_DATA = "A3029" "input-without-data" Error "an input of the model is not declared, or has no column";
     WRONG_ARGUMENTS = "A3030" "wrong-indices" Error "a family of components is indexed wrongly";
     PORT_NOT_READ = "A3031" "port-not-read" Error "a component does not read the tensor of its port";
+    COVERS_OTHERS = "A3032" "component-covers-others" Warning "every path from some components meets one other of their layer";
 }
 
 /// A tensor as messages show it: name and sizes, the batch axis as a word.
@@ -150,9 +151,9 @@ pub fn part_out_of_range(span: Span, shown: (i64, i64), dim: &str, within: (usiz
 
 #[must_use]
 pub fn not_constant(span: Span) -> Diagnostic {
-    Diagnostic::at(&PART_OUT_OF_RANGE, span, "an index of a region must be known before the run")
-        .label("not a constant")
-        .help("use numbers, parameters of the family, and + - *")
+    Diagnostic::at(&PART_OUT_OF_RANGE, span, "this whole number must be known before the run")
+        .label("not known")
+        .help("use whole numbers, constants, parameters of the family, and + - * / %")
 }
 
 #[must_use]
@@ -242,4 +243,14 @@ pub fn port_not_read(span: Span, port: &str, component: &str, tensor: &TensorLab
         .label("no path leads from here to the component")
         .also_at(tensor.place(), "the tensor")
         .help("a port is a tensor as its component reads it, such as the keys of a head; `ansatz inspect MODEL` lists tensors")
+}
+
+/// A component that all paths from others of its layer meet: their sum, it seems.
+#[must_use]
+pub fn covers_others(span: Span, sum: &str, part: &str) -> Diagnostic {
+    let (sum, part) = (clean(sum), clean(part));
+    Diagnostic::at(&COVERS_OTHERS, span, format!("every path from `{part}` meets `{sum}` of the same layer"))
+        .label(format!("is this the sum of `{part}`?"))
+        .note(format!("a direct arrow from `{part}` then has no path to anything but `{sum}`"))
+        .help(format!("declare `{sum}` as a `site`, or take one of the two out of the map"))
 }

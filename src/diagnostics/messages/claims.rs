@@ -15,6 +15,7 @@ declare_codes! {
     OTHER_DATA = "A4026" "other-dataset" Error "another dataset cannot be drawn from here";
     ESTIMATE = "A4027" "estimate" Error "an estimate does not fit its region";
     BEHAVIOUR_PART = "A4028" "part-of-behaviour" Error "a part of the behaviour is named";
+    INTERCHANGE = "A4029" "interchange" Error "an interchange does not say what is exchanged, or for what";
     EXCEPTION_UNMET = "A4110" "exception-without-path" Warning "no path of an arrow meets its exception";
     TERMS_EVERYWHERE = "A4111" "all-terms" Warning "a condition holds for all terms of an attention sum";
 }
@@ -178,6 +179,12 @@ pub fn mean_over_two_dims(span: Span) -> Diagnostic {
 }
 
 #[must_use]
+pub fn mean_over_absent_dim(span: Span, dim: &str, component: &str, own: &[String]) -> Diagnostic {
+    Diagnostic::at(&ABLATION, span, format!("`{}` has no dim `{}`", clean(component), clean(dim)))
+        .label(format!("it has {}", clean(&own.join(", "))))
+}
+
+#[must_use]
 pub fn scheme_over_dim(span: Span) -> Diagnostic {
     Diagnostic::at(&ABLATION, span, "an unclaimed mean is taken over rows, not along a dim of one region")
         .label("a dim")
@@ -337,4 +344,49 @@ pub fn estimate_with_arrow(span: Span, node: &str, declared: Span) -> Diagnostic
 pub fn identity_needs_two_axes(span: Span, port: &str) -> Diagnostic {
     Diagnostic::at(&ESTIMATE, span, format!("`identity` needs two axes, and port `{}` has fewer", clean(port)))
         .label("of which axes?")
+}
+
+#[must_use]
+pub fn aligns_nothing(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::at(&INTERCHANGE, span, format!("`{}` aligns no feature", clean(name)))
+        .label("nothing is exchanged")
+        .help("add `align FEATURE = REGION`")
+}
+
+#[must_use]
+pub fn predicts_nothing(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::at(&INTERCHANGE, span, format!("`{}` does not say what it predicts", clean(name)))
+        .label("compared with what?")
+        .help("add `predicts FEATURE by EXPRESSION`, such as `predicts balanced by argmax(logits) == 1`")
+}
+
+#[must_use]
+pub fn aligned_twice(span: Span, name: &str, first: Span) -> Diagnostic {
+    Diagnostic::at(&INTERCHANGE, span, format!("`{}` is aligned twice", clean(name)))
+        .label("again")
+        .also(first, "first here")
+        .help(format!("several regions are joined: `align {} = REGION + REGION`", clean(name)))
+}
+
+#[must_use]
+pub fn aligned_not_discrete(span: Span, name: &str, ty: &str) -> Diagnostic {
+    Diagnostic::at(&INTERCHANGE, span, format!("`{}` is a `{}`, which cannot be exchanged", clean(name), clean(ty)))
+        .label("not a bool, int, token or category")
+        .help("bin it: `x > 0`, `int(x)`")
+}
+
+#[must_use]
+pub fn predicts_another_type(span: Span, feature: &str, wanted: &str, found: &str) -> Diagnostic {
+    let message = format!("`{}` is `{}`, and this is `{}`", clean(feature), clean(wanted), clean(found));
+    Diagnostic::at(&INTERCHANGE, span, message)
+        .label("never equal to it")
+        .help("compare what the model says: `argmax(logits) == 1`, `logits[1] > logits[0]`")
+}
+
+#[must_use]
+pub fn aligned_unread(span: Span, name: &str, predicts: &str) -> Diagnostic {
+    let message = format!("`{}` is not computed from `{}`", clean(predicts), clean(name));
+    Diagnostic::at(&INTERCHANGE, span, message)
+        .label("exchanging it changes no prediction")
+        .help(format!("write `{}` as an expression of it, or leave it out", clean(predicts)))
 }

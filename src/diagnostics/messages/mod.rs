@@ -17,6 +17,7 @@ pub mod run;
 pub mod statistics;
 pub mod structure;
 pub mod syntax;
+mod syntax_hints;
 pub mod types;
 pub mod usage;
 pub mod values;

@@ -4,6 +4,8 @@ use crate::diagnostics::codes::declare_codes;
 use crate::diagnostics::{Diagnostic, Place, clean, nearest};
 use crate::source::Span;
 
+pub use super::syntax_hints::hinted;
+
 declare_codes! {
     NOT_UTF8 = "A0001" "not-utf8" Error "a source file is not UTF-8";
     UTF16 = "A0002" "utf-16" Error "a source file is UTF-16";
@@ -124,7 +126,7 @@ pub fn nested_too_deep(span: Span, limit: usize) -> Diagnostic {
 pub fn nothing_declared(span: Span) -> Diagnostic {
     Diagnostic::at(&NOTHING_DECLARED, span, "the file declares nothing")
         .label("nothing before this")
-        .help("a file holds declarations: `model`, `data`, `feature`, `behaviour`, `hypothesis`, `expect`")
+        .help("a file holds declarations: `model`, `data`, `feature`, `behaviour`, `hypothesis`, `expect` and others")
 }
 
 #[must_use]
@@ -151,10 +153,23 @@ pub fn unexpected(span: Span, expected: &[&str], found: Found) -> Diagnostic {
             Some(help) => diagnostic.help(help),
             None => with_nearest(diagnostic, span, text, expected),
         },
-        Found::Keyword(_) if expected.first().is_some_and(|first| first.ends_with("name")) => {
+        Found::Keyword(_)
+            if expected.first().is_some_and(|first| first.ends_with("name") || first.starts_with("the name")) =>
+        {
             diagnostic.note("keywords cannot be names")
         }
         _ => diagnostic,
+    }
+}
+
+impl<'t> Found<'t> {
+    /// The text that was found; nothing at the end of a line or of the file.
+    #[must_use]
+    pub fn text(self) -> &'t str {
+        match self {
+            Found::Token(text) | Found::Keyword(text) => text,
+            Found::LineEndAfter(_) | Found::FileEnd => "",
+        }
     }
 }
 
@@ -168,7 +183,7 @@ fn habit(text: &str) -> Option<&'static str> {
         '–' | '—' => Some("a minus is written `-`"),
         '…' => Some("a range is written `0..3`"),
         '^' => Some("there is no power operator: multiply"),
-        '~' => Some("`not` negates a truth value"),
+        '~' if text == "~" => Some("`not` negates a truth value"),
         '?' => Some("a choice is written `if ... then ... else ...`"),
         _ => None,
     }
@@ -178,7 +193,7 @@ fn habit(text: &str) -> Option<&'static str> {
 fn with_nearest(diagnostic: Diagnostic, span: Span, word: &str, expected: &[&str]) -> Diagnostic {
     let words = expected.iter().filter_map(|text| text.strip_prefix('`')?.strip_suffix('`'));
     let words = words.filter(|text| text.len() > 1 && text.bytes().all(|byte| byte.is_ascii_lowercase()));
-    match nearest(word, words).first() {
+    match nearest(word, words).first().filter(|_| word.len() > 1) {
         Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), span, *near),
         None => diagnostic,
     }
@@ -191,6 +206,80 @@ pub fn wrong_token(span: Span, expected: &str, found: &str) -> Diagnostic {
         format!("write `{expected}`"),
         span,
         expected,
+    )
+}
+
+/// A word or sign in place of a word, which needs a space before it.
+#[must_use]
+pub fn wrong_word(span: Span, expected: &str, found: &str) -> Diagnostic {
+    let space = if found.starts_with(':') && expected != "," { " " } else { "" };
+    unexpected(span, &[&format!("`{expected}`")], Found::Token(found)).fix(
+        format!("write `{expected}`"),
+        span,
+        format!("{space}{expected}"),
+    )
+}
+
+/// Regions joined by something other than `+`.
+#[must_use]
+pub fn wrong_join(span: Span, found: &str) -> Diagnostic {
+    let space = if found == "," { " " } else { "" };
+    unexpected(span, &["`+`"], Found::Token(found)).fix(
+        "regions that are one node are joined with `+`",
+        span,
+        format!("{space}+"),
+    )
+}
+
+/// A word that is absent; `span` is the token before which it belongs.
+#[must_use]
+pub fn missing_word(span: Span, expected: &str, found: Found) -> Diagnostic {
+    let diagnostic = unexpected(span, &[&format!("`{expected}`")], found);
+    let starts_part = |text: &str| text.starts_with(|first: char| first.is_alphanumeric() || first == '{');
+    let fits =
+        matches!(found, Found::Token(text) if starts_part(text)) || (expected, found.text()) == ("except", "via");
+    if !fits {
+        return diagnostic;
+    }
+    let space = if expected == "." { "" } else { " " };
+    let before = Span { end: span.start, ..span };
+    diagnostic.fix(format!("put `{expected}` before it"), before, format!("{expected}{space}"))
+}
+
+/// A part of a declaration that has no place there.
+#[must_use]
+pub fn needless_part(span: Span, all: Span, expected: &[&str], found: &str) -> Diagnostic {
+    unexpected(span, expected, Found::Token(found)).fix("remove it", all, "")
+}
+
+/// `range(3)` in place of `0..3`; `ends` are the texts of its arguments.
+#[must_use]
+pub fn range_function(span: Span, ends: &[&str]) -> Diagnostic {
+    let diagnostic = unexpected(span, &["a range such as `0..3`"], Found::Token("range"));
+    let range = match ends {
+        [end] => format!("0..{end}"),
+        [start, end] => format!("{start}..{end}"),
+        _ => return diagnostic,
+    };
+    diagnostic.fix(format!("write `{}`", clean(&range)), span, range)
+}
+
+/// The path of a file without quotes.
+#[must_use]
+pub fn bare_file(span: Span, written: &str) -> Diagnostic {
+    if let Some(rest) = written.strip_prefix("std/").filter(|rest| !rest.ends_with(".ansatz")) {
+        let name = format!("std.{}", rest.replace('/', "."));
+        let expected = format!("`{}`", clean(&name));
+        return unexpected(span, &[&expected], Found::Token(written)).fix(
+            "the parts of a name are joined with `.`",
+            span,
+            name,
+        );
+    }
+    unexpected(span, &["the path of a file in quotes"], Found::Token(written)).fix(
+        "put it in quotes",
+        span,
+        format!("\"{}\"", written.replace('\\', "/")),
     )
 }
 
@@ -248,9 +337,9 @@ pub fn unnamed_part(span: Span, written: &str) -> Diagnostic {
 }
 
 #[must_use]
-pub fn chained_arrow(span: Span) -> Diagnostic {
-    unexpected(span, &["the next statement"], Found::Token("->"))
-        .help("write each arrow on its own: `a -> b`, then `b -> c`")
+pub fn chained_arrow(span: Span, sign: &str) -> Diagnostic {
+    unexpected(span, &["the next statement"], Found::Token(sign))
+        .help(format!("write each arrow on its own: `a {0} b`, then `b {0} c`", clean(sign)))
 }
 
 #[must_use]
@@ -293,11 +382,23 @@ pub fn missing_keyword(span: Span, name: &str) -> Diagnostic {
     )
 }
 
+/// `home` and `here` are places, such as "in a `model`".
 #[must_use]
 pub fn misplaced(span: Span, word: &str, home: &str, here: &str) -> Diagnostic {
-    Diagnostic::at(&MISPLACED, span, format!("`{}` belongs in {home}, not {here}", clean(word)))
-        .label(format!("belongs in {home}"))
-        .help("a `}` might stand too early before it, or be absent")
+    let message = format!("`{}` belongs {home}, not {here}", clean(word));
+    let diagnostic = hinted(Diagnostic::at(&MISPLACED, span, message).label(format!("belongs {home}")), here, word);
+    if diagnostic.helps.is_empty() {
+        return diagnostic.help("a `}` might stand too early before it, or be absent");
+    }
+    diagnostic
+}
+
+/// A declaration in a block that goes on after it.
+#[must_use]
+pub fn misplaced_item(span: Span, word: &str, here: &str) -> Diagnostic {
+    Diagnostic::at(&MISPLACED, span, format!("`{}` belongs outside of all blocks, not {here}", clean(word)))
+        .label("belongs outside of all blocks")
+        .help("move it before the block")
 }
 
 #[must_use]

@@ -11,7 +11,8 @@ impl Builder<'_> {
     /// The statements that stand directly in a block.
     pub(super) fn body(&mut self, block: Node) -> ast::Body {
         let mut body = ast::Body::default();
-        for statement in block.children_of(HypothesisLine).filter_map(|line| line.children().next()) {
+        let lines = block.children().filter(|child| matches!(child.kind(), HypothesisLine | VariantLine));
+        for statement in lines.filter_map(|line| line.children().next()) {
             if words::misspelled(statement).is_none_or(|word| !word.is_misfit()) {
                 self.statement(statement, &mut body);
             }

@@ -4,54 +4,98 @@ use crate::syntax::SyntaxKind::{self, *};
 use crate::syntax::tree::Node;
 
 /// What an absent token of this kind is.
-pub(super) fn at(missing: SyntaxKind, parent: SyntaxKind) -> Option<&'static [&'static str]> {
-    Some(match missing {
-        MissingName if parent == Expect => &["the name of a hypothesis"],
-        MissingName => &["a name"],
+pub(super) fn at(missing: SyntaxKind, parent: SyntaxKind) -> &'static [&'static str] {
+    match missing {
+        MissingName => name_of(parent),
         MissingType => &["a type"],
         MissingString => &["a string"],
         MissingSize => &["a whole number"],
         MissingDims => &["`[`"],
+        MissingExpr if parent == Pool => &["a whole number"],
         MissingExpr => &["an expression"],
+        MissingRange => &["a range such as `0..3`"],
         MissingRegion => &["the name of a component"],
-        MissingScheme => &["`any`", "`exact`"],
+        MissingScheme => &["`any`", "`exact`", "`mean`", "the name of a draw"],
+        MissingUsed => &["a part of the library such as `std.features`", "the path of a file in quotes"],
+        MissingOverridden => &["`node`"],
+        MissingDropped => &["`node`", "an arrow"],
+        MissingSwapped => &["`,` and a second node"],
+        MissingRest => &["`exact`", "`any`", "`computes`"],
         MissingAssign => &["`=`"],
         MissingColon => &["`:`"],
-        MissingIn => &["`in`"],
         MissingDots => &["`..`"],
         MissingThen | WrongWord if parent == IfExpr => &["`then`"],
-        MissingExplains | WrongWord if parent == Hypothesis => &["`explains`"],
+        MissingExplains | WrongWord if parent == Hypothesis => &["`explains`", "`refines`"],
+        WrongWord if parent == Baseline => &["`baseline`"],
         WrongElse => &["`else`"],
         MissingComputes | WrongComputes => &["`computes`"],
         MissingComparison => &["`>=`", "`<=`", "`>`", "`<`"],
         MissingLParen => &["`(`"],
+        MissingLBrace if parent == Model => &["`as`", "`{`"],
         MissingLBrace => &["`{`"],
+        _ => &["something else"],
+    }
+}
+
+/// The word or sign that is absent, where one alone is right.
+pub(super) fn word_at(missing: SyntaxKind) -> Option<&'static str> {
+    Some(match missing {
+        MissingIn => "in",
+        MissingOf => "of",
+        MissingBy => "by",
+        MissingVia => "via",
+        MissingExcept => "except",
+        MissingDot => ".",
+        MissingBaseline => "baseline =",
         _ => return None,
     })
+}
+
+/// What an absent name in a node of this kind names.
+fn name_of(parent: SyntaxKind) -> &'static [&'static str] {
+    match parent {
+        Expect | Refines | Baseline => &["the name of a hypothesis"],
+        ArrowTarget | UnclaimedTarget | Swap | Drop => &["the name of a node"],
+        FromClause => &["the name of a dataset"],
+        PairedClause => &["the name of a column"],
+        Ports | PortGroup | Changed => &["the name of a port"],
+        Predicts | Align => &["the name of a feature"],
+        NamedArguments | MapParameters | NameList => &["the name of a parameter"],
+        MapUse => &["the name of a map"],
+        _ => &["a name"],
+    }
 }
 
 /// What can follow an element in brackets.
 pub(super) fn in_brackets(parent: SyntaxKind) -> &'static [&'static str] {
     match parent {
         Arguments | Paren => &["an operator", "`,`", "`)`"],
-        Parameters => &["`,`", "`)`"],
+        Parameters | NamedArguments | MapParameters | NameList => &["`,`", "`)`"],
         Index => &["an operator", "`..`", "`,`", "`]`"],
         Dims => &["`,`", "`]`"],
+        PortGroup => &["`,`", "`}`"],
+        Swap | Family | ItemFamily => &["`,`"],
         _ => &["`)`"],
     }
 }
 
 /// What can stand before the block of a declaration.
 pub(super) fn before_brace(declaration: Node) -> Vec<&'static str> {
+    let has = |kind| declaration.child(kind).is_some();
     let mut expected = Vec::new();
-    if declaration.kind() == Hypothesis {
-        let has = |kind| declaration.child(kind).is_some();
-        if !has(KwOf) && !has(KwOn) {
-            expected.push("`of`");
+    match declaration.kind() {
+        Hypothesis | Interchange if !has(Refines) => {
+            if !has(KwOf) && !has(KwOn) {
+                expected.push("`of`");
+            }
+            if !has(KwOn) {
+                expected.push("`on`");
+            }
         }
-        if !has(KwOn) {
-            expected.push("`on`");
-        }
+        Model if !has(MapUse) => expected.push("`as`"),
+        Expect if !has(Variant) => expected.push("`with`"),
+        Family | ItemFamily => expected.push("`,`"),
+        _ => {}
     }
     expected.push("`{`");
     expected
@@ -60,30 +104,69 @@ pub(super) fn before_brace(declaration: Node) -> Vec<&'static str> {
 /// What can follow a complete statement on its line.
 pub(super) fn after(statement: Node) -> Vec<&'static str> {
     let has = |kind| statement.descendants().any(|node| node.kind() == kind);
-    match statement.kind() {
-        Dim if !has(Assign) => vec!["`=`", "the next statement"],
-        Input | Output | MisspelledEntry if !has(Dims) => vec!["`[`", "`vocabulary`", "the next statement"],
-        Input | Output | MisspelledEntry if !has(Vocabulary) => vec!["`vocabulary`", "the next statement"],
-        Component if has(PortBlock) => vec!["the next statement"],
-        Component if has(AtClause) => vec!["an operator", "`,`", "`{`", "the next statement"],
-        Component => vec!["`at`", "`{`", "the next statement"],
-        Feature | Behaviour | MisspelledValue => vec!["an operator", "the next declaration"],
-        NodeStatement if has(KwExact) || has(KwAny) => vec!["the next statement"],
-        NodeStatement => vec!["an operator", "the next statement"],
+    let mut expected = match statement.kind() {
+        Use => vec!["`.`", "the next declaration"],
+        Dim if !has(Assign) => vec!["`=`"],
+        Input | Output | MisspelledEntry if !has(Dims) => vec!["`[`", "`vocabulary`"],
+        Input | Output | MisspelledEntry if !has(Vocabulary) => vec!["`vocabulary`"],
+        Component if has(PortBlock) => vec![],
+        Component if has(AtClause) => vec!["an operator", "`,`", "`{`"],
+        Component => vec!["`at`", "`{`"],
+        Port if !has(AtClause) => vec!["`at`", "the next port"],
+        Constant | Feature | Behaviour | MisspelledValue => vec!["an operator", "the next declaration"],
+        Table => vec!["the next declaration"],
+        NodeStatement | Override => after_node(statement),
+        Arrow => after_arrow(statement),
+        Unclaimed if !has(UnclaimedTarget) => vec!["`for`"],
+        Draw if has(PairedClause) => vec![],
+        Draw if has(FromClause) => vec!["`paired`"],
+        Draw => vec!["`from`", "`paired`"],
+        Align => vec!["`+`", "the next line"],
+        Predicts => vec!["an operator", "the next line"],
+        Pool => vec!["an operator"],
         Clause => vec!["an arithmetic operator", "the next clause"],
-        _ => vec!["the next statement"],
+        _ => vec![],
+    };
+    if !expected.iter().any(|word| word.starts_with("the next")) {
+        expected.push("the next statement");
     }
+    expected
+}
+
+fn after_node(statement: Node) -> Vec<&'static str> {
+    let node = statement.child(NodeStatement).unwrap_or(statement);
+    let has = |kind| node.child(kind).is_some();
+    match () {
+        () if has(FromClause) => vec![],
+        () if has(Estimate) && !has(KwComputes) => vec!["`rest`", "`computes`"],
+        () if has(Estimate) => vec![],
+        () if has(KwExact) || has(KwAny) || has(Zero) => vec!["`from`"],
+        () => vec!["an operator", "`from`"],
+    }
+}
+
+fn after_arrow(arrow: Node) -> Vec<&'static str> {
+    let mut expected = Vec::new();
+    if arrow.child(ExceptClause).is_none() {
+        expected.push("`except via`");
+    }
+    if arrow.child(TermsClause).is_none() {
+        expected.push("`where`");
+    }
+    expected
 }
 
 /// What can start a statement in a block.
 pub(super) fn in_block(block: SyntaxKind) -> Vec<&'static str> {
     match block {
-        Model => vec!["`dim`", "`input`", "`output`", "`component`"],
+        Model | Map => vec!["`dim`", "`input`", "`output`", "`component`"],
         PortBlock => vec!["`port`", "`}`"],
         Data => vec!["the name of a column", "`}`"],
-        Hypothesis => vec!["`node`", "an arrow", "`unclaimed`", "`}`"],
+        Hypothesis | Family | Variant | VariantBlock => vec!["`node`", "an arrow", "`unclaimed`", "`}`"],
+        Interchange => vec!["`predicts`", "`align`", "`}`"],
+        ItemFamily => vec!["`hypothesis`", "`interchange`", "`expect`", "`}`"],
         Expect => vec!["a clause such as `recovered(loss) >= 0.9`"],
-        _ => vec!["a declaration (`model`, `data`, `feature`, `behaviour`, `hypothesis`, `expect`)"],
+        _ => vec!["a declaration (`model`, `data`, `feature`, `behaviour`, `hypothesis`, `expect` or another)"],
     }
 }
 
@@ -91,8 +174,13 @@ pub(super) fn in_block(block: SyntaxKind) -> Vec<&'static str> {
 pub(super) fn block_name(block: SyntaxKind) -> &'static str {
     match block {
         Model => "directly in a `model`",
+        Map => "directly in a `map`",
         Data => "in a `data` block",
         Hypothesis => "in a `hypothesis`",
+        Family => "in a `for` of statements",
+        Variant | VariantBlock => "in a `with` block",
+        Interchange => "in an `interchange`",
+        ItemFamily => "in a `for` around hypotheses",
         Expect => "in an `expect` block",
         _ => "outside of a block",
     }
@@ -103,14 +191,68 @@ pub(super) fn home_of<'t>(misplaced: Node<'t>) -> (&'t str, &'static str) {
     let statement = misplaced.children().find(|node| !node.kind().is_trivia());
     let word = misplaced.first_token().map_or("", |token| token.text());
     match statement.map(Node::kind) {
-        Some(Arrow) => ("->", "a `hypothesis`"),
-        Some(NodeStatement | Unclaimed) => (word, "a `hypothesis`"),
-        Some(Port) => (word, "a `component`"),
-        _ => (word, "a `model`"),
+        Some(Arrow) => (arrow_word(statement), "in a `hypothesis`"),
+        Some(NodeStatement | Unclaimed | Draw | Pool) => (word, "in a `hypothesis`"),
+        Some(Family) => (word, "in a `hypothesis` or around hypotheses"),
+        Some(Override | Drop | Swap) => (word, "in a refinement or a `with` block"),
+        Some(Predicts | Align) => (word, "in an `interchange`"),
+        Some(Port) => (word, "in a `component`"),
+        _ => (word, "in a `model`"),
     }
+}
+
+fn arrow_word(arrow: Option<Node>) -> &'static str {
+    if arrow.is_some_and(|arrow| arrow.child(AllPaths).is_some()) { "~>" } else { "->" }
 }
 
 /// The function that names the format of a path.
 pub(super) fn path_format(owner: SyntaxKind) -> &'static str {
-    if owner == KwData { "npz" } else { "onnx" }
+    if owner == KwModel { "onnx" } else { "npz" }
+}
+
+/// The construct in which a token is absent or too much, as hints name it.
+pub(super) fn place(mistake: SyntaxKind, parent: Node) -> &'static str {
+    match (mistake, parent.kind()) {
+        (MissingAssign | ErrorBeforeAssign, Feature) => "feature",
+        (NeedlessType, Constant) => "constant",
+        (NeedlessType, Table) => "type of a table",
+        (MissingComputes | WrongComputes, _) => "computes",
+        (NeedlessType | NeedlessDefault, _) => "parameters",
+        (MissingColon | LateIndex, Table) => "table",
+        (MissingColon, Behaviour) => "behaviour",
+        (MissingRange | MissingDots, _) => "range",
+        (MissingLBrace, Family | ItemFamily) => "for",
+        (MissingLBrace, Variant) => "with",
+        (MissingLBrace, Expect) => "expect",
+        (MissingName | ErrorBeforeBrace, Family | ItemFamily) => "head of a for",
+        (MissingName, NamedArguments) => "arguments of a map",
+        (MissingName, Swap) | (MissingSwapped, _) => "swap",
+        (MissingDropped, _) => "drop",
+        (MissingOverridden, _) => "override",
+        (MissingRest, _) => "rest",
+        (MissingBy, Predicts) => "predicts",
+        (MissingBaseline, _) => "baseline",
+        (NeedlessPort, ArrowSource) => "source",
+        (NeedlessPort, _) => "ports",
+        (NeedlessSum, _) => "estimate",
+        (LateIndex, _) => "parts after a port",
+        (ErrorBeforeBrace, Hypothesis) if parent.child(Refines).is_some() => "refinement",
+        (ErrorBeforeBrace, Hypothesis | Interchange) => "hypothesis",
+        _ => "",
+    }
+}
+
+/// The construct after which something stands that cannot, as hints name it.
+pub(super) fn place_after(statement: SyntaxKind) -> &'static str {
+    match statement {
+        Use => "use",
+        Feature => "feature",
+        Behaviour => "behaviour",
+        NodeStatement | Override => "node",
+        Arrow => "arrow",
+        Unclaimed => "unclaimed",
+        Draw => "draw",
+        Drop => "drop",
+        _ => "",
+    }
 }

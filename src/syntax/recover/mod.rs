@@ -2,6 +2,7 @@
 //! from it.
 
 mod expected;
+mod tokens;
 
 use super::SyntaxKind::{self, *};
 use super::findings::Findings;
@@ -86,48 +87,16 @@ impl<'t> Reporter<'t, '_> {
     fn mistake(&mut self, node: Node<'t>, parent: Node<'t>, before: Option<Node<'t>>) {
         match node.kind() {
             MissingRParen | MissingRBracket | MissingRBrace => self.unclosed(node, parent),
-            ErrorLine | ErrorTopLine | Misplaced | Needless => self.line(node, parent, before),
+            ErrorLine | ErrorTopLine | Misplaced | MisplacedItem | Needless => self.line(node, parent, before),
+            MisspelledValue | MisspelledEntry => {}
             StrayComma => self.stray_comma(node, parent),
             ErrorTail => self.tail(node, parent, before),
-            ErrorInParens | ErrorInCall | ErrorInBrackets | ErrorInVocabulary | ErrorBeforeBrace => {
+            ErrorInParens | ErrorInCall | ErrorInBrackets | ErrorInVocabulary | ErrorInPorts | ErrorBeforeBrace
+            | ErrorBeforeAssign => {
                 self.skipped(node, parent);
             }
             _ => self.token_mistake(node, parent),
         }
-    }
-
-    /// A mistake of one token: absent, or another than the right one.
-    fn token_mistake(&mut self, node: Node<'t>, parent: Node<'t>) {
-        let spot = self.spot_of(node);
-        if !self.is_new(&spot, node) {
-            return;
-        }
-        let finding = if node.range().is_empty() {
-            self.absent_token(node, parent, spot)
-        } else {
-            wrong_token(node, spot.span).or_else(|| self.absent_token(node, parent, spot))
-        };
-        if let Some(finding) = finding {
-            self.push(spot, finding);
-        }
-    }
-
-    fn absent_token(&self, node: Node<'t>, parent: Node<'t>, spot: Spot<'t>) -> Option<Diagnostic> {
-        let (span, found) = (spot.span, spot.found);
-        Some(match node.kind() {
-            MissingElse => messages::missing_else(span, found),
-            MissingNode => messages::missing_node(span, found),
-            MissingKeyword => messages::missing_keyword(span, self.text.get(span.range()).unwrap_or("")),
-            MissingComma | MissingDimComma | MissingParameterComma => {
-                messages::missing_comma(span, expected::in_brackets(parent.kind()), found)
-            }
-            MissingFormat => {
-                let wanted = format!("`{}(...)`", expected::path_format(self.owner_of(parent)));
-                messages::unexpected(span, &[&wanted], found)
-            }
-            BarePath => messages::bare_path(span, expected::path_format(self.owner_of(parent)), node.text()),
-            kind => messages::unexpected(span, expected::at(kind, parent.kind())?, found),
-        })
     }
 
     /// Commas between strings: one finding for all of a list, and one fix.
@@ -151,8 +120,11 @@ impl<'t> Reporter<'t, '_> {
             _ => (LBrace, Some(MissingLBrace)),
         };
         let spot = self.spot_of(node);
-        // Where both brackets are absent, the first one is reported.
-        let is_open = missing_open.is_none_or(|missing| parent.child(missing).is_none());
+        // Where both brackets are absent, the first one is reported; a block inside without its opening
+        // bracket might have taken the closing one of this block.
+        let took_bracket = |inner: Node| is_repeated(inner) && inner.child(MissingLBrace).is_some();
+        let is_open = missing_open.is_none_or(|missing| parent.child(missing).is_none())
+            && !(open == LBrace && parent.descendants().any(took_bracket));
         if !is_open || !self.is_new(&spot, node) {
             return;
         }
@@ -169,11 +141,13 @@ impl<'t> Reporter<'t, '_> {
         }
         let expected = match node.kind() {
             ErrorBeforeBrace => expected::before_brace(parent),
+            ErrorBeforeAssign => vec!["`=`"],
             ErrorInVocabulary => vec!["a string", "`}`"],
             _ => expected::in_brackets(parent.kind()).to_vec(),
         };
         let finding = messages::unexpected(spot.span, &expected, spot.found);
-        self.push(spot, finding);
+        let place = expected::place(node.kind(), parent);
+        self.push(spot, messages::hinted(finding, place, spot.found.text()));
     }
 
     /// Text after a statement on its line.
@@ -186,8 +160,11 @@ impl<'t> Reporter<'t, '_> {
         let statement = before.unwrap_or(parent);
         let finding = match first {
             ")" | "]" => messages::stray_bracket(spot.span, first),
-            "->" if statement.kind() == Arrow => messages::chained_arrow(spot.span),
-            _ => messages::unexpected(spot.span, &expected::after(statement), spot.found),
+            "->" | "~>" if statement.kind() == Arrow => messages::chained_arrow(spot.span, first),
+            _ => {
+                let finding = messages::unexpected(spot.span, &expected::after(statement), spot.found);
+                messages::hinted(finding, expected::place_after(statement.kind()), first)
+            }
         };
         self.push(spot, finding);
     }
@@ -206,12 +183,17 @@ impl<'t> Reporter<'t, '_> {
         let finding = match (node.kind(), word) {
             (Needless, _) => messages::needless_separator(span, word),
             (Misplaced, _) => {
-                let (word, home) = expected::home_of(node);
-                messages::misplaced(span, word, home, expected::block_name(parent.kind()))
+                let ((word, home), here) = (expected::home_of(node), expected::block_name(parent.kind()));
+                messages::misplaced(span, word, home, here)
             }
+            (MisplacedItem, _) => messages::misplaced_item(span, word, expected::block_name(parent.kind())),
             (_, ")" | "]" | "}") => messages::stray_bracket(span, word),
             _ if near.is_some() => messages::unknown_word(span, word, &expected::in_block(parent.kind()), near),
-            _ => messages::unexpected(span, &expected::in_block(parent.kind()), found_token(token)),
+            _ => {
+                let finding = messages::unexpected(span, &expected::in_block(parent.kind()), found_token(token));
+                let place = if parent.kind() == File { "a file" } else { "" };
+                messages::hinted(finding, place, word)
+            }
         };
         self.push(spot, finding);
     }
@@ -285,7 +267,7 @@ impl<'t> Reporter<'t, '_> {
     /// The declaration that a path belongs to.
     fn owner_of(&self, source: Node<'t>) -> SyntaxKind {
         let first = self.tokens.get(..self.token_from(source.range().start)).unwrap_or(&[]);
-        let is_owner = |token: &&Node| matches!(token.kind(), KwModel | KwData);
+        let is_owner = |token: &&Node| matches!(token.kind(), KwModel | KwData | KwTable);
         first.iter().rev().find(is_owner).map_or(KwModel, |token| token.kind())
     }
 
@@ -294,24 +276,9 @@ impl<'t> Reporter<'t, '_> {
     }
 }
 
-/// The finding for a token in place of the right one, where the token alone says what is right.
-fn wrong_token(node: Node, span: Span) -> Option<Diagnostic> {
-    let text = node.text();
-    Some(match node.kind() {
-        WrongAssign => messages::wrong_token(span, "=", text),
-        WrongColon => messages::wrong_token(span, ":", text),
-        WrongDots => messages::inclusive_range(span, text),
-        WrongArrow => match super::build::meant_arrow(text) {
-            Some(arrow) => messages::wrong_operator(span, text, arrow),
-            None => messages::backward_arrow(span, text),
-        },
-        WrongNot => messages::wrong_operator(span, text, "not"),
-        WrongOperator => messages::wrong_operator(span, text, super::build::meant_operator(text)),
-        ReservedName | ReservedColumn => messages::reserved_word(span, text),
-        ForeignIdent => messages::foreign_name(span, text),
-        BadNumber => messages::bad_number(span, text),
-        _ => return None,
-    })
+/// Whether a `for` or a variant, whose braces those who come from other languages leave out.
+fn is_repeated(node: Node) -> bool {
+    matches!(node.kind(), Family | ItemFamily | Variant)
 }
 
 fn found_token(token: Node<'_>) -> Found<'_> {
