@@ -40,6 +40,10 @@ impl Loader for Files<'_> {
         Ok((item.path.value.clone(), std::fs::read(example(&item.path.value)).expect("the strings are there")))
     }
 
+    fn table(&self, item: &ast::Table) -> Result<(String, Vec<u8>), Box<Diagnostic>> {
+        Ok((item.path.value.clone(), std::fs::read(example(&item.path.value)).expect("the table is there")))
+    }
+
     fn is_bound(&self, _: &str) -> bool {
         false
     }

@@ -54,6 +54,11 @@ impl Loader for Folder<'_> {
         Ok((item.path.value.clone(), bytes))
     }
 
+    fn table(&self, item: &ast::Table) -> Result<(String, Vec<u8>), Box<Diagnostic>> {
+        let bytes = files::read(&self.path.join(&item.path.value), files::BINARY_LIMIT)?;
+        Ok((item.path.value.clone(), bytes))
+    }
+
     fn is_bound(&self, _: &str) -> bool {
         false
     }

@@ -84,7 +84,7 @@ fn behaviour_values(text: &str, logits: &[f32], rows: &[usize]) -> Result<Vec<f6
     let data = brackets(&["()", ")("]);
     let array = ArrayD::from_shape_vec(IxDyn(&[rows.len(), 2]), logits.to_vec()).unwrap();
     let outputs = BTreeMap::from([("logits", Output::F32(array.view()))]);
-    evaluate(&typed, &Source { dataset: &data, outputs }, rows).map(|values| values.reals().unwrap().to_vec())
+    evaluate(&typed.value, &Source { dataset: &data, outputs }, rows).map(|values| values.reals().unwrap().to_vec())
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn many_rows_are_cut_into_blocks_without_a_trace() {
     let mut sink = Vec::new();
     let typed = check_behaviour(&behaviour("b = logits[1] + size"), &scope, &mut sink).unwrap();
     let outputs = BTreeMap::from([("logits", Output::F64(logits.view()))]);
-    let values = evaluate(&typed, &Source { dataset: &data, outputs }, &rows).unwrap();
+    let values = evaluate(&typed.value, &Source { dataset: &data, outputs }, &rows).unwrap();
     let expected: Vec<f64> = (0..20_000).map(|at| f64::from(2 * at + 1 + 19_999 - at)).collect();
     assert_eq!(values.reals().unwrap(), expected);
     let found = classes(&[checked("sum(step)", &scope)], &data, None).unwrap();

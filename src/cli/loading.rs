@@ -183,6 +183,11 @@ impl Loader for Files<'_> {
         Ok((path.display().to_string(), files::read(&path, files::BINARY_LIMIT)?))
     }
 
+    fn table(&self, item: &ast::Table) -> Result<(String, Vec<u8>), Box<Diagnostic>> {
+        let path = self.path(&self.args.data, &item.name.text, &item.path.value);
+        Ok((path.display().to_string(), files::read(&path, files::BINARY_LIMIT)?))
+    }
+
     fn is_bound(&self, name: &str) -> bool {
         self.args.models.iter().chain(&self.args.data).any(|binding| binding.name == name)
     }

@@ -55,7 +55,7 @@ pub fn run(args: &RunArgs, screen: &Screen) -> Ended {
     findings.extend(done.iter().flat_map(|done| done.remarks.iter().cloned()));
     sort(&mut findings);
     screen.finding_blocks(&findings, &sources);
-    let report = report::report(&done, &checked, &sources, args.sample.seed, provenance);
+    let report = report::report((&done, &[]), &checked, &sources, args.sample.seed, provenance);
     screen.result(&match args.format {
         Format::Text => report::text(&report),
         Format::Json => report::json(&report),
@@ -182,12 +182,18 @@ fn provenance(checked: &Checked, engine: &dyn Engine, sources: &Sources, draws: 
         blake3: data.hash.clone(),
         rows: data.rows,
     };
+    let table = |table: &crate::hypothesis::TableFile| Hashed {
+        name: table.name.clone(),
+        path: table.path.clone(),
+        blake3: table.hash.clone(),
+    };
     Provenance {
         ansatz: env!("CARGO_PKG_VERSION"),
         engine: EngineUsed { name: engine.name(), version: engine.version() },
         file: Hashed { name: name.to_owned(), path: name.to_owned(), blake3: hash(text.as_bytes()) },
         models: checked.models.iter().flatten().map(model).collect(),
         data: checked.datasets.iter().flatten().map(data).collect(),
+        tables: checked.tables.iter().flatten().map(table).collect(),
         draws: hash(draws),
         replayed,
     }

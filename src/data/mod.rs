@@ -12,6 +12,7 @@ mod load;
 mod npy;
 mod npy_header;
 mod npz;
+mod table;
 mod types;
 mod write;
 
@@ -19,5 +20,6 @@ pub use array::{Array, ELEMENT_LIMIT};
 pub use dataset::{Column, ColumnValues, Dataset};
 pub use load::{ColumnSchema, DataFile, Format, load};
 pub use npz::read_npz;
+pub use table::{TableSchema, TableValues, read_table, table_values};
 pub use types::{Scalar, ValueType};
 pub use write::write_npz;

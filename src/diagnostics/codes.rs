@@ -41,6 +41,7 @@ pub static CODES: &[&[&Code]] = &[
     messages::elaborate::CODES,
     messages::types::CODES,
     messages::values::CODES,
+    messages::tables::CODES,
     messages::model::CODES,
     messages::binding::CODES,
     messages::structure::CODES,

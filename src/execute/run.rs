@@ -8,13 +8,13 @@ use super::store::Store;
 use crate::diagnostics::Diagnostic;
 use crate::engine::{Engine, Value};
 use crate::estimate::Point;
-use crate::lower::{Map, Operand, Program, Source};
+use crate::lower::{DrawId, Map, Operand, Program, Source};
 use crate::map_array;
 use crate::model::TensorId;
 use crate::plan::{HypothesisPlan, Item, Plan, gathered_rows};
 use crate::sample::ClassTable;
 use ndarray::Axis;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 type Fault = Box<Diagnostic>;
 
@@ -82,6 +82,9 @@ pub struct Work<'a> {
 pub struct Behaviour<'a> {
     pub score: &'a dyn Score,
     pub outputs: &'a [TensorId],
+    /// Rows whose outputs are to be paired with the labels of another, sorted: the baseline
+    /// `shuffled` where it is sampled, and reads no outputs of the untouched model.
+    pub pairs: &'a [(u32, u32)],
 }
 
 /// What a run has seen.
@@ -100,12 +103,17 @@ pub struct Clean {
     /// Mean over all rows of the dataset of the behaviour of this row's outputs with that row's
     /// labels: the mean of this is the exact `shuffled` baseline. `None` if it is not exact.
     pub shuffled: Option<Vec<Point>>,
+    /// The outputs of the first row of each pair with the labels of the second.
+    pub paired: BTreeMap<(u32, u32), Point>,
 }
 
 /// A behaviour under a hypothesis, by reference.
 #[derive(Debug, Clone)]
 pub struct Scrubbed {
     pub points: Vec<Point>,
+    /// The untouched model's outputs of the reference with the labels and the clean outputs of the
+    /// row of the baseline's draw, if the item has one and the behaviour reads clean outputs.
+    pub baseline: Option<Vec<Point>>,
     /// Clean and scrubbed outputs by reference, if they were to be kept.
     pub outputs: Option<(Vec<Value>, Vec<Value>)>,
     pub swaps: Vec<super::audit::Swap>,
@@ -119,10 +127,12 @@ impl Scrubbed {
     }
 }
 
-/// The behaviour of a batch, and its mean with the labels of all rows.
-type Scored = (Vec<Point>, Option<Vec<Point>>);
-/// Takes the behaviour of a batch of references, with the outputs if they are kept.
-type Take<'a> = dyn FnMut(&[usize], Vec<Point>, Option<Vec<Value>>) + 'a;
+/// The behaviour of a batch, its mean with the labels of all rows, and pairs of the batch.
+type Scored = (Vec<Point>, Option<Vec<Point>>, Vec<((u32, u32), Point)>);
+/// The behaviour of a batch of references, its baseline, and the outputs if they are kept.
+type OfBatch = (Vec<Point>, Option<Vec<Point>>, Option<Vec<Value>>);
+/// Takes them.
+type Take<'a> = dyn FnMut(&[usize], OfBatch) + 'a;
 
 /// The means to carry out a plan.
 #[expect(missing_debug_implementations, reason = "holds trait objects")]
@@ -187,8 +197,10 @@ impl Executor<'_> {
         let mut targets: BTreeSet<TensorId> = read.iter().chain(&captured).copied().collect();
         targets.extend(averaged.iter().filter(|tensor| !is_input(tensor)));
         let targets: Vec<TensorId> = targets.into_iter().collect();
-        let mut found: Vec<Clean> =
-            behaviours.iter().map(|_| Clean { model: vec![Point::NONE; rows.len()], shuffled: None }).collect();
+        let mut found: Vec<Clean> = behaviours
+            .iter()
+            .map(|_| Clean { model: vec![Point::NONE; rows.len()], shuffled: None, paired: BTreeMap::new() })
+            .collect();
         if targets.is_empty() {
             return Ok(found);
         }
@@ -200,7 +212,8 @@ impl Executor<'_> {
             Ok((scored.collect::<Result<Vec<_>, Fault>>()?, outputs))
         };
         let mut collect = |items: &[usize], (scored, outputs): (Vec<Scored>, Vec<Value>)| {
-            for (clean, (model, shuffled)) in found.iter_mut().zip(scored) {
+            for (clean, (model, shuffled, paired)) in found.iter_mut().zip(scored) {
+                clean.paired.extend(paired);
                 for (item, point) in items.iter().zip(model) {
                     clean.model[*item] = point;
                 }
@@ -242,6 +255,7 @@ impl Executor<'_> {
     ) -> Result<Scrubbed, Fault> {
         let total = work.item.draws.references();
         let mut points = vec![Point::NONE; total];
+        let mut baseline = baseline_draw(work).map(|_| vec![Point::NONE; total]);
         let mut kept: Vec<(Vec<usize>, Vec<Value>, Vec<Value>)> = Vec::new();
         let mut swaps = super::audit::swaps(work.item.program);
         for start in (0..total).step_by(plan.chunk.max(1)) {
@@ -258,17 +272,20 @@ impl Executor<'_> {
                 }
             };
             super::audit::count(&mut swaps, &work.item.program.tree, store, work.item.draws, chunk.clone());
-            self.scrub_chunk(work, plan.batch, (store, means), chunk, &mut |items, scores, outputs| {
+            self.scrub_chunk(work, plan.batch, (store, means), chunk, &mut |items, (scores, of_baseline, outputs)| {
                 for (item, point) in items.iter().zip(scores) {
                     points[*item] = point;
                 }
+                if let (Some(all), Some(own)) = (&mut baseline, of_baseline) {
+                    items.iter().zip(own).for_each(|(item, point)| all[*item] = point);
+                }
                 if let Some(outputs) = outputs {
-                    kept.push((items.to_vec(), clean_outputs(work, store, items), outputs));
+                    kept.push((items.to_vec(), clean_outputs(work, store, DrawId::REFERENCE, items), outputs));
                 }
             })?;
         }
         let outputs = work.item.keep_outputs.then(|| in_ordinal_order(kept));
-        Ok(Scrubbed { points, outputs, swaps })
+        Ok(Scrubbed { points, baseline, outputs, swaps })
     }
 
     fn scrub_chunk(
@@ -291,13 +308,14 @@ impl Executor<'_> {
             let items = shift(items);
             let outputs = in_order(program, outputs, &|source| gathering.value(source, &items))?;
             let rows: Vec<u32> = items.iter().map(|item| references[*item]).collect();
-            let clean = work.score.reads_clean().then(|| clean_outputs(work, store, &items));
+            let clean = work.score.reads_clean().then(|| clean_outputs(work, store, DrawId::REFERENCE, &items));
             let seen = Seen { outputs: &outputs, clean: clean.as_deref(), rows: &rows, ordinals: &items };
             let scores = work.score.score(&seen)?;
-            Ok((scores, work.item.keep_outputs.then_some(outputs)))
+            let baseline = baseline_draw(work).map(|draw| paired(work, store, draw, &items)).transpose()?;
+            Ok((scores, baseline, work.item.keep_outputs.then_some(outputs)))
         };
         let ids = |item: usize| item + chunk.start;
-        let mut collect = |items: &[usize], (scores, outputs)| take(&shift(items), scores, outputs);
+        let mut collect = |items: &[usize], seen| take(&shift(items), seen);
         pass.run(chunk.len(), &ids, &feeds, &finish, &mut collect)
     }
 }
@@ -329,11 +347,45 @@ fn clean_scores(
     let outputs: Vec<Value> = behaviour.outputs.iter().map(pick).collect();
     let clean = behaviour.score.reads_clean().then_some(outputs.as_slice());
     let seen = Seen { outputs: &outputs, clean, rows, ordinals: &[] };
-    Ok((behaviour.score.score(&seen)?, behaviour.score.shuffled(&seen)?))
+    let paired = pairs_of(behaviour, &outputs, rows)?;
+    Ok((behaviour.score.score(&seen)?, behaviour.score.shuffled(&seen)?, paired))
 }
 
-fn clean_outputs(work: &Work<'_>, store: &Store, items: &[usize]) -> Vec<Value> {
-    let rows = select(work.item.draws.of(0), items);
+/// The pairs of a behaviour whose first row is in a batch.
+fn pairs_of(behaviour: &Behaviour<'_>, outputs: &[Value], rows: &[u32]) -> Result<Vec<((u32, u32), Point)>, Fault> {
+    let of_row = |(at, row): (usize, &u32)| {
+        let start = behaviour.pairs.partition_point(|(first, _)| first < row);
+        let own = behaviour.pairs.get(start..).unwrap_or_default().iter().take_while(move |(first, _)| first == row);
+        own.map(move |pair| (at, *pair)).collect::<Vec<_>>()
+    };
+    let (places, pairs): (Vec<usize>, Vec<(u32, u32)>) = rows.iter().enumerate().flat_map(of_row).unzip();
+    if pairs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let chosen: Vec<Value> =
+        outputs.iter().map(|value| map_array!(value, array => array.select(Axis(0), &places))).collect();
+    let others: Vec<u32> = pairs.iter().map(|(_, other)| *other).collect();
+    let points = behaviour.score.score(&Seen { outputs: &chosen, clean: None, rows: &others, ordinals: &[] })?;
+    Ok(pairs.into_iter().zip(points).collect())
+}
+
+/// The baseline's draw, where the scrubbed pass scores it.
+fn baseline_draw(work: &Work<'_>) -> Option<DrawId> {
+    work.item.baseline.filter(|_| work.score.reads_clean())
+}
+
+/// Clean outputs of references with labels and clean outputs of the rows of a draw.
+fn paired(work: &Work<'_>, store: &Store, draw: DrawId, items: &[usize]) -> Result<Vec<Point>, Fault> {
+    let drawn = work.item.draws.of(draw.0);
+    let rows: Vec<u32> = items.iter().map(|item| drawn[*item]).collect();
+    let outputs = clean_outputs(work, store, DrawId::REFERENCE, items);
+    let clean = clean_outputs(work, store, draw, items);
+    work.score.score(&Seen { outputs: &outputs, clean: Some(&clean), rows: &rows, ordinals: items })
+}
+
+/// Outputs of the untouched model on the rows of a draw.
+fn clean_outputs(work: &Work<'_>, store: &Store, draw: DrawId, items: &[usize]) -> Vec<Value> {
+    let rows = select(work.item.draws.of(draw.0), items);
     work.item.outputs.iter().map(|output| store.rows(*output, &rows)).collect()
 }
 

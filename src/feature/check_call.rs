@@ -54,6 +54,7 @@ impl Checker<'_> {
                 self.divergence(entry, divergence, (left, right), axis.first(), span)
             }
             (Function::Clean, [output]) => self.clean(entry, output, span),
+            (Function::Spread, [value, like]) => self.spread(value, like, span),
             (Function::Rename, [value, to]) => self.rename(entry, value, None, to, span),
             (Function::Rename, [value, from, to]) => self.rename(entry, value, Some(from), to, span),
             _ => self.fail(messages::argument_count(span, entry.usage, arguments.len())),
@@ -165,7 +166,8 @@ impl Checker<'_> {
             ExprKind::Error => None,
             ExprKind::Name(name) if self.scope.dims.contains_key(name) => {
                 let ty = ValueType::new(Scalar::Int, &[name]);
-                Some(Typed::new(Kind::Position(name.clone()), ty, span))
+                let kind = Kind::Position { dim: name.clone(), size: self.size_of(name) };
+                Some(Typed::new(kind, ty, span))
             }
             ExprKind::Name(name) => {
                 let near = nearest(name, self.scope.dims.keys().map(String::as_str));
@@ -204,6 +206,17 @@ impl Checker<'_> {
         ty.dims[axis].clone_from(name);
         let vocabulary = value.vocabulary.clone();
         let kind = Kind::Rename { axis, value: Box::new(value) };
+        Some(Typed::new(kind, ty, span).with_vocabulary(vocabulary))
+    }
+
+    /// A value that is the same along the axes of another that it lacks.
+    fn spread(&mut self, value: &Expr, like: &Expr, span: Span) -> Option<Typed> {
+        let (value, like) = (self.expr(value), self.expr(like));
+        let (value, like) = (value?, like?);
+        let mut ty = value.ty.clone();
+        ty.dims.extend(like.ty.dims.iter().filter(|dim| !value.ty.dims.contains(dim)).cloned());
+        let vocabulary = value.vocabulary.clone();
+        let kind = Kind::Spread { value: Box::new(value), like: Box::new(like) };
         Some(Typed::new(kind, ty, span).with_vocabulary(vocabulary))
     }
 

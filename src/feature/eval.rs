@@ -220,8 +220,11 @@ impl Evaluator<'_, '_> {
             },
             Kind::Feature { body, .. } => return self.feature(body),
             Kind::Length(dim) => constant(Data::Int(vec![self.size(dim, expression.span)? as i64])),
-            Kind::Position(dim) => {
-                let size = self.size(dim, expression.span)?;
+            Kind::Position { dim, size } => {
+                let size = match (self.source.dataset.sizes.get(dim), size) {
+                    (None, Some(known)) => *known,
+                    _ => self.size(dim, expression.span)?,
+                };
                 let layout = Layout { rows: None, dims: vec![dim.clone()], sizes: vec![size] };
                 Block { layout, data: Data::Int((0..size).map(|at| at as i64).collect()), faults: None }
             }
@@ -230,6 +233,11 @@ impl Evaluator<'_, '_> {
             | Kind::Shift { .. }
             | Kind::LogSoftmax { .. }
             | Kind::Divergence { .. } => self.along_axis(expression)?,
+            Kind::Spread { value, like } => {
+                let (value, like) = (self.eval(value)?, self.eval(like)?);
+                let layout = self.layout(&expression.ty.dims, &[&value, &like], expression.span)?;
+                value.spread(&layout)
+            }
             Kind::Rename { value, .. } => {
                 let block = self.eval(value)?;
                 let layout = Layout { dims: expression.ty.dims.clone(), ..block.layout.clone() };

@@ -23,6 +23,7 @@ pub(super) enum Function {
     Divergence(Divergence),
     Clean,
     Rename,
+    Spread,
 }
 
 /// A function with how it is written.
@@ -76,6 +77,7 @@ pub(super) fn elsewhere(name: &str) -> Option<&'static str> {
         "nll_loss" => "cross_entropy",
         "logit_diff" => "logit_difference",
         "kl_div" | "kl_divergence" => "kl",
+        "broadcast" | "expand" => "spread",
         "tv" | "tvd" => "total_variation",
         _ => return None,
     })
@@ -108,7 +110,7 @@ const fn real(name: &'static str, function: RealFunction, usage: &'static str) -
     entry(name, Function::Real(function), usage, 1, 1)
 }
 
-const ENTRIES: [Entry; 37] = [
+const ENTRIES: [Entry; 38] = [
     reduce("sum", Reduction::Sum, "sum(x[, axis])"),
     reduce("prod", Reduction::Product, "prod(x[, axis])"),
     reduce("all", Reduction::All, "all(x[, axis])"),
@@ -132,6 +134,7 @@ const ENTRIES: [Entry; 37] = [
     entry("int", Function::ToInt, "int(x)", 1, 1),
     entry("real", Function::ToReal, "real(x)", 1, 1),
     entry("ratio", Function::Ratio, "ratio(a, b)", 2, 2),
+    entry("spread", Function::Spread, "spread(x, like)", 2, 2),
     entry("rename", Function::Rename, "rename(x[, from], to)", 2, 3),
     real("log", RealFunction::Log, "log(x)"),
     real("exp", RealFunction::Exp, "exp(x)"),

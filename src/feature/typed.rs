@@ -93,8 +93,11 @@ pub enum Kind {
     },
     /// The size of an axis.
     Length(String),
-    /// The indices along an axis.
-    Position(String),
+    /// The indices along an axis; its size is that of the data where it is not known before.
+    Position {
+        dim: String,
+        size: Option<usize>,
+    },
     /// One element along an axis, which is removed; the index can have axes of its own.
     Pick {
         axis: usize,
@@ -121,6 +124,11 @@ pub enum Kind {
     Rename {
         axis: usize,
         value: Box<Typed>,
+    },
+    /// The value for each index of the axes of another as well, whose elements do not matter.
+    Spread {
+        value: Box<Typed>,
+        like: Box<Typed>,
     },
     /// How far the distribution of some logits is from that of others, along an axis that both
     /// have at its place in `left` and in `right`; the axis is removed.
@@ -249,8 +257,9 @@ impl Kind {
             Kind::Int(_) | Kind::Real(_) | Kind::Bool(_) | Kind::Read(_) | Kind::Output(_) => Vec::new(),
             Kind::Clean(_) | Kind::Table(_) => Vec::new(),
             Kind::Rename { value, .. } => vec![value],
+            Kind::Spread { value, like } => vec![value, like],
             Kind::Divergence { left, right, .. } => vec![left, right],
-            Kind::Length(_) | Kind::Position(_) => Vec::new(),
+            Kind::Length(_) | Kind::Position { .. } => Vec::new(),
             Kind::Feature { body, .. } => vec![body],
             Kind::Convert(value) | Kind::Negate(value) | Kind::Not(value) | Kind::Absolute(value) => vec![value],
             Kind::Reduce { value, .. } | Kind::Scan { value, .. } | Kind::Slice { value, .. } => vec![value],
@@ -286,7 +295,7 @@ impl Kind {
         match self {
             Kind::Int(_) | Kind::Real(_) | Kind::Bool(_) | Kind::Read(_) | Kind::Output(_) => Vec::new(),
             Kind::Clean(_) | Kind::Table(_) | Kind::Feature { .. } => Vec::new(),
-            Kind::Length(_) | Kind::Position(_) => Vec::new(),
+            Kind::Length(_) | Kind::Position { .. } => Vec::new(),
             Kind::Convert(value) | Kind::Negate(value) | Kind::Not(value) | Kind::Absolute(value) => vec![value],
             Kind::Reduce { value, .. } | Kind::Scan { value, .. } | Kind::Slice { value, .. } => vec![value],
             Kind::Real1 { value, .. } | Kind::LogSoftmax { value, .. } | Kind::Rename { value, .. } => vec![value],
@@ -296,6 +305,7 @@ impl Kind {
             | Kind::Divergence { left, right, .. } => vec![left, right],
             Kind::Ratio { numerator, denominator } => vec![numerator, denominator],
             Kind::Shift { value, fill, .. } => vec![value, fill],
+            Kind::Spread { value, like } => vec![value, like],
             Kind::Pick { value, index, .. } => vec![value, index],
             Kind::BinaryCrossEntropy { logit, label } => vec![logit, label],
             Kind::If { condition, then, otherwise } => vec![condition, then, otherwise],

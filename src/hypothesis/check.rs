@@ -1,6 +1,7 @@
 //! The checker: a parsed file, its models and its data to hypotheses that can run. Reports every
 //! mistake that can be known before inference.
 
+use super::baselines::{self, Baseline};
 use super::behaviour::scored;
 use super::bind::{bind, declared_sizes};
 use super::claims::Stated;
@@ -11,6 +12,7 @@ use super::model::BoundModel;
 use super::names::Declared;
 use super::pairs::pairs;
 use super::shuffled::Shuffled;
+use super::tables::{self, TableFile};
 use crate::data::{ColumnSchema, DataFile, Dataset, Format, load};
 use crate::diagnostics::messages::{binding, names};
 use crate::diagnostics::{Diagnostic, nearest};
@@ -32,6 +34,11 @@ pub trait Loader {
     /// # Errors
     /// The file cannot be read.
     fn data(&self, item: &ast::Data) -> Result<(String, Vec<u8>), Box<Diagnostic>>;
+    /// The path as shown, and the bytes, of a table.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    fn table(&self, item: &ast::Table) -> Result<(String, Vec<u8>), Box<Diagnostic>>;
     /// Whether a model or dataset of this name was bound to another file.
     fn is_bound(&self, name: &str) -> bool;
     fn probe(&self) -> &dyn ShapeProbe;
@@ -44,13 +51,16 @@ pub struct Checked {
     /// By place of the `model` item; `None` where it could not be loaded or bound.
     pub models: Vec<Option<BoundModel>>,
     pub datasets: Vec<Option<Dataset>>,
+    /// By place of the `table` item.
+    pub tables: Vec<Option<TableFile>>,
+    /// In order of the file; the empty ones that serve as baselines stand behind them.
     pub hypotheses: Vec<Ready>,
     pub interchanges: Vec<Interchange>,
     pub expectations: Vec<Expectation>,
 }
 
 /// A checked hypothesis.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Ready {
     pub stated: Stated,
     pub model: usize,
@@ -69,16 +79,22 @@ pub struct Ready {
     /// Declared names of the outputs that the behaviour reads.
     pub outputs: Vec<String>,
     pub shuffled: Shuffled,
+    /// What recovered is measured from; the first stands in the report. Empty where nobody asks.
+    pub baselines: Vec<Baseline>,
+    /// Whether it is a hypothesis of the file, not one that is run as a baseline alone.
+    pub reported: bool,
     pub classes: ClassMap,
     pub docs: String,
 }
 
 /// Checks a file. Findings go to the sink; hypotheses with errors are left out.
 pub fn check(file: &ast::File, loader: &dyn Loader, sink: &mut Vec<Diagnostic>) -> Checked {
+    let tables = tables::read(file, loader, sink);
     let mut checker = Checker {
         file,
         loader,
         sink,
+        tables,
         models: Vec::new(),
         datasets: Vec::new(),
         models_of_data: Vec::new(),
@@ -96,11 +112,12 @@ pub fn check(file: &ast::File, loader: &dyn Loader, sink: &mut Vec<Diagnostic>) 
         checker.datasets.push(data);
     }
     checker.unused_items();
-    let hypotheses: Vec<Ready> = file.hypotheses.iter().filter_map(|item| checker.hypothesis(item)).collect();
+    let mut hypotheses: Vec<Ready> = file.hypotheses.iter().filter_map(|item| checker.hypothesis(item)).collect();
     let interchanges = file.interchanges.iter().filter_map(|item| checker.interchange(item)).collect();
     let expectations = expectations(file, &hypotheses, checker.sink);
-    let Checker { models, datasets, .. } = checker;
-    Checked { models, datasets, hypotheses, interchanges, expectations }
+    baselines::assign(&mut hypotheses, &expectations, checker.sink);
+    let Checker { models, datasets, tables, .. } = checker;
+    Checked { models, datasets, tables, hypotheses, interchanges, expectations }
 }
 
 pub(super) struct Checker<'a> {
@@ -113,6 +130,7 @@ pub(super) struct Checker<'a> {
     pub models_of_data: Vec<Option<usize>>,
     /// By model and dataset; features are checked once for each.
     scopes: BTreeMap<(usize, Option<usize>), Rc<Scope>>,
+    tables: Vec<Option<TableFile>>,
 }
 
 impl Checker<'_> {
@@ -126,6 +144,7 @@ impl Checker<'_> {
         declare("model", self.file.models.iter().map(|item| &item.name).collect());
         declare("dataset", self.file.data.iter().map(|item| &item.name).collect());
         declare("feature", self.file.features.iter().map(|item| &item.name).collect());
+        declare("table", self.file.tables.iter().map(|item| &item.name).collect());
         declare("behaviour", self.file.behaviours.iter().map(|item| &item.name).collect());
         declare("interchange", self.file.interchanges.iter().map(|item| &item.name.name).collect());
         declare("hypothesis", self.file.hypotheses.iter().map(|item| &item.name.name).collect());
@@ -324,6 +343,7 @@ impl Checker<'_> {
             let named = ty.map(|found| Named::new(found.without_axis(&rows)));
             scope.outputs.insert(output.name.text.clone(), named);
         }
+        tables::enter(self.file, &self.tables, &mut scope, self.sink);
         scope
     }
 
@@ -376,6 +396,8 @@ impl Checker<'_> {
             measured,
             outputs,
             shuffled,
+            baselines: Vec::new(),
+            reported: true,
             classes,
             docs: item.docs.clone(),
         })

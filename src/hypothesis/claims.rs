@@ -46,7 +46,7 @@ pub struct Spans {
 }
 
 /// A hypothesis with the features its nodes claim, by [`FeatureIx`].
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Stated {
     pub claims: Hypothesis,
     pub features: Vec<Vec<Typed>>,

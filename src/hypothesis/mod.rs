@@ -1,6 +1,7 @@
 //! From syntax to claims: names, types, binding to the model, structure, and lints on the data.
 
 mod arrows;
+mod baselines;
 mod behaviour;
 mod bind;
 mod check;
@@ -22,11 +23,13 @@ mod region;
 mod shuffled;
 mod statements;
 mod structure;
+mod tables;
 mod tabulate;
 mod terms;
 mod unclaimed;
 mod uses;
 
+pub use baselines::Baseline;
 pub use behaviour::{Behaviour, ModelInputs};
 pub use check::{Checked, Loader, Ready, check};
 pub use claim::{
@@ -34,9 +37,10 @@ pub use claim::{
     NodeIx, Part, PathKind, Rest, Scheme, Terms,
 };
 pub use claims::{Spans, Stated};
-pub use expect::{Expectation, Metric};
+pub use expect::{Expectation, Metric, reference_name};
 pub use interchange::{Interchange, counterfactual};
 pub use joint::{JointClasses, NO_CLASS};
 pub use lint::ClassMap;
 pub use model::{BoundModel, BoundValue, Component, Port, live};
-pub use shuffled::{ExactShuffle, Shuffled};
+pub use shuffled::{ExactShuffle, Shuffled, shuffled};
+pub use tables::TableFile;

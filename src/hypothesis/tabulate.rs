@@ -24,11 +24,11 @@ pub fn check(expr: &Expr, axes: &[Axis], scope: &Scope, sink: &mut Vec<Diagnosti
 /// The index along one axis, for every tuple of indices: operands with unlike axes would not align.
 fn index(name: &str, axes: &[Axis], span: Span) -> Option<Typed> {
     let mut dims: Vec<String> = Vec::new();
-    axes.iter().fold(None, |sum, (axis, _)| {
+    axes.iter().fold(None, |sum, (axis, size)| {
         dims.push(axis.clone());
         let own = ValueType::new(Scalar::Int, &[axis.as_str()]);
         let factor = Typed::new(Kind::Int(i64::from(axis == name)), ValueType::without_axes(Scalar::Int), span);
-        let position = Typed::new(Kind::Position(axis.clone()), own.clone(), span);
+        let position = Typed::new(Kind::Position { dim: axis.clone(), size: Some(*size) }, own.clone(), span);
         let term = arithmetic(Arithmetic::Multiply, factor, position, own);
         let all = ValueType { scalar: Scalar::Int, dims: dims.clone() };
         Some(match sum {

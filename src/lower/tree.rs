@@ -107,7 +107,8 @@ pub enum Role {
     /// Of an estimate's rest.
     Rest,
     Named,
-    /// The labels of a sampled baseline.
+    /// The row whose labels the outputs of the reference are paired with, for the baseline `shuffled`
+    /// where it is sampled.
     Baseline,
 }
 

@@ -35,6 +35,8 @@ pub struct Item<'a> {
     pub keep_outputs: bool,
     /// Whether the behaviour reads outputs of the untouched model on the reference.
     pub reads_clean: bool,
+    /// The draw of the row that the baseline `shuffled` pairs each reference with, if it is sampled.
+    pub baseline: Option<DrawId>,
 }
 
 /// The plan for all hypotheses about one model on one dataset.
@@ -219,6 +221,9 @@ fn fed_draws(item: &Item<'_>) -> BTreeSet<(DrawId, u32)> {
     }
     if item.keep_outputs || item.reads_clean {
         draws.insert((DrawId::REFERENCE, 0));
+    }
+    if let (true, Some(baseline)) = (item.reads_clean, item.baseline) {
+        draws.insert((baseline, 0));
     }
     // What an arrow replaces is compared with what it puts there.
     for visit in item.program.tree.visits.iter().filter(|visit| !visit.children.is_empty()) {

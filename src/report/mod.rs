@@ -1,36 +1,51 @@
 //! What a run says: one value, as text and as versioned JSON.
 
+mod family;
+mod scheme;
 mod text;
 
-use crate::estimate::{LEVEL, Verdict};
-use crate::hypothesis::{Checked, Expectation};
-use crate::run::{Done, verdicts};
+use crate::estimate::{Estimate, LEVEL, Verdict};
+use crate::hypothesis::{Checked, Expectation, Metric};
+use crate::run::{Against, Done, Interchanged, interchange_verdicts, verdicts};
 use crate::source::Sources;
 use crate::syntax::ast::Comparison;
+pub use scheme::{DrawReport, NodeScheme, SchemeReport};
 use serde::Serialize;
 pub use text::text;
 
 /// The version of the JSON form.
-pub const SCHEMA: &str = "ansatz-report/1";
+pub const SCHEMA: &str = "ansatz-report/2";
 
 /// The result of a run.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
     pub schema: &'static str,
     pub hypotheses: Vec<HypothesisReport>,
+    pub interchanges: Vec<InterchangeReport>,
+    /// Whether all percentages are measured from one baseline; otherwise they are not comparable.
+    pub comparable: bool,
     pub provenance: Provenance,
 }
 
 #[derive(Debug, Clone, Serialize)]
 pub struct HypothesisReport {
     pub name: String,
+    /// For a member of a family its name without arguments, and these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub family: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arguments: Option<Vec<i64>>,
     pub behaviour: String,
-    /// `null` if the model cannot be told from the baseline.
+    /// `null` if the model cannot be told from the baseline, or there is none.
     pub recovered: Option<Interval>,
-    pub baseline: Baseline,
+    /// The first that expectations name; `shuffled` if there are none.
+    pub baseline: Option<Baseline>,
+    pub scheme: SchemeReport,
     pub model: Mean,
     pub scrubbed: MeanWithError,
     pub n: usize,
+    /// The elements of the references that count: positions for a behaviour with positions.
+    pub counted: f64,
     pub seed: u64,
     pub identity_error: f64,
     /// The worst of its expectations; `none` if it has none.
@@ -48,8 +63,23 @@ pub struct Interval {
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Baseline {
-    pub name: &'static str,
+    pub name: String,
     pub value: f64,
+    /// 0 where it is exact.
+    pub stderr: f64,
+    pub sampled: bool,
+}
+
+/// Interchange interventions on one aligned feature.
+#[derive(Debug, Clone, Serialize)]
+pub struct InterchangeReport {
+    pub name: String,
+    pub feature: String,
+    /// The share of pairs on which the model gives what the high-level model predicts.
+    pub accuracy: Interval,
+    pub n: usize,
+    pub verdict: &'static str,
+    pub expectations: Vec<ExpectationReport>,
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -66,6 +96,9 @@ pub struct MeanWithError {
 #[derive(Debug, Clone, Serialize)]
 pub struct ExpectationReport {
     pub metric: &'static str,
+    /// What `recovered` is measured from here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Baseline>,
     pub comparison: &'static str,
     pub bound: f64,
     pub verdict: &'static str,
@@ -80,6 +113,7 @@ pub struct Provenance {
     pub file: Hashed,
     pub models: Vec<Hashed>,
     pub data: Vec<HashedData>,
+    pub tables: Vec<Hashed>,
     /// BLAKE3 of what was drawn: every row of every draw, by hypothesis.
     pub draws: String,
     pub replayed: bool,
@@ -108,39 +142,90 @@ pub struct HashedData {
 
 /// Puts the report together; hypotheses in the order of the file.
 #[must_use]
-pub fn report(done: &[Done], checked: &Checked, sources: &Sources, seed: u64, provenance: Provenance) -> Report {
-    let one = |done: &Done| hypothesis(done, &checked.expectations, sources, seed);
-    Report { schema: SCHEMA, hypotheses: done.iter().map(one).collect(), provenance }
+pub fn report(
+    (done, interchanged): (&[Done], &[Interchanged]),
+    checked: &Checked,
+    sources: &Sources,
+    seed: u64,
+    provenance: Provenance,
+) -> Report {
+    let hypotheses: Vec<HypothesisReport> =
+        done.iter().filter_map(|done| hypothesis(done, checked, sources, seed)).collect();
+    let mut names: Vec<&str> =
+        hypotheses.iter().filter_map(|found| Some(found.baseline.as_ref()?.name.as_str())).collect();
+    names.sort_unstable();
+    names.dedup();
+    let comparable = names.len() < 2;
+    let interchanges = interchanged.iter().map(|found| interchange(found, &checked.expectations, sources)).collect();
+    Report { schema: SCHEMA, hypotheses, interchanges, comparable, provenance }
 }
 
-fn hypothesis(done: &Done, expectations: &[Expectation], sources: &Sources, seed: u64) -> HypothesisReport {
-    let verdicts = verdicts(done, expectations);
+fn hypothesis(done: &Done, checked: &Checked, sources: &Sources, seed: u64) -> Option<HypothesisReport> {
+    let ready = checked.hypotheses.iter().find(|ready| ready.stated.claims.name == done.name)?;
+    let verdicts = verdicts(done, &checked.expectations);
     let worst = verdicts.iter().map(|(_, verdict)| *verdict).max();
-    let expectation = |(expectation, verdict): &(&Expectation, Verdict)| ExpectationReport {
-        metric: expectation.metric.name(),
-        comparison: symbol(expectation.comparison),
-        bound: expectation.bound,
-        verdict: verdict.word(),
-        line: sources.get(expectation.span.file).map_or(0, |file| file.line_column(expectation.span.start).line),
+    let of_clause = |clause: &Expectation| {
+        let against = done.against.iter().find(|against| against.baseline == clause.baseline);
+        against.filter(|_| clause.metric == Metric::Recovered).map(baseline)
     };
+    let clauses = verdicts.iter().map(|(clause, verdict)| expectation(clause, *verdict, of_clause(clause), sources));
     let estimates = &done.estimates;
-    HypothesisReport {
+    let member = family::member(&done.name);
+    Some(HypothesisReport {
         name: done.name.clone(),
+        family: member.as_ref().map(|(family, _)| (*family).to_owned()),
+        arguments: member.map(|(_, arguments)| arguments),
         behaviour: done.behaviour.clone(),
-        recovered: estimates.recovered.map(|found| Interval {
-            value: found.value,
-            low: found.low,
-            high: found.high,
-            level: LEVEL,
-        }),
-        baseline: Baseline { name: "shuffled", value: estimates.baseline.value },
+        recovered: estimates.recovered.map(interval),
+        baseline: done.against.first().map(baseline),
+        scheme: scheme::scheme(ready, checked),
         model: Mean { value: estimates.model.value },
         scrubbed: MeanWithError { value: estimates.scrubbed.value, stderr: estimates.scrubbed.error },
         n: estimates.n,
+        counted: done.model.iter().map(|point| point.weight).sum(),
         seed,
         identity_error: done.identity_error,
         verdict: worst.map_or("none", Verdict::word),
-        expectations: verdicts.iter().map(expectation).collect(),
+        expectations: clauses.collect(),
+    })
+}
+
+fn interval(found: Estimate) -> Interval {
+    Interval { value: found.value, low: found.low, high: found.high, level: LEVEL }
+}
+
+fn baseline(against: &Against) -> Baseline {
+    let found = against.estimates.baseline;
+    let name = against.baseline.shown().to_owned();
+    Baseline { name, value: found.value, stderr: found.error, sampled: against.sampled }
+}
+
+fn expectation(
+    clause: &Expectation,
+    verdict: Verdict,
+    baseline: Option<Baseline>,
+    sources: &Sources,
+) -> ExpectationReport {
+    ExpectationReport {
+        metric: clause.metric.name(),
+        baseline,
+        comparison: symbol(clause.comparison),
+        bound: clause.bound,
+        verdict: verdict.word(),
+        line: sources.get(clause.span.file).map_or(0, |file| file.line_column(clause.span.start).line),
+    }
+}
+
+fn interchange(found: &Interchanged, expectations: &[Expectation], sources: &Sources) -> InterchangeReport {
+    let verdicts = interchange_verdicts(found, expectations);
+    let worst = verdicts.iter().map(|(_, verdict)| *verdict).max();
+    InterchangeReport {
+        name: found.name.clone(),
+        feature: found.feature.clone(),
+        accuracy: interval(found.accuracy()),
+        n: found.n,
+        verdict: worst.map_or("none", Verdict::word),
+        expectations: verdicts.iter().map(|(clause, verdict)| expectation(clause, *verdict, None, sources)).collect(),
     }
 }
 

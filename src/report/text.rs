@@ -1,7 +1,8 @@
 //! The report for people: at most 100 columns, one block a hypothesis.
 
-use super::{ExpectationReport, HypothesisReport, Report};
+use super::{Baseline, ExpectationReport, HypothesisReport, Report, family};
 use crate::diagnostics::clean;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// No line is wider, in characters.
@@ -16,13 +17,60 @@ const GAP: usize = 2;
 pub fn text(report: &Report) -> String {
     let mut out = String::new();
     let columns = Columns::of(report);
-    header(report, columns, &mut out);
-    for found in &report.hypotheses {
-        row(found, columns, &mut out);
+    let listed: Vec<&HypothesisReport> =
+        report.hypotheses.iter().filter(|found| !family::is_tabulated(found)).collect();
+    if !listed.is_empty() {
+        header(report, columns, &mut out);
+        for found in &listed {
+            row(found, !report.comparable, columns, &mut out);
+        }
+        out.push('\n');
     }
-    out.push('\n');
+    out.push_str(&family::tables(&report.hypotheses, WIDTH));
+    folded_expectations(report, &mut out);
+    interchanges(report, &mut out);
     footer(report, &mut out);
     out
+}
+
+/// Expectations about hypotheses that stand in tables: how many have each verdict, and which are not
+/// confirmed.
+fn folded_expectations(report: &Report, out: &mut String) {
+    let mut verdicts: BTreeMap<(String, &str), Vec<&str>> = BTreeMap::new();
+    for found in report.hypotheses.iter().filter(|found| family::is_tabulated(found)) {
+        let family = found.family.as_deref().unwrap_or_default();
+        for expectation in &found.expectations {
+            let told = format!("{}: expected {}", clean(family), bounded(expectation, &found.behaviour));
+            verdicts.entry((told, expectation.verdict)).or_default().push(&found.name);
+        }
+    }
+    for ((told, verdict), names) in &verdicts {
+        let which = if *verdict == "confirmed" { String::new() } else { format!(": {}", clean(&names.join(", "))) };
+        folded(&format!("{told}: {} {verdict}{which}", names.len()), out);
+    }
+    if !verdicts.is_empty() {
+        out.push('\n');
+    }
+}
+
+fn interchanges(report: &Report, out: &mut String) {
+    for found in &report.interchanges {
+        let (accuracy, name) = (found.accuracy, format!("{} {}", clean(&found.name), clean(&found.feature)));
+        let told = format!(
+            "{name}: interchange accuracy {} ({} .. {}), n = {} pairs",
+            percent(accuracy.value),
+            percent(accuracy.low),
+            percent(accuracy.high),
+            found.n
+        );
+        folded(&told, out);
+        for expectation in &found.expectations {
+            folded(&format!("  {}", expected(expectation, &found.feature)), out);
+        }
+    }
+    if !report.interchanges.is_empty() {
+        out.push('\n');
+    }
 }
 
 /// The widths that depend on the content.
@@ -34,7 +82,8 @@ struct Columns {
 
 impl Columns {
     fn of(report: &Report) -> Columns {
-        let longest = |of: &dyn Fn(&HypothesisReport) -> usize| report.hypotheses.iter().map(of).max().unwrap_or(0);
+        let listed = || report.hypotheses.iter().filter(|found| !family::is_tabulated(found));
+        let longest = |of: &dyn Fn(&HypothesisReport) -> usize| listed().map(of).max().unwrap_or(0);
         let interval = longest(&|found| interval(found).chars().count()).max(17);
         let rest = GAP + SHARE + GAP + interval + 3 * (GAP + MEAN);
         let name = longest(&|found| clean(&found.name).chars().count());
@@ -50,31 +99,54 @@ fn header(report: &Report, Columns { name, interval }: Columns, out: &mut String
     let _ = writeln!(
         out,
         "{:name$}  {:>SHARE$}  {:^interval$}  {:>MEAN$}  {:>MEAN$}  {:>MEAN$}",
-        "hypothesis", "recovered", "95 % interval", "scrubbed", "model", "shuffled"
+        "hypothesis",
+        "recovered",
+        "95 % interval",
+        "scrubbed",
+        "model",
+        common_baseline(report).filter(|name| name.chars().count() <= MEAN).unwrap_or("baseline")
     );
     let rule = Columns { name, interval }.rule();
     let _ = writeln!(out, "{}", "-".repeat(rule.max(report.schema.len())));
 }
 
-fn row(found: &HypothesisReport, columns: Columns, out: &mut String) {
+/// The baseline that all have that have one; `None` if there are several, or none.
+fn common_baseline(report: &Report) -> Option<&str> {
+    let mut names = report.hypotheses.iter().filter_map(|found| Some(found.baseline.as_ref()?.name.as_str()));
+    names.next().filter(|_| report.comparable)
+}
+
+fn row(found: &HypothesisReport, tells_baseline: bool, columns: Columns, out: &mut String) {
     let Columns { name: width, interval: interval_width } = columns;
     let mut name = clean(&found.name);
     if name.chars().count() > width {
         folded(&name, out);
         name.clear();
     }
-    let recovered = found.recovered.map_or_else(|| "undefined".to_owned(), |recovered| percent(recovered.value));
+    let recovered = match (found.recovered, &found.baseline) {
+        (Some(recovered), _) => percent(recovered.value),
+        (None, Some(_)) => "undefined".to_owned(),
+        (None, None) => "-".to_owned(),
+    };
     let _ = writeln!(
         out,
         "{name:width$}  {recovered:>SHARE$}  {:^interval_width$}  {:>MEAN$}  {:>MEAN$}  {:>MEAN$}",
         interval(found),
         number(found.scrubbed.value),
         number(found.model.value),
-        number(found.baseline.value),
+        found.baseline.as_ref().map_or_else(|| "-".to_owned(), |baseline| number(baseline.value)),
     );
+    if let (true, Some(baseline)) = (tells_baseline, &found.baseline) {
+        folded(&format!("{:width$}  measured from {}", "", baseline_name(baseline)), out);
+    }
     for expectation in &found.expectations {
         folded(&format!("{:width$}  {}", "", expected(expectation, &found.behaviour)), out);
     }
+}
+
+fn baseline_name(baseline: &Baseline) -> String {
+    let sampled = baseline.sampled && baseline.name == "shuffled";
+    format!("{}{}", clean(&baseline.name), if sampled { " (sampled)" } else { "" })
 }
 
 fn interval(found: &HypothesisReport) -> String {
@@ -82,18 +154,25 @@ fn interval(found: &HypothesisReport) -> String {
 }
 
 fn expected(expectation: &ExpectationReport, behaviour: &str) -> String {
+    let from = match &expectation.baseline {
+        Some(baseline) if baseline.name != "shuffled" => {
+            format!(" ({} is {})", baseline_name(baseline), number(baseline.value))
+        }
+        _ => String::new(),
+    };
+    format!("expected {}: {}{from} (line {})", bounded(expectation, behaviour), expectation.verdict, expectation.line)
+}
+
+/// `recovered(loss, baseline = unclaimed) >= 0.9`
+fn bounded(expectation: &ExpectationReport, behaviour: &str) -> String {
     let bound = expectation.bound;
     let few_digits = bound == 0.0 || (1e-6..1e9).contains(&bound.abs());
     let bound = if few_digits { bound.to_string() } else { format!("{bound:e}") };
-    format!(
-        "expected {}({}) {} {}: {} (line {})",
-        expectation.metric,
-        clean(behaviour),
-        expectation.comparison,
-        bound,
-        expectation.verdict,
-        expectation.line
-    )
+    let baseline = match &expectation.baseline {
+        Some(baseline) if baseline.name != "shuffled" => format!(", baseline = {}", clean(&baseline.name)),
+        _ => String::new(),
+    };
+    format!("{}({}{baseline}) {} {bound}", expectation.metric, clean(behaviour), expectation.comparison)
 }
 
 fn footer(report: &Report, out: &mut String) {
@@ -108,10 +187,11 @@ fn footer(report: &Report, out: &mut String) {
     let engine = &report.provenance.engine;
     let explained = clean(&explained.join(", "));
     let mut line = |text: &str| folded(text, out);
-    line(&format!(
-        "recovered = (scrubbed - shuffled) / (model - shuffled), of {explained}; n = {n} references, {drawn}"
-    ));
-    line("shuffled: outputs paired with the labels of other examples, exactly, over the whole dataset");
+    let name = common_baseline(report).map_or_else(|| "baseline".to_owned(), clean);
+    line(&format!("recovered = (scrubbed - {name}) / (model - {name}), of {explained}; n = {n} references, {drawn}"));
+    for remark in remarks(report) {
+        line(&remark);
+    }
     line(&format!("with every draw exact, outputs differ from the model's by {identity:.1e} at most"));
     for data in &report.provenance.data {
         line(&format!("data {}: {} rows, blake3 {}", clean(&data.name), data.rows, short(&data.blake3)));
@@ -120,6 +200,59 @@ fn footer(report: &Report, out: &mut String) {
         line(&format!("model {}: {}, blake3 {}", clean(&model.name), clean(&model.path), short(&model.blake3)));
     }
     line(&format!("engine {} {}; ansatz {}", clean(engine.name), clean(&engine.version), report.provenance.ansatz));
+}
+
+/// What the percentages are measured from, over how many positions, and under which schemes.
+fn remarks(report: &Report) -> Vec<String> {
+    let all = &report.hypotheses;
+    let mut found = Vec::new();
+    if !report.comparable {
+        found.push("percentages that are measured from different baselines are not comparable".to_owned());
+    }
+    let shuffled = |sampled: bool| {
+        let is = |baseline: &Baseline| baseline.name == "shuffled" && baseline.sampled == sampled;
+        all.iter().any(|found| found.baseline.as_ref().is_some_and(is))
+    };
+    if shuffled(false) {
+        found.push(
+            "shuffled: outputs paired with the labels of other examples, exactly, over the whole dataset".to_owned(),
+        );
+    }
+    if shuffled(true) {
+        found.push(
+            "shuffled (sampled): outputs of each reference paired with the labels of one other row; its error is in the intervals"
+                .to_owned(),
+        );
+    }
+    let mut positions: Vec<(&str, f64)> = Vec::new();
+    for one in all.iter().filter(|one| (one.counted - one.n as f64).abs() > 0.5) {
+        if !positions.contains(&(&one.behaviour, one.counted)) {
+            positions.push((&one.behaviour, one.counted));
+        }
+    }
+    for (behaviour, counted) in positions {
+        found.push(format!("{}: means over {counted} positions of the references", clean(behaviour)));
+    }
+    found.extend(schemes(all));
+    found
+}
+
+/// Each scheme with the hypotheses that have it.
+fn schemes(all: &[HypothesisReport]) -> Vec<String> {
+    let mut lines: Vec<(String, Vec<String>)> = Vec::new();
+    for found in all {
+        let told = found.scheme.line();
+        let name = found.family.clone().unwrap_or_else(|| found.name.clone());
+        match lines.iter_mut().find(|(line, _)| *line == told) {
+            Some((_, names)) if names.contains(&name) => {}
+            Some((_, names)) => names.push(name),
+            None => lines.push((told, vec![name])),
+        }
+    }
+    match lines.as_slice() {
+        [(only, _)] => vec![clean(only)],
+        _ => lines.iter().map(|(line, names)| format!("{}: {}", clean(&names.join(", ")), clean(line))).collect(),
+    }
 }
 
 /// Writes one line, folded where it is wider than [`WIDTH`]: at a space, or within a word that is

@@ -2,6 +2,7 @@
 //! whole pipeline behind the checker, one function a stage.
 
 mod estimator;
+mod finish;
 mod locate;
 mod outcome;
 mod prepare;
@@ -10,14 +11,13 @@ use estimator::Estimates as Estimations;
 
 use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::messages::{run as messages, statistics};
 use crate::engine::Engine;
-use crate::estimate::{Baseline, Estimates, Inputs, Point, estimate, extreme_share, ratio};
-use crate::execute::{Behaviour, Estimator, Executor, Observed, Score, Work, identity_error};
-use crate::hypothesis::{Behaviour as Expression, BoundModel, Checked, Ready};
+use crate::execute::{Behaviour, Estimator, Executor, Score, Work};
+use crate::hypothesis::{Baseline, Behaviour as Expression, BoundModel, Checked, Ready};
 use crate::plan::{Limits, Plan, plan};
-pub use outcome::{Done, Kept, swapped_nothing, verdicts};
+pub use outcome::{Against, Done, Interchanged, Kept, interchange_verdicts, swapped_nothing, verdicts};
 pub use prepare::{Prepared, prepare};
+use std::collections::{BTreeMap, BTreeSet};
 
 type Fault = Box<Diagnostic>;
 
@@ -34,15 +34,6 @@ pub struct Settings {
 
 /// References that a run takes if `--n` does not say otherwise.
 pub const DEFAULT_REFERENCES: usize = 10_000;
-
-/// With every draw exact, the outputs may differ from the model's by this much of the largest.
-const IDENTITY_LIMIT: f64 = 1e-3;
-/// If this many examples make up most of the variance, or there are fewer than 40 times as many,
-/// an interval might be too narrow.
-const FEW: usize = 5;
-
-/// References on which this is measured.
-const IDENTITY_REFERENCES: usize = 64;
 
 /// The hypotheses of one model and one dataset, with their plan.
 #[derive(Debug)]
@@ -115,9 +106,17 @@ pub fn execute<'a>(
     let inputs = prepare::inputs(group.model, &datasets);
     let threads = settings.limits.threads;
     let executor = Executor { map: group.model.map(), engine, inputs: &inputs, threads, progress };
-    let expressions: Vec<Expression<'_>> =
-        group.prepared.iter().map(|prepared| prepare::expression(prepared.ready, dataset)).collect();
-    let (behaviours, of_hypothesis) = behaviours(group, &expressions);
+    let is_shuffled = |behaviour: &str| {
+        let mut own = group.prepared.iter().filter(|prepared| prepared.ready.behaviour == behaviour);
+        own.any(|prepared| prepared.ready.baselines.contains(&Baseline::Shuffled))
+    };
+    let expressions: Vec<Expression<'_>> = group
+        .prepared
+        .iter()
+        .map(|prepared| prepare::expression(prepared.ready, dataset, is_shuffled(&prepared.ready.behaviour)))
+        .collect();
+    let pairs = pairs(group);
+    let (behaviours, of_hypothesis) = behaviours(group, &expressions, &pairs);
     let classes: Vec<_> = group.prepared.iter().map(|prepared| prepare::class_table(prepared.ready)).collect();
     let of = |prepared: &Prepared<'a>| Estimations { ready: prepared.ready, datasets: &datasets };
     let estimators: Vec<Estimations<'_>> = group.prepared.iter().map(of).collect();
@@ -138,15 +137,33 @@ pub fn execute<'a>(
     let observed = executor.run(&group.plan, &behaviours, &works)?;
     let mut done = Vec::new();
     for (index, prepared) in group.prepared.iter().enumerate() {
-        let clean = of_hypothesis[index];
+        let clean = &observed.clean[of_hypothesis[index]];
         let estimator: &dyn Estimator = &estimators[index];
-        done.push(finish(group, (&executor, estimator), prepared, (index, clean), &observed, dataset)?);
+        if prepared.ready.reported {
+            let executed = finish::Executed { group, index, clean, observed: &observed, dataset, estimator };
+            done.push(finish::finish(executed, &executor)?);
+        }
     }
     Ok(done)
 }
 
+/// By behaviour the rows that its sampled baseline pairs with the labels of others.
+fn pairs(group: &Group<'_>) -> BTreeMap<String, Vec<(u32, u32)>> {
+    let mut found: BTreeMap<String, BTreeSet<(u32, u32)>> = BTreeMap::new();
+    for prepared in &group.prepared {
+        let Some(draw) = prepared.baseline.filter(|_| !prepared.ready.measured.reads_clean()) else { continue };
+        let pairs = prepared.draws.of(0).iter().copied().zip(prepared.draws.of(draw.0).iter().copied());
+        found.entry(prepared.ready.behaviour.clone()).or_default().extend(pairs);
+    }
+    found.into_iter().map(|(name, pairs)| (name, pairs.into_iter().collect())).collect()
+}
+
 /// The distinct behaviours, and which of them each hypothesis explains.
-fn behaviours<'b>(group: &'b Group<'_>, expressions: &'b [Expression<'_>]) -> (Vec<Behaviour<'b>>, Vec<usize>) {
+fn behaviours<'b>(
+    group: &'b Group<'_>,
+    expressions: &'b [Expression<'_>],
+    pairs: &'b BTreeMap<String, Vec<(u32, u32)>>,
+) -> (Vec<Behaviour<'b>>, Vec<usize>) {
     let mut names: Vec<&str> = Vec::new();
     let mut found = Vec::new();
     let mut of_hypothesis = Vec::new();
@@ -154,63 +171,13 @@ fn behaviours<'b>(group: &'b Group<'_>, expressions: &'b [Expression<'_>]) -> (V
         let name = prepared.ready.behaviour.as_str();
         let at = names.iter().position(|known| *known == name).unwrap_or_else(|| {
             names.push(name);
-            found.push(Behaviour { score: expression, outputs: &prepared.ready.stated.claims.outputs });
+            let pairs = pairs.get(name).map_or(&[][..], Vec::as_slice);
+            found.push(Behaviour { score: expression, outputs: &prepared.ready.stated.claims.outputs, pairs });
             found.len() - 1
         });
         of_hypothesis.push(at);
     }
     (found, of_hypothesis)
-}
-
-fn finish(
-    group: &Group<'_>,
-    (executor, estimator): (&Executor<'_>, &dyn Estimator),
-    prepared: &Prepared<'_>,
-    (index, clean): (usize, usize),
-    observed: &Observed,
-    dataset: &crate::data::Dataset,
-) -> Result<Done, Fault> {
-    let (ready, claims) = (prepared.ready, &prepared.ready.stated.claims);
-    let (clean, scrubbed) = (&observed.clean[clean], &observed.scrubbed[index]);
-    let references = prepared.draws.of(0);
-    let model: Vec<Point> = references.iter().map(|row| clean.model[*row as usize]).collect();
-    locate::all_finite((executor, estimator), prepared, dataset, &clean.model, &scrubbed.points)?;
-    let checked_rows = &references[..references.len().min(IDENTITY_REFERENCES).min(group.plan.clean_batch)];
-    let identity = identity_error(executor, &prepared.program, &claims.outputs, checked_rows, Some(estimator))?;
-    if identity > IDENTITY_LIMIT || identity.is_nan() {
-        return Err(Box::new(messages::not_the_model(ready.stated.spans.name, &claims.name, identity)));
-    }
-    let estimates: Estimates = estimate(Inputs {
-        model: &model,
-        scrubbed: &scrubbed.points,
-        baseline: Baseline::Exact(ratio(clean.shuffled.as_deref().unwrap_or_default())),
-        rows: dataset.rows,
-        cluster: claims.pool,
-    });
-    let mut remarks = swapped_nothing(prepared, &scrubbed.swaps);
-    if estimates.recovered.is_none() {
-        let (model, baseline) = (estimates.model.value, estimates.baseline.value);
-        remarks.push(statistics::undefined(ready.stated.spans.name, &claims.name, model, baseline));
-    }
-    let share = extreme_share(&scrubbed.points, FEW);
-    let varies = estimates.recovered.is_some_and(|recovered| recovered.error > 1e-9);
-    if varies && (scrubbed.points.len() < FEW * 40 || share > 0.5) {
-        let n = scrubbed.points.len();
-        remarks.push(statistics::few_decide(ready.stated.spans.name, &claims.name, n, FEW, share));
-    }
-    let kept = scrubbed.outputs.clone().map(|(clean, scrubbed)| Kept { clean, scrubbed });
-    Ok(Done {
-        name: claims.name.clone(),
-        behaviour: ready.behaviour.clone(),
-        estimates,
-        identity_error: identity,
-        references: references.to_vec(),
-        model,
-        scrubbed: scrubbed.points.clone(),
-        output_names: ready.outputs.clone(),
-        kept,
-        remarks,
-    })
 }
 
 /// The hypotheses of a group in the order of the file are needed by reports.

@@ -4,9 +4,9 @@ use super::Prepared;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::statistics;
 use crate::engine::Value;
-use crate::estimate::{Estimate, Estimates, Point, Verdict, verdict};
+use crate::estimate::{Estimate, Estimates, Point, Verdict, proportion, verdict};
 use crate::execute::Swap;
-use crate::hypothesis::{End, Expectation, Metric, NodeIx};
+use crate::hypothesis::{Baseline, End, Expectation, Metric, NodeIx};
 use std::collections::BTreeMap;
 
 /// One hypothesis, run.
@@ -14,7 +14,10 @@ use std::collections::BTreeMap;
 pub struct Done {
     pub name: String,
     pub behaviour: String,
+    /// From its first baseline; where it has none, the means alone count.
     pub estimates: Estimates,
+    /// From each of its baselines, in order.
+    pub against: Vec<Against>,
     /// The largest difference from the model with every draw exact, of the largest output.
     pub identity_error: f64,
     /// Dataset rows of the references, in ordinal order.
@@ -26,6 +29,49 @@ pub struct Done {
     pub output_names: Vec<String>,
     pub kept: Option<Kept>,
     pub remarks: Vec<Diagnostic>,
+}
+
+/// The estimates from one baseline.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Against {
+    pub baseline: Baseline,
+    /// Whether the baseline has an error of its own.
+    pub sampled: bool,
+    pub estimates: Estimates,
+}
+
+/// Interchange interventions on one aligned feature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interchanged {
+    /// Of the interchange.
+    pub name: String,
+    pub feature: String,
+    /// Pairs on which the model gives what the high-level model predicts, of `n`.
+    pub hits: usize,
+    pub n: usize,
+}
+
+impl Interchanged {
+    /// Interchange-intervention accuracy.
+    #[must_use]
+    pub fn accuracy(&self) -> Estimate {
+        proportion(self.hits, self.n)
+    }
+}
+
+/// The verdict on each expectation about one aligned feature of an interchange.
+#[must_use]
+pub fn interchange_verdicts<'a>(
+    found: &Interchanged,
+    expectations: &'a [Expectation],
+) -> Vec<(&'a Expectation, Verdict)> {
+    let own = |clause: &&Expectation| {
+        clause.metric == Metric::Interchange
+            && clause.hypothesis == found.name
+            && clause.feature.as_ref() == Some(&found.feature)
+    };
+    let decided = |clause: &'a Expectation| (clause, verdict(found.accuracy(), clause.comparison, clause.bound));
+    expectations.iter().filter(own).map(decided).collect()
 }
 
 /// Outputs by reference, in the order of their names.
@@ -44,7 +90,12 @@ pub fn verdicts<'a>(done: &Done, expectations: &'a [Expectation]) -> Vec<(&'a Ex
 
 fn decided(done: &Done, expectation: &Expectation) -> Verdict {
     let found: Option<Estimate> = match expectation.metric {
-        Metric::Recovered => done.estimates.recovered,
+        Metric::Recovered => done
+            .against
+            .iter()
+            .find(|against| against.baseline == expectation.baseline)
+            .and_then(|against| against.estimates.recovered),
+        Metric::Interchange => None,
         Metric::Scrubbed => Some(done.estimates.scrubbed),
         Metric::Clean => Some(done.estimates.model),
     };

@@ -5,9 +5,9 @@ use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{planning, statistics};
 use crate::engine::DType;
-use crate::hypothesis::{Behaviour, BoundModel, DataIx, JointClasses, ModelInputs, Ready, Shuffled};
-use crate::lower::{Ground, Program, Walks, lower, row_shape, treeify};
-use crate::model::Dependence;
+use crate::hypothesis::{Baseline, Behaviour, BoundModel, DataIx, JointClasses, ModelInputs, Ready, Shuffled};
+use crate::lower::{Draw, DrawId, Ground, Program, Role, Rule, SpaceId, Walks, lower, row_shape, treeify};
+use crate::model::{Dependence, Graph};
 use crate::plan::Item;
 use crate::replay::Replay;
 use crate::sample::{self, ClassTable, Materials, Rows};
@@ -18,6 +18,8 @@ pub struct Prepared<'a> {
     pub ready: &'a Ready,
     pub program: Program,
     pub draws: Rows,
+    /// The draw of the baseline `shuffled`, where it is sampled.
+    pub baseline: Option<DrawId>,
 }
 
 impl Prepared<'_> {
@@ -30,6 +32,7 @@ impl Prepared<'_> {
             draws: &self.draws,
             outputs: &self.ready.stated.claims.outputs,
             keep_outputs,
+            baseline: self.baseline,
             reads_clean: self.ready.measured.reads_clean(),
         }
     }
@@ -68,9 +71,13 @@ pub fn prepare<'a>(
     let dependence = Dependence::new(map.graph, &shape);
     let ground = Ground { map, dependence: &dependence };
     let walks = Walks::new(ground, claims);
-    let tree = treeify(ground, claims, &walks).map_err(|too_many| {
+    let mut tree = treeify(ground, claims, &walks).map_err(|too_many| {
         Box::new(planning::too_many_visits(&claims.name, ready.stated.spans.name, too_many.limit))
     })?;
+    let baseline = sampled_baseline(ready, map.graph).map(|draw| {
+        tree.draws.push(draw);
+        DrawId(tree.draws.len() - 1)
+    });
     let classes = class_table(ready);
     let rows: Vec<usize> = datasets.iter().map(|dataset| dataset.rows).collect();
     let own = rows.first().copied().unwrap_or(0);
@@ -91,7 +98,23 @@ pub fn prepare<'a>(
         let asked = settings.n.unwrap_or(DEFAULT_REFERENCES);
         return Err(Box::new(statistics::too_few_references(asked, own)));
     }
-    Ok(Prepared { ready, program: lower(ground, claims, &walks, tree), draws })
+    Ok(Prepared { ready, program: lower(ground, claims, &walks, tree), draws, baseline })
+}
+
+/// The draw that pairs outputs with the labels of other rows, where the baseline is asked for and
+/// not exact. Its place is that of the outputs: every hypothesis about them has the same.
+fn sampled_baseline(ready: &Ready, graph: &Graph) -> Option<Draw> {
+    let sampled = matches!(ready.shuffled, Shuffled::Sampled) && ready.baselines.contains(&Baseline::Shuffled);
+    let mut names: Vec<&str> =
+        ready.stated.claims.outputs.iter().map(|output| graph.tensor(*output).name.as_str()).collect();
+    names.sort_unstable();
+    let occurrence = names.join(" + ");
+    sampled.then_some(Draw {
+        role: Role::Baseline,
+        occurrence,
+        space: SpaceId::ROOT,
+        rule: Rule::Uniform(DataIx::default()),
+    })
 }
 
 /// The columns that feed the model's inputs.
@@ -104,12 +127,12 @@ pub fn inputs<'a>(model: &BoundModel, datasets: &[&'a Dataset]) -> ModelInputs<'
     ModelInputs { datasets: datasets.to_vec(), columns: model.inputs.iter().map(column).collect() }
 }
 
-/// The behaviour of a hypothesis on its dataset.
+/// The behaviour of a hypothesis on its dataset; with its exact baseline if it is to be `shuffled`.
 #[must_use]
-pub fn expression<'a>(ready: &'a Ready, dataset: &'a Dataset) -> Behaviour<'a> {
+pub fn expression<'a>(ready: &'a Ready, dataset: &'a Dataset, is_shuffled: bool) -> Behaviour<'a> {
     let shuffled = match &ready.shuffled {
-        Shuffled::Exact(exact) => Some(exact.as_ref()),
-        Shuffled::Sampled | Shuffled::Nothing(_) => None,
+        Shuffled::Exact(exact) if is_shuffled => Some(exact.as_ref()),
+        _ => None,
     };
     Behaviour { measured: &ready.measured, outputs: &ready.outputs, dataset, shuffled }
 }

@@ -295,6 +295,39 @@ fn replaced_scores_know_no_mask() {
 }
 
 #[test]
+fn positions_are_followed_through_axes_that_they_share() {
+    // As GPT-2 has it: examples and positions are rows of one matrix.
+    let mut g = GraphBuilder::new(18);
+    let x = g.input("x", DType::F32, &["batch", "5", "4"]);
+    let (w, flat, back) = (g.constant(noise(&[4, 4], 1)), g.ints(&[-1, 4]), g.ints(&[-1, 5, 4]));
+    let rows = g.named_node("rows", "Reshape", &[x, flat], &[]);
+    let rows = g.node("Gemm", &[rows, w], &[]);
+    let x = g.node("Reshape", &[rows, back], &[]);
+    // As `nn.MultiheadAttention` has it: positions before examples.
+    let turn = [("perm", Attr::from([1, 0, 2]))];
+    let x = g.named_node("turned", "Transpose", &[x], &turn);
+    let heads = g.ints(&[5, -1, 2]);
+    let x = g.node("Reshape", &[x, heads], &[]);
+    let x = g.node("Transpose", &[x], &turn);
+    let x = g.node("Relu", &[x], &[]);
+    let x = g.node("Transpose", &[x], &turn);
+    let merged = g.ints(&[5, -1, 4]);
+    let x = g.node("Reshape", &[x, merged], &[]);
+    let y = g.named_node("y", "Transpose", &[x], &turn);
+    g.output(y);
+    let network = Network::new(g.build(), vec![(network_input(&g), noise(&[2, 5, 4], 1))]);
+    assert_eq!(network.reads("y", 1, 3, "x").as_deref(), Some("[:, 3, :]"));
+    for name in ["rows", "turned"] {
+        assert_eq!(network.reads("y", 1, 3, name).as_deref(), Some(""), "no box in {name}, which holds all rows");
+    }
+    assert!(network.hold(5) > 0);
+}
+
+fn network_input(g: &GraphBuilder) -> TensorId {
+    g.build().inputs[0].tensor
+}
+
+#[test]
 fn many_heads_in_one_axis_keep_their_masks() {
     // Heads merged with the batch, as `torch.bmm` has them; a mask for each head.
     let mut g = GraphBuilder::new(18);

@@ -88,27 +88,40 @@ impl Network {
         }
         let mut count = 0;
         for (source, axis, at) in self.places(picks).into_iter().filter(|(source, _, _)| self.floats(*source)) {
-            let values = self.with_change(source, axis, at, 0);
+            let moved = self.moved(&self.with_change(source, axis, at, 0));
+            let size = self.shapes[&source][axis];
+            let known = |part: &Region| {
+                let (start, end) = part.range(axis, size);
+                (start..end).contains(&at)
+            };
             for ((target, target_axis, target_at), read) in &read {
-                let size = self.shapes[&source][axis];
-                let known = read.get(&source).is_some_and(|part| {
-                    let (start, end) = part.range(axis, size);
-                    (start..end).contains(&at)
-                });
-                if known {
+                if read.get(&source).is_some_and(known) {
                     continue;
                 }
-                let region = self.element(*target, *target_axis, *target_at);
-                let (before, after) = (&self.values[target], &values[target]);
-                let shape = before.shape();
-                let moved =
-                    differs(before, after).into_iter().enumerate().any(|(at, is)| is && inside(at, shape, &region));
+                let moves = moved[target][*target_axis][*target_at];
                 let name = |id: TensorId| &self.graph.tensor(id).name;
-                assert!(!moved, "{}{region} reads index {at} of axis {axis} of {}", name(*target), name(source));
+                let region = || self.element(*target, *target_axis, *target_at);
+                assert!(!moves, "{}{} reads index {at} of axis {axis} of {}", name(*target), region(), name(source));
                 count += 1;
             }
         }
         count
+    }
+
+    /// For each axis of each tensor, at which indices something differs from the values as they are.
+    fn moved(&self, values: &BTreeMap<TensorId, Value>) -> BTreeMap<TensorId, Vec<Vec<bool>>> {
+        let of = |(tensor, value): (&TensorId, &Value)| {
+            let shape = value.shape();
+            let mut flags: Vec<Vec<bool>> = shape.iter().map(|size| vec![false; *size]).collect();
+            for (mut at, _) in differs(&self.values[tensor], value).into_iter().enumerate().filter(|(_, is)| *is) {
+                for (flags, size) in flags.iter_mut().zip(shape).rev() {
+                    flags[at % size] = true;
+                    at /= size;
+                }
+            }
+            (*tensor, flags)
+        };
+        values.iter().map(of).collect()
     }
 
     fn floats(&self, tensor: TensorId) -> bool {

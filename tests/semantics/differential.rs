@@ -6,7 +6,6 @@ use super::support::hypotheses::{Traits, generate};
 use super::support::models;
 use super::support::paths::Paths;
 use super::support::pipeline::{AMPLE, Prepared, prepare, run};
-use super::support::random::Random;
 use super::support::scores::{mixed, numbers, row_numbers};
 use super::support::scrub::{DrawKey, Scrub};
 use ansatz::engine::{Engine, Value};
@@ -21,12 +20,7 @@ const REFERENCES: usize = 8;
 /// The scrubbed outputs of each reference as the reference scrub has them.
 fn by_reference(case: &Case, prepared: &Prepared) -> Vec<Vec<Value>> {
     let by_key = prepared.by_key();
-    let oracle = |key: &DrawKey, ordinal: usize| -> u32 {
-        // A draw that is not made reaches nothing: then any row will do.
-        let other = || Random::new((ordinal as u64) << 32 | key.occurrence.len() as u64).below(case.rows());
-        let other = || u32::try_from(other()).expect("few rows");
-        by_key.get(key).map_or_else(other, |rows| rows[ordinal])
-    };
+    let oracle = |key: &DrawKey, ordinal: usize| by_key.get(key).map(|rows| rows[ordinal]);
     let scrub = Scrub::new(case, &prepared.hypothesis, &oracle);
     let references = prepared.draws.of(0);
     let outputs =

@@ -362,8 +362,8 @@ fn draws_are_independent() {
     let case = models::micro(false);
     let mut claims = Claims::new(&case, Scheme::Any);
     let elementwise = Computes::Elementwise { feature: FeatureIx(1), axes: vec![1] };
-    let mlp = claims.node("mlp(1)", elementwise, End::Root);
-    claims.node("head(1, 0)", Computes::Any, End::Root);
+    let head = claims.node("head(1, 0)", Computes::Any, End::Root);
+    let mlp = claims.node("mlp(0)", elementwise, End::Node(head));
     claims.node("embed", Computes::Any, End::Node(mlp));
     let hypothesis = claims.build();
     let references: Vec<u32> = (0..2000).map(|ordinal| ordinal % 40).collect();

@@ -51,6 +51,24 @@ pub fn check_and_run(name: &str, text: &str, folder: &Path, n: Option<usize>) ->
     })
 }
 
+/// What a text without errors gives, hypothesis by hypothesis, and what it holds.
+pub fn carried_out(text: &str, folder: &Path, n: usize, seed: u64) -> (Vec<run::Done>, Checked) {
+    on_a_deep_stack(|| {
+        let (found, checked) = analyse("test.ansatz", text, folder);
+        assert!(!any_error(&found.findings), "{:?}", found.findings);
+        let engine = Reference::new();
+        let limits = Limits { memory: 1 << 30, threads: 1 };
+        let settings = Settings { n: Some(n), seed, limits, keep_outputs: false };
+        let groups = run::groups(&checked, settings, None).map_err(|fault| fault.message).expect("it can be planned");
+        let one = |group: &run::Group<'_>| {
+            let done = run::execute(group, &checked, &engine, settings, &|_| {});
+            done.map_err(|fault| fault.message).expect("it runs")
+        };
+        let done = groups.iter().flat_map(one).collect();
+        (done, checked)
+    })
+}
+
 fn analyse(name: &str, text: &str, folder: &Path) -> (Found, Checked) {
     let mut sources = Sources::new();
     let file = sources.add(SourceFile::new(name.to_owned(), text.to_owned()));
@@ -120,6 +138,11 @@ impl Loader for Files<'_> {
     }
 
     fn data(&self, item: &ast::Data) -> Result<(String, Vec<u8>), Box<Diagnostic>> {
+        let path = self.folder.join(&item.path.value);
+        Ok((path.display().to_string(), files::read(&path, files::BINARY_LIMIT)?))
+    }
+
+    fn table(&self, item: &ast::Table) -> Result<(String, Vec<u8>), Box<Diagnostic>> {
         let path = self.folder.join(&item.path.value);
         Ok((path.display().to_string(), files::read(&path, files::BINARY_LIMIT)?))
     }

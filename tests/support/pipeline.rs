@@ -77,6 +77,7 @@ impl Prepared {
             outputs: &self.hypothesis.outputs,
             keep_outputs: true,
             reads_clean: false,
+            baseline: None,
         }
     }
 }
@@ -91,7 +92,7 @@ pub fn run(case: &Case, prepared: &Prepared, engine: &dyn Engine, cuts: Cuts) ->
 pub fn observe(case: &Case, prepared: &[&Prepared], score: &dyn Score, engine: &dyn Engine, cuts: Cuts) -> Observed {
     let plan = try_plan(case, prepared, cuts).expect("the memory is enough for two rows");
     let outputs: &[TensorId] = prepared.first().map_or(&[], |prepared| &prepared.hypothesis.outputs);
-    let behaviours = [Behaviour { score, outputs }];
+    let behaviours = [Behaviour { score, outputs, pairs: &[] }];
     let classes = case.features.table();
     let works: Vec<Work<'_>> = prepared
         .iter()

@@ -18,6 +18,7 @@ pub mod statistics;
 pub mod structure;
 pub mod syntax;
 mod syntax_hints;
+pub mod tables;
 pub mod types;
 pub mod usage;
 pub mod values;

@@ -11,6 +11,19 @@ declare_codes! {
     NOT_THE_MODEL = "A6013" "lowering-differs" Error "with every draw exact, the plan does not give the model's outputs";
 }
 
+/// Draws of a hypothesis and of its baseline were replayed from different references.
+#[must_use]
+pub fn baseline_other_references(span: Span, hypothesis: &str, baseline: &str) -> Diagnostic {
+    let message = format!(
+        "`{}` and its baseline `{}` have different references in the file of draws",
+        clean(hypothesis),
+        clean(baseline)
+    );
+    Diagnostic::at(&REPLAY_MISMATCH, span, message)
+        .label("cannot be compared, reference by reference")
+        .help("replay draws of one run")
+}
+
 /// Where a number went wrong first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FirstBad {

@@ -45,13 +45,18 @@ pub fn baseline_equals_model(span: Span, behaviour: &str, why: &str) -> Diagnost
     Diagnostic::at(&BASELINE_EQUALS_MODEL, span, message)
         .label("nothing is there to recover")
         .help("compare the outputs with a label, as in `cross_entropy(logits, label)`")
+        .help(format!(
+            "or name what to measure from: `recovered({}, baseline = unclaimed)`, or a hypothesis",
+            clean(behaviour)
+        ))
 }
 
 #[must_use]
-pub fn undefined(span: Span, hypothesis: &str, model: f64, baseline: f64) -> Diagnostic {
+pub fn undefined(span: Span, hypothesis: &str, model: f64, (name, baseline): (&str, f64)) -> Diagnostic {
     let message = format!(
-        "recovered is undefined for `{}`: the model ({model:.6}) cannot be told from the baseline ({baseline:.6})",
-        clean(hypothesis)
+        "recovered is undefined for `{}`: the model ({model:.6}) cannot be told from the baseline `{}` ({baseline:.6})",
+        clean(hypothesis),
+        clean(name)
     );
     Diagnostic::at(&UNDEFINED, span, message)
         .label("the interval of model minus baseline contains 0")
@@ -63,6 +68,15 @@ pub fn too_few_references(asked: usize, rows: usize) -> Diagnostic {
     let message = format!("an interval needs at least two references; {} can be had", asked.min(rows));
     Diagnostic::new(&TOO_FEW_REFERENCES, message, Place::Nowhere)
         .note(format!("--n is {asked}, the dataset has {rows} rows; a row is a reference at most once"))
+}
+
+/// `n` references of which none has a position that counts.
+#[must_use]
+pub fn no_reference_counts(span: Span, behaviour: &str, n: usize) -> Diagnostic {
+    let message = format!("no position of the {n} references counts for `{}`", clean(behaviour));
+    Diagnostic::at(&MASK_NEVER_TRUE, span, message)
+        .label("a mean over nothing")
+        .help("use more references (`--n`): the mask is true on few rows of the data")
 }
 
 /// A file of draws has `count` references.

@@ -17,6 +17,7 @@ declare_codes! {
     UNCLAIMED_TWICE = "A4011" "unclaimed-twice" Error "a hypothesis sets its unclaimed draws twice";
     UNKNOWN_METRIC = "A4012" "unknown-metric" Error "an expectation names an unknown metric";
     BAD_BOUND = "A4013" "expectation-bound" Error "an expectation cannot be decided by an estimate";
+    BASELINE_UNUSABLE = "A4014" "baseline-unusable" Error "a clause names a baseline that it cannot be measured from";
     CLAIMS_EVERYTHING = "A4101" "claims-everything" Warning "a hypothesis resamples nothing";
     FEATURE_CONSTANT = "A4102" "feature-constant" Warning "a claimed feature has one value on all of the data";
     FEATURE_UNIQUE = "A4103" "feature-singles-out" Error "a claimed feature has a value of its own for every example";
@@ -281,4 +282,29 @@ pub fn feature_reads_answer(span: Span, node: &str, column: &str, behaviour: &st
     Diagnostic::at(&FEATURE_READS_LABEL, span, message)
         .label("sneaks the answer in")
         .help("say what the node computes from the model's inputs")
+}
+
+/// `metric` is a mean, not a share.
+#[must_use]
+pub fn baseline_of_a_mean(span: Span, metric: &str) -> Diagnostic {
+    Diagnostic::at(&BASELINE_UNUSABLE, span, format!("`{}` is not measured from a baseline", clean(metric)))
+        .label("nothing is compared with this")
+        .help("leave the baseline out, or bound `recovered`")
+}
+
+#[must_use]
+pub fn baseline_is_itself(span: Span, hypothesis: &str) -> Diagnostic {
+    Diagnostic::at(&BASELINE_UNUSABLE, span, format!("`{}` is measured from itself", clean(hypothesis)))
+        .label("recovers nothing of itself by definition")
+        .help("name another hypothesis, `unclaimed` or `shuffled`")
+}
+
+/// The hypothesis explains another behaviour, or one of another model, or on other data.
+#[must_use]
+pub fn baseline_elsewhere(span: Span, baseline: &str, declared: Span) -> Diagnostic {
+    let message = format!("`{}` is about another behaviour, model or dataset", clean(baseline));
+    Diagnostic::at(&BASELINE_UNUSABLE, span, message)
+        .label("cannot be the baseline here")
+        .also(declared, "declared here")
+        .help("name a hypothesis that explains the same behaviour of the same model on the same data")
 }

@@ -174,6 +174,7 @@ pub fn axes_do_not_align(span: Span, left: (Span, &[String]), right: (Span, &[St
         .also(right.0, format!("axes {}", list(right.1)))
         .note("axes match by name; a value without axes spreads over any; a part `x[1..5]` aligns only with itself")
         .help("index one of them, or sum over the axis that the other lacks")
+        .help("every element of one with every element of the other: `spread(x, y)` gives x the axes of y")
 }
 
 /// `size` is the size of the axis, where it is known.

@@ -49,6 +49,15 @@ pub enum Along {
     Mixed,
 }
 
+/// What the shapes are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rows {
+    /// One example: its dependence is the same as that of any other, so that no axis is special.
+    One,
+    /// Any number of them.
+    Any,
+}
+
 /// The rules of all operators that have one, by name.
 static RULES: LazyLock<BTreeMap<&'static str, Rule>> = LazyLock::new(|| {
     let families = [
@@ -116,17 +125,20 @@ impl<'a> Dependence<'a> {
     /// box is empty; the input is left out).
     #[must_use]
     pub fn input(&self, node: NodeId, output: TensorId, region: &Region, at: usize) -> Option<Region> {
+        self.read(node, output, region, at, Rows::Any)
+    }
+
+    fn read(&self, node: NodeId, output: TensorId, region: &Region, at: usize, rows: Rows) -> Option<Region> {
         let input = self.graph.node(node).input(at)?;
         let shape = self.constants.shape(input);
         let whole = || Region::whole(shape.as_ref().map_or(0, Vec::len));
-        match (self.part(node, output, region, at), &shape) {
+        match (self.part(node, output, region, at, rows), &shape) {
             (Some(Part::Nothing), _) => None,
             (Some(Part::Box(ranges)), Some(shape)) if ranges.len() == shape.len() => {
                 if ranges.iter().any(|(start, end)| start >= end) {
                     return None;
                 }
-                let examples = usize::from(self.constants.live(input));
-                let axes = ranges.iter().zip(shape).enumerate().skip(examples);
+                let axes = ranges.iter().zip(shape).enumerate().skip(usize::from(self.examples(input, rows)));
                 Some(axes.fold(whole(), |region, (axis, ((start, end), size))| region.cut(axis, *start, *end, *size)))
             }
             _ => Some(whole()),
@@ -142,28 +154,33 @@ impl<'a> Dependence<'a> {
             return Along::Mixed;
         };
         let Some(size) = out.get(axis).copied() else { return Along::Mixed };
-        if axis == 0 && self.constants.live(output) || self.part(node, output, &Region::whole(out.len()), at).is_none()
+        if axis == 0 && self.constants.live(output)
+            || self.part(node, output, &Region::whole(out.len()), at, Rows::Any).is_none()
         {
             return Along::Mixed;
         }
         let element = |at: usize| Region::whole(out.len()).cut(axis, at, at + 1, size);
-        let boxes = (0..size).map(|element_at| self.input(node, output, &element(element_at), at));
+        let boxes = (0..size).map(|number| self.input(node, output, &element(number), at));
         follow(boxes, &shape, size)
     }
 
     /// Reads backwards: the box of each tensor that the targets depend on; tensors that do not
     /// matter are absent. `enters` tells whether dependence goes on through the operator that
     /// computes a tensor; the targets' own operators are always entered.
+    ///
+    /// Where shapes are those of one row, boxes are followed through tensors that hold examples
+    /// and positions in one axis, or positions in axis 0; the result has all of that axis.
     #[must_use]
     pub fn reads(
         &self,
         targets: &[(TensorId, Region)],
         enters: &dyn Fn(TensorId) -> bool,
     ) -> BTreeMap<TensorId, Region> {
+        let rows = self.rows();
         let mut wanted: BTreeMap<TensorId, Region> = BTreeMap::new();
         let ends: BTreeSet<TensorId> = targets.iter().map(|(target, _)| *target).collect();
         for (tensor, region) in targets {
-            want(&mut wanted, *tensor, region.clone());
+            want(&mut wanted, *tensor, self.all_examples(*tensor, region.clone()));
         }
         let nodes: Vec<(NodeId, &Node)> = self.graph.nodes_with_ids().collect();
         for (id, node) in nodes.into_iter().rev() {
@@ -174,16 +191,35 @@ impl<'a> Dependence<'a> {
                 let Some(region) = wanted.get(output).cloned() else { continue };
                 for (at, input) in node.inputs.iter().enumerate() {
                     let Some(input) = *input else { continue };
-                    let part = self.input(id, *output, &region, at);
+                    let part = self.read(id, *output, &region, at, rows);
                     part.into_iter().for_each(|part| want(&mut wanted, input, part));
                 }
             }
         }
-        wanted
+        wanted.into_iter().map(|(tensor, region)| (tensor, self.all_examples(tensor, region))).collect()
+    }
+
+    /// True if axis 0 of a tensor cannot be cut.
+    fn examples(&self, tensor: TensorId, rows: Rows) -> bool {
+        rows == Rows::Any && self.constants.live(tensor)
+    }
+
+    /// Whether shapes are those of one row: then the first axis of each input has size 1.
+    fn rows(&self) -> Rows {
+        let one = |tensor: TensorId| {
+            self.constants.shape(tensor).is_some_and(|shape| shape.first().is_none_or(|size| *size == 1))
+        };
+        if self.graph.inputs.iter().all(|input| one(input.tensor)) { Rows::One } else { Rows::Any }
+    }
+
+    /// The same box with all of axis 0, where that holds examples.
+    fn all_examples(&self, tensor: TensorId, region: Region) -> Region {
+        let Some(size) = self.constants.shape(tensor).and_then(|shape| shape.first().copied()) else { return region };
+        if self.constants.live(tensor) { region.cut(0, 0, size, size) } else { region }
     }
 
     /// What a rule says; `None` without a rule, or where it cannot say.
-    fn part(&self, node: NodeId, output: TensorId, region: &Region, at: usize) -> Option<Part> {
+    fn part(&self, node: NodeId, output: TensorId, region: &Region, at: usize, rows: Rows) -> Option<Part> {
         let node = self.graph.node(node);
         if !carries_values(&node.op) {
             return Some(Part::Nothing);
@@ -193,7 +229,7 @@ impl<'a> Dependence<'a> {
         if region.rank() != out.len() {
             return None;
         }
-        let examples = self.constants.live(output);
+        let examples = self.examples(output, rows);
         let range = |(axis, size): (usize, &usize)| {
             let (start, end) = if axis == 0 && examples { (0, *size) } else { region.range(axis, *size) };
             (start, end.min(*size))

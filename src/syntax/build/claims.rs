@@ -118,6 +118,13 @@ impl Builder<'_> {
         }
     }
 
+    /// A hypothesis, or the word for the empty one.
+    fn baseline(&mut self, node: Node) -> ast::Reference {
+        let Some(word) = node.child(KwUnclaimed) else { return self.reference_in(node) };
+        let name = ast::Ident { text: word.text().to_owned(), span: self.span(word) };
+        ast::Reference { span: name.span, name, arguments: Vec::new() }
+    }
+
     fn clause(&mut self, node: Node) -> ast::Clause {
         let mut names = names(node);
         let (metric, behaviour) = (names.next(), names.next());
@@ -129,7 +136,7 @@ impl Builder<'_> {
         ast::Clause {
             metric: self.ident_or_hole(metric, node),
             behaviour: self.ident_or_hole(behaviour, node),
-            baseline: node.child(Baseline).map(|baseline| self.reference_in(baseline)),
+            baseline: node.child(Baseline).map(|baseline| self.baseline(baseline)),
             comparison: comparison.unwrap_or(ast::Comparison::GreaterEqual),
             bound,
             span: self.span(node),
