@@ -5,6 +5,7 @@
 pub mod cli;
 pub mod data;
 pub mod diagnostics;
+pub mod elaborate;
 pub mod engine;
 pub mod estimate;
 pub mod execute;

@@ -9,17 +9,17 @@ use crate::data::{Array, read_npz, write_npz};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::run as messages;
 use crate::lower::{Draw, Role, Rule, Tree};
-use crate::sample::{ClassTable, Rows};
+use crate::sample::{ClassTable, Materials, Rows, given_row};
 use ndarray::{ArrayD, IxDyn};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The name of a draw's array.
+/// The name of the array of a draw at one tuple of positions.
 #[must_use]
-pub fn array_name(hypothesis: &str, draw: &Draw) -> String {
+pub fn array_name(hypothesis: &str, draw: &Draw, tuple: &[usize]) -> String {
     if draw.role == Role::Reference {
         return format!("{hypothesis}/{}", draw.role.word());
     }
-    let positions: Vec<String> = draw.positions.iter().map(ToString::to_string).collect();
+    let positions: Vec<String> = tuple.iter().map(ToString::to_string).collect();
     let behind = if positions.is_empty() { String::new() } else { format!("@{}", positions.join(".")) };
     format!("{hypothesis}/{}/{}{behind}", draw.role.word(), draw.occurrence)
 }
@@ -32,8 +32,10 @@ pub fn write(hypotheses: &[(&str, &Tree, &Rows)]) -> Result<Vec<u8>, Box<Diagnos
     let mut arrays = Vec::new();
     for (name, tree, rows) in hypotheses {
         for (index, draw) in tree.draws.iter().enumerate() {
-            let numbers: Vec<i64> = rows.of(index).iter().map(|row| i64::from(*row)).collect();
-            arrays.push((array_name(name, draw), vector(numbers)));
+            for (at, tuple) in tree.space(draw.space).tuples.iter().enumerate() {
+                let numbers: Vec<i64> = rows.column(index, at).into_iter().map(i64::from).collect();
+                arrays.push((array_name(name, draw, tuple), vector(numbers)));
+            }
         }
     }
     write_npz(&arrays)
@@ -65,29 +67,46 @@ impl Replay {
     /// # Errors
     /// An array that is missing or of another shape, a row outside the dataset, or one that does
     /// not agree.
-    pub fn rows(
-        &mut self,
-        hypothesis: &str,
-        tree: &Tree,
-        rows: usize,
-        classes: &ClassTable<'_>,
-    ) -> Result<Rows, Box<Diagnostic>> {
-        let mut by_draw: Vec<Vec<u32>> = Vec::new();
+    pub fn rows(&mut self, hypothesis: &str, tree: &Tree, materials: Materials<'_>) -> Result<Rows, Box<Diagnostic>> {
+        let all: usize = materials.rows.iter().sum();
+        let mut found = Rows::default();
         for draw in &tree.draws {
-            let name = array_name(hypothesis, draw);
-            let wanted = by_draw.first().map(Vec::len);
-            let found = self.array(&name, wanted, rows)?;
-            if let Rule::Agree { feature, element, given } = draw.rule {
-                let classes = *classes.get(&(feature, element)).expect("every claimed feature has its classes");
-                let disagrees = |(row, given): (&u32, &u32)| classes.class_of(*row) != classes.class_of(*given);
-                let given = &by_draw[given.0];
-                if let Some(at) = found.iter().zip(given).position(disagrees) {
-                    return Err(Box::new(messages::replay_disagrees(&self.path, &name, at, found[at], given[at])));
-                }
+            let space = tree.space(draw.space);
+            // References are rows of the dataset that the hypothesis is about.
+            let limit = if draw.role == Role::Reference { materials.rows.first().copied().unwrap_or(0) } else { all };
+            let wanted = (draw.role != Role::Reference).then(|| found.references());
+            let mut columns = Vec::with_capacity(space.len());
+            for (at, tuple) in space.tuples.iter().enumerate() {
+                let name = array_name(hypothesis, draw, tuple);
+                let column = self.array(&name, wanted, limit)?;
+                self.agrees(&name, draw, (at, tuple), &column, &found, materials.classes)?;
+                columns.push(column);
             }
-            by_draw.push(found);
+            found.push_columns(&columns);
         }
-        Ok(Rows::new(by_draw))
+        Ok(found)
+    }
+
+    /// Every row agrees with the one that it was drawn for.
+    fn agrees(
+        &self,
+        name: &str,
+        draw: &Draw,
+        (at, tuple): (usize, &[usize]),
+        column: &[u32],
+        before: &Rows,
+        classes: &ClassTable<'_>,
+    ) -> Result<(), Box<Diagnostic>> {
+        let Rule::Agree { feature, elementwise, given, .. } = &draw.rule else { return Ok(()) };
+        let element = elementwise.then(|| tuple.last().copied()).flatten();
+        let classes = *classes.get(&(*feature, element)).expect("every claimed feature has its classes");
+        for (reference, row) in column.iter().enumerate() {
+            let given = given_row(before, given, reference, at);
+            if classes.class_of(*row) != classes.class_of(given) {
+                return Err(Box::new(messages::replay_disagrees(&self.path, name, reference, *row, given)));
+            }
+        }
+        Ok(())
     }
 
     fn array(&mut self, name: &str, wanted: Option<usize>, rows: usize) -> Result<Vec<u32>, Box<Diagnostic>> {

@@ -1,38 +1,81 @@
 //! Counter-based randomness: every draw is a hash of what it is for, so that it depends neither on
 //! the order of evaluation nor on any other draw.
 
-use crate::hypothesis::FeatureIx;
-use crate::lower::{Draw, Role, Rule, Tree};
+use crate::hypothesis::{DataIx, FeatureIx};
+use crate::lower::{ABSENT, Datum, Draw, DrawId, Role, Rule, Space, Tree};
 use std::collections::BTreeMap;
 
-/// The rows that share a value of a feature.
-pub trait Classes {
+/// The rows that share a value of a feature. Rows are counted through all datasets of a
+/// hypothesis: those of the first, then those of the second, and so on.
+pub trait Classes: Sync {
     /// The class of a row.
     fn class_of(&self, row: u32) -> u32;
-    /// The rows of a class in row order; never empty for a class that a row has.
-    fn members(&self, class: u32) -> &[u32];
+    /// The rows of a class in one dataset, in row order.
+    fn members(&self, class: u32, data: DataIx) -> &[u32];
 }
 
 /// Sampling classes by feature, and by element for per-position claims.
 pub type ClassTable<'a> = BTreeMap<(FeatureIx, Option<usize>), &'a dyn Classes>;
 
-/// For each draw of a tree the chosen row of each reference.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What draws are made from.
+#[expect(missing_debug_implementations, reason = "holds trait objects")]
+#[derive(Clone, Copy)]
+pub struct Materials<'a> {
+    pub seed: u64,
+    /// Rows of each dataset.
+    pub rows: &'a [usize],
+    pub classes: &'a ClassTable<'a>,
+    /// For each named draw that is paired, the row that belongs to each row of the first dataset.
+    pub pairs: &'a [Option<Vec<u32>>],
+}
+
+/// For each draw of a tree the chosen row of each reference and each tuple of positions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rows {
     by_draw: Vec<Vec<u32>>,
+    /// By draw the number of tuples.
+    widths: Vec<usize>,
 }
 
 impl Rows {
-    /// Rows given from outside, one list for each draw; draw 0 holds the references.
+    /// Rows given from outside: for each draw its number of tuples, and the rows, reference by
+    /// reference and tuple after tuple; draw 0 holds the references.
     #[must_use]
-    pub fn new(by_draw: Vec<Vec<u32>>) -> Rows {
-        Rows { by_draw }
+    pub fn new(draws: Vec<(usize, Vec<u32>)>) -> Rows {
+        let (widths, by_draw) = draws.into_iter().unzip();
+        Rows { by_draw, widths }
     }
 
-    /// The rows of one draw, by reference.
+    /// Adds a draw, given by its tuples: for each the rows of all references.
+    pub fn push_columns(&mut self, columns: &[Vec<u32>]) {
+        let references = columns.first().map_or(0, Vec::len);
+        let rows = (0..references).flat_map(|reference| columns.iter().map(move |column| column[reference]));
+        self.by_draw.push(rows.collect());
+        self.widths.push(columns.len());
+    }
+
+    /// The rows of one draw, reference by reference, tuple after tuple.
     #[must_use]
     pub fn of(&self, draw: usize) -> &[u32] {
         self.by_draw.get(draw).map_or(&[], Vec::as_slice)
+    }
+
+    /// Tuples of positions of one draw.
+    #[must_use]
+    pub fn width(&self, draw: usize) -> usize {
+        self.widths.get(draw).copied().unwrap_or(1)
+    }
+
+    /// The row of one reference at one tuple.
+    #[must_use]
+    pub fn at(&self, draw: DrawId, reference: usize, tuple: u32) -> u32 {
+        self.by_draw[draw.0][reference * self.widths[draw.0] + tuple as usize]
+    }
+
+    /// The rows of all references at one tuple.
+    #[must_use]
+    pub fn column(&self, draw: usize, tuple: usize) -> Vec<u32> {
+        self.of(draw).iter().skip(tuple).step_by(self.width(draw).max(1)).copied().collect()
     }
 
     /// The number of references.
@@ -54,39 +97,66 @@ pub fn references(seed: u64, rows: usize, n: usize) -> Vec<u32> {
     order.into_iter().map(|(_, row)| row).collect()
 }
 
-/// Makes every draw of a tree for every reference.
-///
-/// `rows` is the size of the dataset. Draws stand behind the draws they are given.
+/// Makes every draw of a tree for every reference. Draws stand behind the draws they are given.
 #[must_use]
-pub fn draw(tree: &Tree, references: &[u32], rows: usize, seed: u64, classes: &ClassTable<'_>) -> Rows {
-    let mut by_draw: Vec<Vec<u32>> = Vec::with_capacity(tree.draws.len());
+pub fn draw(tree: &Tree, references: &[u32], materials: Materials<'_>) -> Rows {
+    let mut rows = Rows { by_draw: Vec::with_capacity(tree.draws.len()), widths: Vec::new() };
     for draw in &tree.draws {
-        let chosen = match draw.rule {
-            Rule::Reference => references.to_vec(),
-            Rule::Uniform => uniform(draw, references.len(), rows, seed),
-            Rule::Agree { feature, element, given } => {
-                let classes = *classes.get(&(feature, element)).expect("every claimed feature has its classes");
-                agreeing(draw, &by_draw[given.0], seed, classes)
-            }
-        };
-        by_draw.push(chosen);
+        let space = tree.space(draw.space);
+        let chosen = chosen(draw, space, references, tree.pool.max(1), &rows, materials);
+        rows.by_draw.push(chosen);
+        rows.widths.push(space.len());
     }
-    Rows { by_draw }
+    rows
 }
 
-fn uniform(draw: &Draw, references: usize, rows: usize, seed: u64) -> Vec<u32> {
-    let key = stream(seed, draw.role, &draw.occurrence, &draw.positions);
-    let pick = |ordinal: usize| u32::try_from(below(number(&key, ordinal as u64), rows)).unwrap_or(0);
-    (0..references).map(pick).collect()
+fn chosen(
+    draw: &Draw,
+    space: &Space,
+    references: &[u32],
+    pool: usize,
+    before: &Rows,
+    materials: Materials<'_>,
+) -> Vec<u32> {
+    let mut found = vec![0; references.len() * space.len()];
+    for (at, tuple) in space.tuples.iter().enumerate() {
+        let key = stream(materials.seed, draw.role, &draw.occurrence, tuple);
+        for (ordinal, reference) in references.iter().enumerate() {
+            let u = number(&key, (ordinal / pool) as u64);
+            found[ordinal * space.len() + at] = match &draw.rule {
+                Rule::Reference => *reference,
+                Rule::Uniform(data) => uniform(u, *data, materials.rows),
+                Rule::Paired(name) => {
+                    let pairs = materials.pairs.get(name.0).and_then(Option::as_ref);
+                    pairs.and_then(|pairs| pairs.get(*reference as usize)).copied().unwrap_or(*reference)
+                }
+                Rule::Agree { feature, elementwise, given, data } => {
+                    let element = elementwise.then(|| tuple.last().copied()).flatten();
+                    let classes = *materials.classes.get(&(*feature, element)).expect("claims have their classes");
+                    agreeing(u, given_row(before, given, ordinal, at), classes, *data)
+                }
+            };
+        }
+    }
+    found
 }
 
-fn agreeing(draw: &Draw, given: &[u32], seed: u64, classes: &dyn Classes) -> Vec<u32> {
-    let key = stream(seed, draw.role, &draw.occurrence, &draw.positions);
-    let pick = |(ordinal, row): (usize, &u32)| {
-        let members = classes.members(classes.class_of(*row));
-        members.get(below(number(&key, ordinal as u64), members.len())).copied().unwrap_or(*row)
-    };
-    given.iter().enumerate().map(pick).collect()
+/// The row of a datum for one reference and one tuple of its visit.
+#[must_use]
+pub fn given_row(rows: &Rows, datum: &Datum, reference: usize, tuple: usize) -> u32 {
+    let own = datum.lookup.get(tuple).copied().unwrap_or(ABSENT);
+    rows.at(datum.draw, reference, own)
+}
+
+fn uniform(u: u64, data: DataIx, rows: &[usize]) -> u32 {
+    let before: usize = rows.iter().take(data.0).sum();
+    let own = rows.get(data.0).copied().unwrap_or(0);
+    u32::try_from(before + below(u, own)).unwrap_or(u32::MAX)
+}
+
+fn agreeing(u: u64, given: u32, classes: &dyn Classes, data: DataIx) -> u32 {
+    let members = classes.members(classes.class_of(given), data);
+    members.get(below(u, members.len())).copied().unwrap_or(given)
 }
 
 /// floor(u·size) for u = number / 2^64.

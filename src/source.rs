@@ -86,7 +86,19 @@ impl SourceFile {
 /// All source texts of a compilation, by id.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
-    files: Vec<SourceFile>,
+    texts: Vec<Source>,
+}
+
+/// What an id stands for.
+#[derive(Debug, Clone)]
+enum Source {
+    File(SourceFile),
+    /// A part of another text, as one call of it reads: places in it are places there, and what is
+    /// said about them is said about this call.
+    Call {
+        of: FileId,
+        from: Span,
+    },
 }
 
 impl Sources {
@@ -97,19 +109,55 @@ impl Sources {
 
     /// Adds a text and gives its id.
     pub fn add(&mut self, file: SourceFile) -> FileId {
-        let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
-        self.files.push(file);
+        self.insert(Source::File(file))
+    }
+
+    /// A further id for a text, or for a call: places under it were written there, and stand in the
+    /// place of `from`.
+    pub fn add_call(&mut self, of: FileId, from: Span) -> FileId {
+        let of = self.written(of);
+        self.insert(Source::Call { of, from })
+    }
+
+    fn insert(&mut self, source: Source) -> FileId {
+        let id = FileId(u32::try_from(self.texts.len()).unwrap_or(u32::MAX));
+        self.texts.push(source);
         id
     }
 
+    /// The text that an id stands for.
     #[must_use]
     pub fn get(&self, id: FileId) -> Option<&SourceFile> {
-        self.files.get(id.0 as usize)
+        match self.texts.get(self.written(id).0 as usize) {
+            Some(Source::File(file)) => Some(file),
+            _ => None,
+        }
+    }
+
+    /// The text that places under an id were written in.
+    #[must_use]
+    pub fn written(&self, id: FileId) -> FileId {
+        match self.texts.get(id.0 as usize) {
+            Some(Source::Call { of, .. }) => *of,
+            _ => id,
+        }
+    }
+
+    /// The calls that a place stands in, innermost first.
+    #[must_use]
+    pub fn calls(&self, id: FileId) -> Vec<Span> {
+        let mut found = Vec::new();
+        let mut at = id;
+        while let Some(Source::Call { from, .. }) = self.texts.get(at.0 as usize) {
+            found.push(*from);
+            at = from.file;
+        }
+        found
     }
 
     /// The files in the order they were added.
     pub fn iter(&self) -> impl Iterator<Item = &SourceFile> {
-        self.files.iter()
+        self.texts.iter().filter_map(|source| if let Source::File(file) = source { Some(file) } else { None })
     }
 
     /// The text of a span; empty if the file or the range is unknown.

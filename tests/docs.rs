@@ -4,6 +4,7 @@
 //! the blocks before it; `ansatz,fragment` is not checked.
 
 use ansatz::diagnostics::{Diagnostic, Style, concise, sort, terminal};
+use ansatz::elaborate::{Outside, Read, elaborate};
 use ansatz::engine::{Engine, reference::Reference};
 use ansatz::feature::FUNCTION_NAMES;
 use ansatz::files;
@@ -24,6 +25,23 @@ struct Folder<'a> {
     path: PathBuf,
     engine: &'a Reference,
     probe: ByRunning<'a>,
+}
+
+impl Outside for Folder<'_> {
+    fn read(&self, path: &Path) -> Result<Read, Box<Diagnostic>> {
+        let whole = self.path.join(path);
+        let bytes = ansatz::files::read(&whole, ansatz::files::SOURCE_LIMIT)?;
+        Ok(Read { identity: whole.display().to_string(), name: path.display().to_string(), bytes })
+    }
+
+    fn main_identity(&self) -> String {
+        "the main file".to_owned()
+    }
+
+    fn modules(&self, model: &ast::Model) -> Option<Vec<String>> {
+        let (file, _) = self.model(model).ok()?;
+        Some(ansatz::model::modules(&file.graph).into_iter().collect())
+    }
 }
 
 impl Loader for Folder<'_> {
@@ -92,7 +110,8 @@ fn findings(name: &str, text: &str, folder: &str) -> (Vec<Diagnostic>, Sources) 
     let engine = Reference::new();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let loader = Folder { path, engine: &engine, probe: ByRunning(&engine) };
-    let checked = hypothesis::check(&parsed.file, &loader, &mut found);
+    let elaborated = elaborate(file, &parsed.file, &[], &loader, &mut sources, &mut found);
+    let checked = hypothesis::check(&elaborated, &loader, &mut found);
     assert!(!found.is_empty() || checked.hypotheses.len() == parsed.file.hypotheses.len());
     sort(&mut found);
     (found, sources)

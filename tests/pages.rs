@@ -95,6 +95,7 @@ const WITHOUT_TEXT: &[(&str, &str)] = &[
     ("A0004", "a file of megabytes"),
     ("A0007", "a file with a hundred mistakes"),
     ("A0008", "a file of megabytes"),
+    ("A1104", "functions that call each other dozens deep"),
     ("A2011", "an expression of hundreds of terms"),
     ("A2104", "outputs with NaN"),
     ("A2105", "`ansatz run`, on a label of three classes"),

@@ -25,7 +25,7 @@ const EDGES: &[(&str, &[&str])] = &[
         "hypothesis",
         &["data", "diagnostics", "engine", "estimate", "execute", "feature", "lower", "model", "source", "syntax"],
     ),
-    ("lower", &["engine", "hypothesis", "model"]),
+    ("lower", &["hypothesis", "model"]),
     ("sample", &["hypothesis", "lower"]),
     ("plan", &["diagnostics", "engine", "execute", "lower", "model", "sample"]),
     ("execute", &["diagnostics", "engine", "estimate", "lower", "model", "plan", "sample"]),

@@ -44,6 +44,9 @@ pub struct FileArgs {
     /// Bind a dataset of the file to another data file.
     #[arg(long = "data", value_name = "NAME=PATH", value_parser = binding, help_heading = "Bindings")]
     pub data: Vec<Binding>,
+    /// Give a constant of the file another value.
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting, help_heading = "Bindings")]
+    pub set: Vec<(String, i64)>,
     /// Which engine computes. `auto` takes ONNX Runtime where it is found.
     #[arg(long, value_enum, default_value_t = EngineChoice::Auto, env = "ANSATZ_ENGINE", help_heading = "Engine")]
     pub engine: EngineChoice,
@@ -189,6 +192,13 @@ fn binding(text: &str) -> Result<Binding, String> {
         }
         _ => Err("a binding is NAME=PATH, NAME being declared in the file".to_owned()),
     }
+}
+
+fn setting(text: &str) -> Result<(String, i64), String> {
+    let parsed = text.split_once('=').and_then(|(name, value)| Some((name.to_owned(), value.parse().ok()?)));
+    parsed
+        .filter(|(name, _)| !name.is_empty())
+        .ok_or_else(|| "a setting is NAME=VALUE, VALUE being a whole number".to_owned())
 }
 
 fn dim(text: &str) -> Result<(String, usize), String> {

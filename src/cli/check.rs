@@ -6,10 +6,11 @@ use super::loading::{Engines, Files};
 use super::output::Screen;
 use crate::diagnostics::messages::usage as messages;
 use crate::diagnostics::{Diagnostic, Severity, any_error, nearest, sort};
+use crate::elaborate::elaborate;
 use crate::files;
 use crate::hypothesis::{self, Checked};
 use crate::source::{FileId, SourceFile, Sources};
-use crate::syntax::{self, Parsed};
+use crate::syntax::{self, Parsed, ast};
 
 /// A file with everything that was found in it.
 #[derive(Debug)]
@@ -52,11 +53,11 @@ pub fn analyse(args: &FileArgs, engines: &Engines) -> Analysis {
     let Some((file, parsed)) = parse(args, &mut sources, &mut findings) else {
         return Analysis { sources, checked: None, findings };
     };
-    debug_assert!(sources.get(file).is_some());
     findings.extend(parsed.diagnostics.iter().cloned());
-    bindings(args, &parsed, &mut findings);
     let loader = Files::new(args, engines);
-    let checked = hypothesis::check(&parsed.file, &loader, &mut findings);
+    let elaborated = elaborate(file, &parsed.file, &args.set, &loader, &mut sources, &mut findings);
+    bindings(args, &elaborated, &mut findings);
+    let checked = hypothesis::check(&elaborated, &loader, &mut findings);
     allow(args, &mut findings);
     sort(&mut findings);
     Analysis { sources, checked: Some(checked), findings }
@@ -79,9 +80,9 @@ pub fn parse(args: &FileArgs, sources: &mut Sources, findings: &mut Vec<Diagnost
 }
 
 /// Every binding names something of the file.
-fn bindings(args: &FileArgs, parsed: &Parsed, findings: &mut Vec<Diagnostic>) {
-    let models: Vec<&str> = parsed.file.models.iter().map(|item| item.name.text.as_str()).collect();
-    let data: Vec<&str> = parsed.file.data.iter().map(|item| item.name.text.as_str()).collect();
+fn bindings(args: &FileArgs, file: &ast::File, findings: &mut Vec<Diagnostic>) {
+    let models: Vec<&str> = file.models.iter().map(|item| item.name.text.as_str()).collect();
+    let data: Vec<&str> = file.data.iter().map(|item| item.name.text.as_str()).collect();
     for (kind, bindings, known) in [("model", &args.models, models), ("data", &args.data, data)] {
         for binding in bindings.iter().filter(|binding| !known.contains(&binding.name.as_str())) {
             let near = nearest(&binding.name, known.iter().copied());

@@ -78,7 +78,7 @@ fn hypotheses(checked: &Checked) -> String {
                 Computes::Exact => "exact".to_owned(),
                 Computes::Any => "any".to_owned(),
                 Computes::Feature(feature) => {
-                    let count = ready.classes.get(&(*feature, None)).map_or(0, |classes| classes.members.len());
+                    let count = ready.classes.get(&(*feature, None)).map_or(0, crate::hypothesis::JointClasses::count);
                     format!("a feature with {count} classes")
                 }
                 Computes::Elementwise { axes, .. } => format!("a feature for each element of axis {axes:?}"),

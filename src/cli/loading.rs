@@ -5,12 +5,15 @@ use super::args::{EngineChoice, FileArgs};
 use crate::diagnostics::Diagnostic;
 #[cfg(any(feature = "ort-dynamic", feature = "ort-download"))]
 use crate::diagnostics::messages::usage as messages;
+use crate::elaborate::{Outside, Read};
 use crate::engine::Engine;
 use crate::engine::reference::Reference;
 use crate::files;
 use crate::hypothesis::Loader;
-use crate::model::{ByRunning, ModelFile, ShapeProbe, load};
+use crate::model::{ByRunning, ModelFile, ShapeProbe, load, modules};
 use crate::syntax::ast;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The engine of a command, and a remark where a faster one was not found.
@@ -113,7 +116,11 @@ pub struct Files<'a> {
     args: &'a FileArgs,
     engines: &'a Engines,
     probe: Box<dyn ShapeProbe + 'a>,
+    /// Models whose modules were asked for, so that each is read once.
+    models: RefCell<BTreeMap<PathBuf, Loaded>>,
 }
+
+type Loaded = Result<(ModelFile, Vec<Diagnostic>), Vec<Diagnostic>>;
 
 impl std::fmt::Debug for Files<'_> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -124,7 +131,7 @@ impl std::fmt::Debug for Files<'_> {
 impl<'a> Files<'a> {
     #[must_use]
     pub fn new(args: &'a FileArgs, engines: &'a Engines) -> Files<'a> {
-        Files { args, engines, probe: engines.probe() }
+        Files { args, engines, probe: engines.probe(), models: RefCell::default() }
     }
 
     /// The path that a name is bound to, or the one in the text, relative to the file.
@@ -132,14 +139,43 @@ impl<'a> Files<'a> {
         if let Some(binding) = bindings.iter().find(|binding| binding.name == name) {
             return binding.path.clone();
         }
-        let folder = self.args.file.parent().unwrap_or(Path::new(""));
-        folder.join(written)
+        self.folder().join(written)
     }
+
+    fn folder(&self) -> &Path {
+        self.args.file.parent().unwrap_or(Path::new(""))
+    }
+}
+
+impl Outside for Files<'_> {
+    fn read(&self, path: &Path) -> Result<Read, Box<Diagnostic>> {
+        let whole = self.folder().join(path);
+        let bytes = files::read(&whole, files::SOURCE_LIMIT)?;
+        Ok(Read { identity: identity(&whole), name: whole.display().to_string(), bytes })
+    }
+
+    fn main_identity(&self) -> String {
+        identity(&self.args.file)
+    }
+
+    fn modules(&self, model: &ast::Model) -> Option<Vec<String>> {
+        let path = self.path(&self.args.models, &model.name.text, &model.path.value);
+        let mut known = self.models.borrow_mut();
+        let loaded = known.entry(path).or_insert_with_key(|path| load(path));
+        loaded.as_ref().ok().map(|(file, _)| modules(&file.graph).into_iter().collect())
+    }
+}
+
+/// One text for all paths to a file.
+fn identity(path: &Path) -> String {
+    files::real_path(path).unwrap_or_else(|| path.to_owned()).display().to_string()
 }
 
 impl Loader for Files<'_> {
     fn model(&self, item: &ast::Model) -> Result<(ModelFile, Vec<Diagnostic>), Vec<Diagnostic>> {
-        load(&self.path(&self.args.models, &item.name.text, &item.path.value))
+        let path = self.path(&self.args.models, &item.name.text, &item.path.value);
+        let known = self.models.borrow_mut().remove(&path);
+        known.unwrap_or_else(|| load(&path))
     }
 
     fn data(&self, item: &ast::Data) -> Result<(String, Vec<u8>), Box<Diagnostic>> {

@@ -135,6 +135,19 @@ impl Diagnostic {
         self
     }
 
+    /// A finding about a file as a whole, pointed at the place in the text that names the file.
+    #[must_use]
+    pub fn pointed(mut self, span: Span) -> Self {
+        if matches!(self.primary.place, Place::Source(_)) {
+            return self;
+        }
+        let found = std::mem::replace(&mut self.primary, Label { place: Place::Source(span), text: String::new() });
+        if matches!(found.place, Place::Model { .. } | Place::Data { row: Some(_), .. }) || !found.text.is_empty() {
+            self.secondary.insert(0, found);
+        }
+        self
+    }
+
     #[must_use]
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error

@@ -14,6 +14,8 @@ pub struct Style {
 
 /// Lines longer than this are not drawn; the finding is then given in one line.
 const LONGEST_LINE: usize = 2_000;
+/// Of the calls that a finding stands in, so many are shown, and the outermost one.
+const CALLS_SHOWN: usize = 2;
 
 /// Orders findings by file, place, severity and code, and drops exact repeats.
 pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
@@ -28,9 +30,34 @@ pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.dedup();
 }
 
+/// A finding with its places where they were written; what stands in a body that was called says
+/// from where.
+fn as_written(diagnostic: &Diagnostic, sources: &Sources) -> Diagnostic {
+    let mut found = diagnostic.clone();
+    let calls = match found.primary.place {
+        Place::Source(span) => sources.calls(span.file),
+        _ => Vec::new(),
+    };
+    let written = |span: Span| Span { file: sources.written(span.file), ..span };
+    for label in std::iter::once(&mut found.primary).chain(&mut found.secondary) {
+        if let Place::Source(span) = &mut label.place {
+            *span = written(*span);
+        }
+    }
+    for fix in found.helps.iter_mut().filter_map(|help| help.fix.as_mut()) {
+        fix.span = written(fix.span);
+    }
+    let first = calls.iter().take(CALLS_SHOWN).chain(calls.last().filter(|_| calls.len() > CALLS_SHOWN));
+    found.secondary.extend(
+        first.map(|call| super::Label { place: Place::Source(written(*call)), text: "called here".to_owned() }),
+    );
+    found
+}
+
 /// One finding as a block of lines with the text it is about.
 #[must_use]
 pub fn terminal(diagnostic: &Diagnostic, sources: &Sources, style: Style) -> String {
+    let diagnostic = &as_written(diagnostic, sources);
     let Some(span) = drawable(diagnostic, sources) else {
         return without_excerpt(diagnostic, sources, style);
     };
@@ -72,6 +99,7 @@ pub fn concise(diagnostic: &Diagnostic, sources: &Sources) -> String {
 /// One finding as JSON, with byte offsets and lines and columns.
 #[must_use]
 pub fn json(diagnostic: &Diagnostic, sources: &Sources) -> Value {
+    let diagnostic = &as_written(diagnostic, sources);
     let labels = |labels: &[super::Label]| -> Vec<Value> {
         labels.iter().map(|label| json!({"place": place_json(&label.place, sources), "text": label.text})).collect()
     };

@@ -1,12 +1,15 @@
 //! What a run checks on itself: that a plan whose draws are all the reference gives the untouched
 //! model, and which arrows swapped anything.
 
-use super::run::{Executor, computed, in_order, program_feeds};
+use super::gather::{Estimator, Gathering};
+use super::means::Means;
+use super::run::{Executor, in_order};
 use super::store::{Capture, Store};
 use crate::diagnostics::Diagnostic;
 use crate::engine::Value;
-use crate::lower::{DrawId, Program, Target, Tree, VisitId};
-use crate::model::TensorId;
+use crate::lower::{ABSENT, Content, Datum, Fill, Program, Source, Tree, VisitId};
+use crate::model::{Region, TensorId};
+use crate::plan::capture;
 use crate::sample::Rows;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -16,12 +19,13 @@ use std::ops::Range;
 pub struct Swap {
     /// The visit of the arrow's source.
     pub visit: VisitId,
+    /// References, times positions for a per-position claim.
     pub references: usize,
-    /// References in which the source was given the very row that it replaced.
+    /// How often the source was given the very row that it replaced.
     pub own_row: usize,
-    /// References in which the value differed from the value it replaced.
+    /// How often the value differed from the value it replaced.
     pub differed: usize,
-    replaced: DrawId,
+    replaced: Option<Datum>,
 }
 
 /// One counter for each arrow of each visit, at zero.
@@ -29,8 +33,17 @@ pub struct Swap {
 pub fn swaps(program: &Program) -> Vec<Swap> {
     let mut found = Vec::new();
     for parent in &program.tree.visits {
-        let Some(replaced) = parent.unclaimed else { continue };
-        let swap = |child: &VisitId| Swap { visit: *child, references: 0, own_row: 0, differed: 0, replaced };
+        let replaced = match parent.fills.first() {
+            Some(Fill::Row(datum)) => Some(datum.clone()),
+            _ => None,
+        };
+        let swap = |child: &VisitId| Swap {
+            visit: *child,
+            references: 0,
+            own_row: 0,
+            differed: 0,
+            replaced: replaced.clone(),
+        };
         found.extend(parent.children.iter().map(swap));
     }
     found
@@ -38,46 +51,96 @@ pub fn swaps(program: &Program) -> Vec<Swap> {
 
 /// Adds the references of a chunk to the counters.
 pub fn count(swaps: &mut [Swap], tree: &Tree, store: &Store, draws: &Rows, chunk: Range<usize>) {
+    let auditor = Auditor { tree, store, draws };
     for swap in swaps {
-        let datum = draws.of(tree.visits[swap.visit.0].datum.0);
-        let replaced = draws.of(swap.replaced.0);
+        let visit = &tree.visits[swap.visit.0];
+        let space = tree.space(visit.space);
+        // A per-position source has a space of its own; any other shares its target's.
+        let above = |tuple: usize| if visit.axes.is_some() { space.parents[tuple] } else { tuple as u32 };
         for reference in chunk.clone() {
-            swap.references += 1;
-            swap.own_row += usize::from(datum[reference] == replaced[reference]);
-            swap.differed += usize::from(!same(swap.visit, replaced[reference], tree, store, draws, reference));
+            for tuple in 0..space.len() {
+                swap.references += 1;
+                // What fills component by component is taken to differ.
+                let Some(replaced) = &swap.replaced else {
+                    swap.differed += 1;
+                    continue;
+                };
+                let row = auditor.row(replaced, reference, above(tuple));
+                swap.own_row += usize::from(auditor.row(&visit.datum, reference, tuple as u32) == row);
+                let same = row.is_some_and(|row| auditor.same(swap.visit, row, reference, tuple as u32));
+                swap.differed += usize::from(!same);
+            }
         }
     }
 }
 
-/// Whether the value of a visit is known to be the clean one on a row. A leaf is compared; an opened
-/// visit is the same if all that it is computed from is.
-fn same(visit: VisitId, row: u32, tree: &Tree, store: &Store, draws: &Rows, reference: usize) -> bool {
-    let visit = &tree.visits[visit.0];
-    let Some(unclaimed) = visit.unclaimed else {
-        let own = draws.of(visit.datum.0)[reference];
-        return match &visit.target {
-            _ if own == row => true,
-            Target::Part { tensor, region } if store.holds(*tensor, (own, row)) => {
-                store.same(*tensor, region, (own, row))
+struct Auditor<'a> {
+    tree: &'a Tree,
+    store: &'a Store,
+    draws: &'a Rows,
+}
+
+impl Auditor<'_> {
+    fn row(&self, datum: &Datum, reference: usize, tuple: u32) -> Option<u32> {
+        let own = datum.lookup.get(tuple as usize).copied().filter(|own| *own != ABSENT)?;
+        Some(self.draws.at(datum.draw, reference, own))
+    }
+
+    /// Whether the value of a visit is known to be the clean one on a row. A leaf is compared; an
+    /// opened visit is the same if all that it is computed from is.
+    fn same(&self, visit: VisitId, row: u32, reference: usize, tuple: u32) -> bool {
+        let visit = &self.tree.visits[visit.0];
+        match &visit.content {
+            Content::Clean => {
+                let Some(own) = self.row(&visit.datum, reference, tuple) else { return false };
+                let position =
+                    visit.axes.as_ref().and_then(|_| self.tree.space(visit.space).tuples[tuple as usize].last());
+                own == row
+                    || visit.parts.iter().enumerate().all(|(at, part)| {
+                        let axis = visit.axes.as_ref().and_then(|axes| axes.get(at));
+                        let region = match (axis, position) {
+                            (Some(axis), Some(position)) => {
+                                part.region.clone().cut(*axis, *position, position + 1, usize::MAX)
+                            }
+                            _ => part.region.clone(),
+                        };
+                        self.store.holds(part.tensor, (own, row)) && self.store.same(part.tensor, &region, (own, row))
+                    })
             }
-            _ => false,
-        };
-    };
-    let clean = draws.of(unclaimed.0)[reference] == row;
-    clean && visit.children.iter().all(|child| same(*child, row, tree, store, draws, reference))
+            Content::Opened => {
+                let filled = visit.fills.iter().all(|fill| match fill {
+                    Fill::Row(datum) => self.row(datum, reference, tuple) == Some(row),
+                    _ => false,
+                });
+                // Sources that are claimed position by position have more tuples than this one.
+                let children = visit.children.iter().all(|child| {
+                    let space = self.tree.visits[child.0].space;
+                    if space == visit.space {
+                        return self.same(*child, row, reference, tuple);
+                    }
+                    let parents = &self.tree.space(space).parents;
+                    let own = (0..parents.len()).filter(|own| parents[*own] == tuple);
+                    own.into_iter().all(|own| self.same(*child, row, reference, own as u32))
+                });
+                filled && children
+            }
+            Content::Mean { .. } | Content::Constant(_) | Content::Estimated(_) | Content::Changed => false,
+        }
+    }
 }
 
 /// The largest difference between the outputs of the untouched model and those of the program with
-/// every draw set to the reference, over some references, relative to the largest output.
+/// every draw set to the reference and every ablation left out, over some references, relative to
+/// the largest output.
 ///
 /// # Errors
 /// A fault of the engine.
 pub fn identity_error(
     executor: &Executor<'_>,
     program: &Program,
-    captures: &[Capture],
     outputs: &[TensorId],
     references: &[u32],
+    estimator: Option<&dyn Estimator>,
 ) -> Result<f64, Box<Diagnostic>> {
     let mut rows = references.to_vec();
     rows.sort_unstable();
@@ -85,17 +148,37 @@ pub fn identity_error(
     if let &[only] = rows.as_slice() {
         rows = vec![only, only];
     }
-    let (store, clean) = clean_values(executor, captures, outputs, &rows)?;
-    let draws = Rows::new(vec![rows.clone(); program.tree.draws.len()]);
+    let (store, clean) = clean_values(executor, &touched(executor, program), outputs, &rows)?;
+    let all = |draw: &crate::lower::Draw| {
+        let width = program.tree.space(draw.space).len();
+        (width, rows.iter().flat_map(|row| vec![*row; width]).collect())
+    };
+    let draws = Rows::new(program.tree.draws.iter().map(all).collect());
     let items: Vec<usize> = (0..rows.len()).collect();
-    let entering = program_feeds(program, &store, &draws, &items);
-    let patched = run(executor, &program.graph, &computed(program), &entering)?;
-    let patched = in_order(program, patched, &|source| store.gather(source, &draws, &items));
+    let means = Means::default();
+    let (map, store) = (executor.map, &store);
+    let gathering = Gathering { map, program, store, draws: &draws, means: &means, estimator, untouched: true };
+    let entering = gathering.feeds(&items)?;
+    let patched = run(executor, &program.graph, &program.computed(), &entering)?;
+    let patched = in_order(program, patched, &|source| gathering.value(source, &items))?;
     Ok(outputs
         .iter()
         .zip(&patched)
         .filter_map(|(output, value)| clean.get(output).map(|clean| difference(clean, value)))
         .fold(0.0, f64::max))
+}
+
+/// Everything that a program gathers or puts something else in the place of.
+fn touched(executor: &Executor<'_>, program: &Program) -> Vec<Capture> {
+    let mut found: BTreeMap<TensorId, Region> = program.captures().into_iter().collect();
+    for feed in &program.feeds {
+        let Source::Rows { tensor, pieces, .. } = &feed.source else { continue };
+        for piece in pieces {
+            let known = found.entry(*tensor).or_insert_with(|| piece.region.clone());
+            *known = known.hull(&piece.region);
+        }
+    }
+    found.into_iter().map(|(tensor, region)| capture(executor.map, tensor, region)).collect()
 }
 
 /// What enters a program's graph for one reference, computed anew.
@@ -105,14 +188,22 @@ pub fn identity_error(
 pub fn feeds_at(
     executor: &Executor<'_>,
     program: &Program,
-    captures: &[Capture],
     draws: &Rows,
     reference: usize,
+    estimator: Option<&dyn Estimator>,
 ) -> Result<Vec<(TensorId, Value)>, Box<Diagnostic>> {
-    let all = 0..program.tree.draws.len();
-    let rows: BTreeSet<u32> = all.filter_map(|draw| draws.of(draw).get(reference).copied()).collect();
-    let (store, _) = clean_values(executor, captures, &[], &rows.into_iter().collect::<Vec<u32>>())?;
-    Ok(program_feeds(program, &store, draws, &[reference]))
+    let mut rows: BTreeSet<u32> = BTreeSet::new();
+    for draw in 0..program.tree.draws.len() {
+        let width = draws.width(draw);
+        rows.extend(draws.of(draw).get(reference * width..(reference + 1) * width).unwrap_or_default());
+    }
+    let rows: Vec<u32> = rows.into_iter().collect();
+    let (store, _) = clean_values(executor, &touched(executor, program), &[], &rows)?;
+    let means = Means::default();
+    // Means are not computed anew: the clean value on the reference stands for them.
+    let (map, store) = (executor.map, &store);
+    let gathering = Gathering { map, program, store, draws, means: &means, estimator, untouched: true };
+    gathering.feeds(&[reference])
 }
 
 /// Values of the untouched model on some rows: captured ones in a store, and others by tensor.
@@ -130,7 +221,7 @@ fn clean_values(
     let wanted: BTreeSet<TensorId> = targets.filter(|tensor| !found.contains_key(tensor)).collect();
     let wanted: Vec<TensorId> = wanted.into_iter().collect();
     found.extend(wanted.iter().copied().zip(run(executor, graph, &wanted, &feeds)?));
-    let mut store = Store::new(captures, rows, executor.inputs.rows());
+    let mut store = Store::new(captures, rows, executor.inputs.all_rows());
     for capture in captures {
         if let Some(value) = found.get(&capture.tensor) {
             store.put(capture.tensor, rows, value.clone());
@@ -151,7 +242,6 @@ fn run(
     let feeds: Vec<(TensorId, &Value)> = feeds.iter().map(|(tensor, value)| (*tensor, value)).collect();
     executor.engine.compile(graph, outputs)?.run(&feeds)
 }
-
 /// The largest absolute difference, relative to the largest absolute value of the first.
 fn difference(one: &Value, other: &Value) -> f64 {
     let numbers = |value: &Value| -> Vec<f64> {

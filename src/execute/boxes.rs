@@ -151,6 +151,93 @@ impl Buffer {
         }, otherwise unreachable!("a tensor has one element type"));
     }
 
+    /// Sets runs of one row to a number.
+    pub fn set(&mut self, number: f64, runs: &[Run], (row, size): (usize, usize)) {
+        let one = Buffer::from_numbers(self.dtype(), &[number]);
+        on_pair!(self, &one, target, one => {
+            for run in runs {
+                let to = row * size + run.to;
+                target[to..to + run.length].fill(one[0]);
+            }
+        }, otherwise unreachable!("a number of the buffer's own type"));
+    }
+
+    /// Adds runs of one row to numbers.
+    pub fn add_to(&self, sums: &mut [f64], runs: &[Run], (row, size): (usize, usize)) {
+        for run in runs {
+            for at in 0..run.length {
+                sums[run.to + at] += self.number(row * size + run.from + at);
+            }
+        }
+    }
+
+    /// The element type.
+    #[must_use]
+    pub fn dtype(&self) -> DType {
+        match self {
+            Buffer::F32(_) => DType::F32,
+            Buffer::F64(_) => DType::F64,
+            Buffer::I64(_) => DType::I64,
+            Buffer::I32(_) => DType::I32,
+            Buffer::Bool(_) => DType::Bool,
+        }
+    }
+
+    /// One element as a number.
+    #[must_use]
+    pub fn number(&self, at: usize) -> f64 {
+        match self {
+            Buffer::F32(elements) => f64::from(elements[at]),
+            Buffer::F64(elements) => elements[at],
+            Buffer::I64(elements) => elements[at] as f64,
+            Buffer::I32(elements) => f64::from(elements[at]),
+            Buffer::Bool(elements) => f64::from(u8::from(elements[at])),
+        }
+    }
+
+    /// Numbers as elements of a type.
+    #[must_use]
+    pub fn from_numbers(dtype: DType, numbers: &[f64]) -> Buffer {
+        match dtype {
+            DType::F32 => Buffer::F32(numbers.iter().map(|number| *number as f32).collect()),
+            DType::F64 => Buffer::F64(numbers.to_vec()),
+            DType::I64 => Buffer::I64(numbers.iter().map(|number| *number as i64).collect()),
+            DType::I32 => Buffer::I32(numbers.iter().map(|number| *number as i32).collect()),
+            DType::Bool => Buffer::Bool(numbers.iter().map(|number| *number != 0.0).collect()),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Buffer::F32(elements) => elements.len(),
+            Buffer::F64(elements) => elements.len(),
+            Buffer::I64(elements) => elements.len(),
+            Buffer::I32(elements) => elements.len(),
+            Buffer::Bool(elements) => elements.len(),
+        }
+    }
+
+    /// The same numbers in another buffer's element type.
+    #[must_use]
+    pub fn like(self, other: &Buffer) -> Buffer {
+        if self.dtype() == other.dtype() {
+            return self;
+        }
+        let numbers: Vec<f64> = (0..self.len()).map(|at| self.number(at)).collect();
+        Buffer::from_numbers(other.dtype(), &numbers)
+    }
+
+    /// Row by row `self + (clean - estimate)`, and just `clean` where the row is the same one.
+    #[must_use]
+    pub fn plus_rest(&self, clean: &Buffer, estimate: &Buffer, same: &[bool]) -> Buffer {
+        let size = self.len() / same.len().max(1);
+        let sum = |at: usize| {
+            let clean = clean.number(at);
+            if same[at / size] { clean } else { self.number(at) + (clean - estimate.number(at)) }
+        };
+        Buffer::from_numbers(clean.dtype(), &(0..size * same.len()).map(sum).collect::<Vec<f64>>())
+    }
+
     /// True if two rows of this buffer agree bit for bit on the runs' source elements.
     #[must_use]
     pub fn same(&self, runs: &[Run], size: usize, row: usize, other: usize) -> bool {

@@ -1,6 +1,8 @@
 //! Carrying out a plan: one clean pass over the dataset, then the unrolled graph of each
 //! hypothesis over its references.
 
+use super::gather::{Estimator, Gathering};
+use super::means::{Means, Summing};
 use super::pass::Pass;
 use super::store::Store;
 use crate::diagnostics::Diagnostic;
@@ -10,7 +12,7 @@ use crate::lower::{DrawId, Map, Operand, Program, Source};
 use crate::map_array;
 use crate::model::TensorId;
 use crate::plan::{HypothesisPlan, Item, Plan, gathered_rows};
-use crate::sample::Rows;
+use crate::sample::ClassTable;
 use ndarray::Axis;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,8 +20,12 @@ type Fault = Box<Diagnostic>;
 
 /// The inputs of the model, by dataset row.
 pub trait Inputs: Sync {
-    /// Rows of the dataset.
+    /// Rows of the dataset that hypotheses are about.
     fn rows(&self) -> usize;
+    /// Rows of all datasets, those of others behind.
+    fn all_rows(&self) -> usize {
+        self.rows()
+    }
     /// The value of a graph input on some rows, rows along axis 0.
     fn value(&self, input: TensorId, rows: &[u32]) -> Value;
 }
@@ -65,6 +71,9 @@ pub struct Work<'a> {
     pub score: &'a dyn Score,
     /// Which entry of [`Observed::clean`] belongs to it.
     pub behaviour: usize,
+    /// The classes that means are taken over.
+    pub classes: &'a ClassTable<'a>,
+    pub estimator: Option<&'a dyn Estimator>,
 }
 
 /// The behaviours that the clean pass computes, with the outputs they read.
@@ -144,16 +153,24 @@ impl Executor<'_> {
     /// A fault of the engine, or a behaviour that cannot be computed.
     pub fn run(&self, plan: &Plan, behaviours: &[Behaviour<'_>], works: &[Work<'_>]) -> Result<Observed, Fault> {
         let rows: Vec<u32> = (0..u32::try_from(self.inputs.rows()).unwrap_or(u32::MAX)).collect();
-        let mut store = if plan.resident {
-            Store::new(&plan.captures, &plan.captured_rows, rows.len())
-        } else {
-            Store::new(&[], &[], rows.len())
+        let all = self.inputs.all_rows();
+        let mut store = match plan.resident {
+            true => Store::new(&plan.captures, &plan.captured_rows, all),
+            false => Store::new(&[], &[], all),
         };
-        let clean = self.clean(plan.clean_batch, &rows, behaviours, &mut store)?;
+        let programs: Vec<_> = works.iter().map(|work| (work.item.program, work.classes)).collect();
+        let mut summing = Summing::new(self.map, &programs, all);
+        let clean = self.clean(plan.clean_batch, &rows, behaviours, &mut store, Some(&mut summing))?;
+        if plan.resident {
+            let others: Vec<u32> =
+                plan.captured_rows.iter().copied().filter(|row| *row as usize >= rows.len()).collect();
+            self.clean(plan.clean_batch, &others, &[], &mut store, None)?;
+        }
+        let means = summing.finish();
         let mut scrubbed = Vec::new();
-        for (work, planned) in works.iter().zip(&plan.hypotheses) {
+        for ((work, planned), means) in works.iter().zip(&plan.hypotheses).zip(&means) {
             let shared = plan.resident.then_some(&store);
-            scrubbed.push(self.scrub(work, planned, plan.clean_batch, shared)?);
+            scrubbed.push(self.scrub(work, planned, plan.clean_batch, (shared, means))?);
         }
         Ok(Observed { clean, scrubbed })
     }
@@ -165,6 +182,7 @@ impl Executor<'_> {
         rows: &[u32],
         behaviours: &[Behaviour<'_>],
         store: &mut Store,
+        mut summing: Option<&mut Summing>,
     ) -> Result<Vec<Clean>, Fault> {
         let read: BTreeSet<TensorId> =
             behaviours.iter().flat_map(|behaviour| behaviour.outputs.iter().copied()).collect();
@@ -175,7 +193,9 @@ impl Executor<'_> {
                 store.put(input, chunk, self.inputs.value(input, chunk));
             }
         }
-        let targets: BTreeSet<TensorId> = read.iter().chain(&captured).copied().collect();
+        let averaged: Vec<TensorId> = summing.as_ref().map_or_else(Vec::new, |summing| summing.tensors().collect());
+        let mut targets: BTreeSet<TensorId> = read.iter().chain(&captured).copied().collect();
+        targets.extend(averaged.iter().filter(|tensor| !is_input(tensor)));
         let targets: Vec<TensorId> = targets.into_iter().collect();
         let mut found: Vec<Clean> = behaviours
             .iter()
@@ -204,6 +224,10 @@ impl Executor<'_> {
                 }
             }
             let rows = select(rows, items);
+            if let Some(summing) = &mut summing {
+                let found = targets.iter().zip(&outputs).filter(|(tensor, _)| averaged.contains(tensor));
+                summing.add(&rows, found.map(|(tensor, value)| (*tensor, value.clone())).collect());
+            }
             for (tensor, value) in targets.iter().zip(outputs) {
                 store.put(*tensor, &rows, value);
             }
@@ -227,7 +251,7 @@ impl Executor<'_> {
         work: &Work<'_>,
         plan: &HypothesisPlan,
         clean_batch: usize,
-        shared: Option<&Store>,
+        (shared, means): (Option<&Store>, &Means),
     ) -> Result<Scrubbed, Fault> {
         let total = work.item.draws.references();
         let mut points = vec![Point::NONE; total];
@@ -241,14 +265,14 @@ impl Executor<'_> {
                 Some(store) => store,
                 None => {
                     let rows = gathered_rows(&work.item, chunk.clone());
-                    let mut store = Store::new(&plan.captures, &rows, self.inputs.rows());
-                    self.clean(clean_batch, &rows, &[], &mut store)?;
+                    let mut store = Store::new(&plan.captures, &rows, self.inputs.all_rows());
+                    self.clean(clean_batch, &rows, &[], &mut store, None)?;
                     own = store;
                     &own
                 }
             };
             super::audit::count(&mut swaps, &work.item.program.tree, store, work.item.draws, chunk.clone());
-            self.scrub_chunk(work, plan.batch, store, chunk, &mut |items, (scores, of_baseline, outputs)| {
+            self.scrub_chunk(work, plan.batch, (store, means), chunk, &mut |items, (scores, of_baseline, outputs)| {
                 for (item, point) in items.iter().zip(scores) {
                     points[*item] = point;
                 }
@@ -268,19 +292,21 @@ impl Executor<'_> {
         &self,
         work: &Work<'_>,
         batch: usize,
-        store: &Store,
+        (store, means): (&Store, &Means),
         chunk: std::ops::Range<usize>,
         take: &mut Take<'_>,
     ) -> Result<(), Fault> {
         let program = work.item.program;
-        let computed = computed(program);
+        let computed = program.computed();
         let pass = self.pass(&program.graph, &computed, batch);
         let shift = |items: &[usize]| -> Vec<usize> { items.iter().map(|item| item + chunk.start).collect() };
-        let feeds = |items: &[usize]| Ok(program_feeds(program, store, work.item.draws, &shift(items)));
+        let (map, draws, estimator) = (self.map, work.item.draws, work.estimator);
+        let gathering = Gathering { map, program, store, draws, means, estimator, untouched: false };
+        let feeds = |items: &[usize]| gathering.feeds(&shift(items));
         let references = work.item.draws.of(0);
         let finish = |items: &[usize], outputs: Vec<Value>| {
             let items = shift(items);
-            let outputs = in_order(program, outputs, &|source| store.gather(source, work.item.draws, &items));
+            let outputs = in_order(program, outputs, &|source| gathering.value(source, &items))?;
             let rows: Vec<u32> = items.iter().map(|item| references[*item]).collect();
             let clean = work.score.reads_clean().then(|| clean_outputs(work, store, DrawId::REFERENCE, &items));
             let seen = Seen { outputs: &outputs, clean: clean.as_deref(), rows: &rows, ordinals: &items };
@@ -294,30 +320,15 @@ impl Executor<'_> {
     }
 }
 
-/// The outputs of a program that its graph computes.
-#[must_use]
-pub fn computed(program: &Program) -> Vec<TensorId> {
-    let tensor = |output: &Operand| match output {
-        Operand::Tensor(tensor) => Some(*tensor),
-        Operand::Feed(_) => None,
-    };
-    program.outputs.iter().filter_map(tensor).collect()
-}
-
-/// What enters the unrolled graph for some references.
-pub(super) fn program_feeds(program: &Program, store: &Store, draws: &Rows, items: &[usize]) -> Vec<(TensorId, Value)> {
-    // A feed of which nothing is read has no parts left, and nothing captured.
-    let read = |source: &Source| !matches!(source, Source::Rows { parts, .. } if parts.is_empty());
-    let fed = program.feeds.iter().filter(|feed| read(&feed.source));
-    let entering = fed.filter_map(|feed| feed.input.map(|input| (input, &feed.source)));
-    entering.map(|(input, source)| (input, store.gather(source, draws, items))).collect()
-}
-
 /// The outputs of a behaviour in their order: computed ones, and those that are only gathered.
-pub(super) fn in_order(program: &Program, computed: Vec<Value>, gather: &dyn Fn(&Source) -> Value) -> Vec<Value> {
+pub(super) fn in_order(
+    program: &Program,
+    computed: Vec<Value>,
+    gather: &dyn Fn(&Source) -> Result<Value, Fault>,
+) -> Result<Vec<Value>, Fault> {
     let mut computed = computed.into_iter();
     let value = |output: &Operand| match output {
-        Operand::Tensor(_) => computed.next().expect("one value for each computed output"),
+        Operand::Tensor(_) => Ok(computed.next().expect("one value for each computed output")),
         Operand::Feed(feed) => gather(&program.feeds[feed.0].source),
     };
     program.outputs.iter().map(value).collect()
@@ -374,9 +385,8 @@ fn paired(work: &Work<'_>, store: &Store, draw: DrawId, items: &[usize]) -> Resu
 
 /// Outputs of the untouched model on the rows of a draw.
 fn clean_outputs(work: &Work<'_>, store: &Store, draw: DrawId, items: &[usize]) -> Vec<Value> {
-    let source =
-        |output: &TensorId| Source::Rows { tensor: *output, parts: vec![(crate::model::Region::whole(0), draw)] };
-    work.item.outputs.iter().map(|output| store.gather(&source(output), work.item.draws, items)).collect()
+    let rows = select(work.item.draws.of(draw.0), items);
+    work.item.outputs.iter().map(|output| store.rows(*output, &rows)).collect()
 }
 
 fn select(rows: &[u32], items: &[usize]) -> Vec<u32> {
@@ -419,6 +429,13 @@ fn append(whole: &mut Value, part: &Value) {
         };
     }
     append!(F32, F64, I64, I32, Bool);
+}
+
+/// Values of one tensor, joined along axis 0.
+#[must_use]
+pub fn joined_rows(values: Vec<Value>) -> Value {
+    let all = joined(values.into_iter().map(|value| vec![value]).collect());
+    all.into_iter().next().expect("there is a row")
 }
 
 /// A value with axis 0 cut to the first rows.

@@ -1,10 +1,8 @@
-//! Clean values held by dataset row, and feeds gathered from them.
+//! Clean values held by dataset row.
 
 use super::boxes::{Buffer, Run, runs};
 use crate::engine::{DType, Value};
-use crate::lower::{DrawId, Source};
-use crate::model::{FactDim, Region, TensorId};
-use crate::sample::Rows;
+use crate::model::{Region, TensorId};
 use std::collections::BTreeMap;
 
 /// A tensor to hold: the box that is read, the shape (axis 0 any), the element type.
@@ -83,32 +81,33 @@ impl Store {
         }
     }
 
-    /// The value of a feed for some references (indices into the draws).
+    /// The box of a tensor that is held, and its values: slot after slot.
     #[must_use]
-    pub fn gather(&self, source: &Source, draws: &Rows, references: &[usize]) -> Value {
-        match source {
-            Source::Shape(dims) => sizes(dims, references.len()),
-            Source::Rows { tensor, parts } => self.rows(*tensor, parts, draws, references),
-        }
+    pub fn held(&self, tensor: TensorId) -> Option<(&Region, &Buffer)> {
+        self.held.get(&tensor).map(|held| (&held.capture.region, &held.buffer))
     }
 
-    fn rows(&self, tensor: TensorId, parts: &[(Region, DrawId)], draws: &Rows, references: &[usize]) -> Value {
-        let held = self.held.get(&tensor).expect("every fed tensor is captured");
-        let capture = &held.capture;
-        let whole = Region::whole(capture.shape.len());
-        let (from_size, to_size) = (capture.row_size(), capture.shape.iter().product::<usize>());
-        let mut out = Buffer::new(capture.dtype, to_size * references.len());
-        for (part, draw) in parts {
-            let runs = runs(&capture.shape, part, &capture.region, &whole);
-            let rows = draws.of(draw.0);
-            for (index, reference) in references.iter().enumerate() {
-                let slot = self.slots[rows[*reference] as usize] as usize;
-                out.copy(&held.buffer, &runs, (slot, from_size), (index, to_size));
-            }
+    /// Where a row's values are; `None` if it is not held.
+    #[must_use]
+    pub fn slot(&self, row: u32) -> Option<usize> {
+        self.slots.get(row as usize).filter(|slot| **slot != ABSENT).map(|slot| *slot as usize)
+    }
+
+    /// Clean values of a whole tensor on some rows.
+    #[must_use]
+    pub fn rows(&self, tensor: TensorId, rows: &[u32]) -> Value {
+        let held = self.held.get(&tensor).expect("every kept output is captured");
+        let size = held.capture.row_size();
+        let whole = &held.capture.region;
+        let runs = runs(&held.capture.shape, whole, whole, whole);
+        let mut out = Buffer::new(held.capture.dtype, size * rows.len());
+        for (at, row) in rows.iter().enumerate() {
+            let slot = self.slot(*row).expect("every kept row is captured");
+            out.copy(&held.buffer, &runs, (slot, size), (at, size));
         }
-        let mut shape = capture.shape.clone();
+        let mut shape = held.capture.region.shape(&held.capture.shape);
         if let Some(first) = shape.first_mut() {
-            *first = references.len();
+            *first = rows.len();
         }
         out.into_value(&shape)
     }
@@ -130,10 +129,4 @@ impl Store {
         let (one, other) = (self.slots[rows.0 as usize], self.slots[rows.1 as usize]);
         held.buffer.same(&runs, held.capture.row_size(), one as usize, other as usize)
     }
-}
-
-fn sizes(dims: &[FactDim], rows: usize) -> Value {
-    let size = |dim: &FactDim| dim.at(rows).unwrap_or(0);
-    let numbers: Vec<i64> = dims.iter().map(|dim| i64::try_from(size(dim)).unwrap_or(i64::MAX)).collect();
-    Value::I64(ndarray::ArrayD::from_shape_vec(ndarray::IxDyn(&[dims.len()]), numbers).expect("one number a dim"))
 }

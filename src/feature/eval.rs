@@ -206,6 +206,10 @@ impl Evaluator<'_, '_> {
             Kind::Int(value) => constant(Data::Int(vec![*value])),
             Kind::Real(value) => constant(Data::Real(vec![*value])),
             Kind::Bool(value) => constant(Data::Bool(vec![*value])),
+            // The activation that is estimated comes with the rows, as outputs do.
+            Kind::Read(name) if name == "self" && self.source.outputs.contains_key("self") => {
+                self.output(name, expression)?
+            }
             Kind::Read(name) => self.column(name, expression)?,
             Kind::Output(name) => self.output(name, expression)?,
             Kind::Clean(name) => self.output(&clean_key(name), expression)?,

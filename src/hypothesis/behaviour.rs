@@ -88,25 +88,45 @@ fn widened(values: &[Value]) -> Cow<'_, [Value]> {
 /// The columns of a dataset that feed a model's inputs.
 #[derive(Debug, Clone)]
 pub struct ModelInputs<'a> {
-    pub dataset: &'a Dataset,
+    /// The one that hypotheses are about, then others that they draw from.
+    pub datasets: Vec<&'a Dataset>,
     /// By graph input the column's name and the element type that the model wants.
     pub columns: BTreeMap<TensorId, (String, DType)>,
 }
 
-impl Inputs for ModelInputs<'_> {
+impl<'a> Inputs for ModelInputs<'a> {
     fn rows(&self) -> usize {
-        self.dataset.rows
+        self.datasets.first().map_or(0, |dataset| dataset.rows)
+    }
+
+    fn all_rows(&self) -> usize {
+        self.datasets.iter().map(|dataset| dataset.rows).sum()
     }
 
     fn value(&self, input: TensorId, rows: &[u32]) -> Value {
         let (name, dtype) = self.columns.get(&input).expect("every input is checked to have a column");
-        let values = &self.dataset.columns.get(name).expect("columns are checked to be there").values;
+        let column = |dataset: &'a Dataset| &dataset.columns.get(name).expect("columns are checked to be there").values;
+        let select = |values: &ColumnValues, rows: &[usize]| match values {
+            ColumnValues::Int(array) => integers(&array.select(Axis(0), rows), *dtype),
+            ColumnValues::Bool(array) => integers(&array.select(Axis(0), rows).mapv(i64::from), *dtype),
+            ColumnValues::Real(array) => reals(&array.select(Axis(0), rows), *dtype),
+        };
         let rows: Vec<usize> = rows.iter().map(|row| *row as usize).collect();
-        match values {
-            ColumnValues::Int(array) => integers(&array.select(Axis(0), &rows), *dtype),
-            ColumnValues::Bool(array) => integers(&array.select(Axis(0), &rows).mapv(i64::from), *dtype),
-            ColumnValues::Real(array) => reals(&array.select(Axis(0), &rows), *dtype),
+        if rows.iter().all(|row| *row < self.rows()) {
+            return select(column(self.datasets[0]), &rows);
         }
+        // Rows of several datasets: one by one, in their order.
+        let one = |row: &usize| {
+            let mut row = *row;
+            let mut datasets = self.datasets.iter();
+            let own = datasets.find(|dataset| {
+                let inside = row < dataset.rows;
+                row -= if inside { 0 } else { dataset.rows };
+                inside
+            });
+            select(column(own.expect("rows are those of the datasets")), &[row])
+        };
+        crate::execute::joined_rows(rows.iter().map(one).collect())
     }
 }
 

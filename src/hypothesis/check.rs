@@ -3,23 +3,26 @@
 
 use super::baselines::{self, Baseline};
 use super::behaviour::scored;
-use super::claims::{Context, Stated, state};
+use super::bind::{bind, declared_sizes};
+use super::claims::Stated;
 use super::expect::{Expectation, expectations};
+use super::interchange::Interchange;
 use super::lint::{ClassMap, Facts, lint};
-use super::model::{BoundModel, bind, declared_sizes};
+use super::model::BoundModel;
 use super::names::Declared;
+use super::pairs::pairs;
 use super::shuffled::Shuffled;
-use super::structure;
 use super::tables::{self, TableFile};
 use crate::data::{ColumnSchema, DataFile, Dataset, Format, load};
 use crate::diagnostics::messages::{binding, names};
-use crate::diagnostics::{Diagnostic, Label, Place, nearest};
+use crate::diagnostics::{Diagnostic, nearest};
 use crate::engine::Engine;
-use crate::feature::{Measured, Named, Scope, check_behaviour, check_features, resolve_type};
-use crate::model::{ModelFile, ShapeProbe, TensorId, infer};
+use crate::feature::{Measured, Named, Scope, Typed, check_behaviour, check_features, resolve_type};
+use crate::model::{ModelFile, ShapeProbe, infer};
 use crate::source::Span;
 use crate::syntax::ast;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// Where models and data come from: the files that the text names, or others bound in their place.
 pub trait Loader {
@@ -52,6 +55,7 @@ pub struct Checked {
     pub tables: Vec<Option<TableFile>>,
     /// In order of the file; the empty ones that serve as baselines stand behind them.
     pub hypotheses: Vec<Ready>,
+    pub interchanges: Vec<Interchange>,
     pub expectations: Vec<Expectation>,
 }
 
@@ -60,7 +64,16 @@ pub struct Checked {
 pub struct Ready {
     pub stated: Stated,
     pub model: usize,
+    /// Its own dataset, the first of `datasets`.
     pub data: usize,
+    /// By [`super::DataIx`] the place of the dataset in [`Checked::datasets`]. Rows are global: those of
+    /// the first dataset come first, then those of the second, and so on.
+    pub datasets: Vec<usize>,
+    /// By [`super::DrawIx`], for a paired draw, the global row of the partner of each row of dataset 0.
+    pub pairs: Vec<Option<Vec<u32>>>,
+    /// By [`super::EstimateIx`] real expressions with the axes of their regions, in order; an axis cut to
+    /// one index is absent. `self` is a value of the same type.
+    pub estimates: Vec<Typed>,
     pub behaviour: String,
     pub measured: Measured,
     /// Declared names of the outputs that the behaviour reads.
@@ -77,31 +90,47 @@ pub struct Ready {
 /// Checks a file. Findings go to the sink; hypotheses with errors are left out.
 pub fn check(file: &ast::File, loader: &dyn Loader, sink: &mut Vec<Diagnostic>) -> Checked {
     let tables = tables::read(file, loader, sink);
-    let mut checker = Checker { file, loader, sink, tables, models: Vec::new(), datasets: Vec::new() };
+    let mut checker = Checker {
+        file,
+        loader,
+        sink,
+        tables,
+        models: Vec::new(),
+        datasets: Vec::new(),
+        models_of_data: Vec::new(),
+        scopes: BTreeMap::new(),
+    };
     checker.declared_once();
     for item in &file.models {
         let model = checker.model(item);
         checker.models.push(model);
     }
     for item in &file.data {
-        let data = checker.dataset(item);
+        let model = checker.chosen_model(item.model.as_ref(), item.name.span, "for");
+        checker.models_of_data.push(model);
+        let data = model.and_then(|model| checker.dataset(item, model));
         checker.datasets.push(data);
     }
     checker.unused_items();
     let mut hypotheses: Vec<Ready> = file.hypotheses.iter().filter_map(|item| checker.hypothesis(item)).collect();
+    let interchanges = file.interchanges.iter().filter_map(|item| checker.interchange(item)).collect();
     let expectations = expectations(file, &hypotheses, checker.sink);
     baselines::assign(&mut hypotheses, &expectations, checker.sink);
     let Checker { models, datasets, tables, .. } = checker;
-    Checked { models, datasets, tables, hypotheses, expectations }
+    Checked { models, datasets, tables, hypotheses, interchanges, expectations }
 }
 
-struct Checker<'a> {
-    file: &'a ast::File,
+pub(super) struct Checker<'a> {
+    pub file: &'a ast::File,
     loader: &'a dyn Loader,
-    sink: &'a mut Vec<Diagnostic>,
+    pub sink: &'a mut Vec<Diagnostic>,
+    pub models: Vec<Option<BoundModel>>,
+    pub datasets: Vec<Option<Dataset>>,
+    /// By dataset the model that it is for.
+    pub models_of_data: Vec<Option<usize>>,
+    /// By model and dataset; features are checked once for each.
+    scopes: BTreeMap<(usize, Option<usize>), Rc<Scope>>,
     tables: Vec<Option<TableFile>>,
-    models: Vec<Option<BoundModel>>,
-    datasets: Vec<Option<Dataset>>,
 }
 
 impl Checker<'_> {
@@ -117,6 +146,7 @@ impl Checker<'_> {
         declare("feature", self.file.features.iter().map(|item| &item.name).collect());
         declare("table", self.file.tables.iter().map(|item| &item.name).collect());
         declare("behaviour", self.file.behaviours.iter().map(|item| &item.name).collect());
+        declare("interchange", self.file.interchanges.iter().map(|item| &item.name.name).collect());
         declare("hypothesis", self.file.hypotheses.iter().map(|item| &item.name.name).collect());
     }
 
@@ -132,6 +162,10 @@ impl Checker<'_> {
         }
         let place = (!bound).then_some(item.path.span);
         let (loaded, warnings) = self.attempt(self.loader.model(item), place)?;
+        // A map that is still there could not be merged; that has been reported.
+        if item.map.is_some() {
+            return None;
+        }
         self.sink.extend(warnings.into_iter().map(|finding| pointed(finding, place)));
         let sizes = declared_sizes(item, &loaded);
         let inferred = infer(loaded, self.loader.probe(), self.loader.engine(), &sizes);
@@ -154,8 +188,7 @@ impl Checker<'_> {
         }
     }
 
-    fn dataset(&mut self, item: &ast::Data) -> Option<Dataset> {
-        let model = self.chosen_model(item.model.as_ref(), item.name.span, "for")?;
+    fn dataset(&mut self, item: &ast::Data, model: usize) -> Option<Dataset> {
         let schema = self.schema(item, model)?;
         let Some(format) = Format::from_name(&item.format.text) else {
             let near = nearest(&item.format.text, Format::NAMES);
@@ -177,12 +210,19 @@ impl Checker<'_> {
     }
 
     /// The model that is named, or the only one.
-    fn chosen_model(&mut self, name: Option<&ast::Ident>, span: Span, word: &str) -> Option<usize> {
+    pub fn chosen_model(&mut self, name: Option<&ast::Ident>, span: Span, word: &str) -> Option<usize> {
         let all: Vec<&str> = self.file.models.iter().map(|item| item.name.text.as_str()).collect();
         self.chosen("model", name, &all, span, word)
     }
 
-    fn chosen(&mut self, kind: &str, name: Option<&ast::Ident>, all: &[&str], span: Span, word: &str) -> Option<usize> {
+    pub fn chosen(
+        &mut self,
+        kind: &str,
+        name: Option<&ast::Ident>,
+        all: &[&str],
+        span: Span,
+        word: &str,
+    ) -> Option<usize> {
         match name {
             Some(name) => {
                 let found = all.iter().position(|other| *other == name.text);
@@ -272,7 +312,19 @@ impl Checker<'_> {
     }
 
     /// What expressions about a model and a dataset can name, features included.
-    fn scope(&mut self, model: usize, data: Option<usize>) -> Scope {
+    pub fn scope(&mut self, model: usize, data: Option<usize>) -> Rc<Scope> {
+        if let Some(known) = self.scopes.get(&(model, data)) {
+            return Rc::clone(known);
+        }
+        let mut scope = self.plain_scope(model, data);
+        check_features(&self.file.features, &mut scope, self.sink);
+        let scope = Rc::new(scope);
+        self.scopes.insert((model, data), Rc::clone(&scope));
+        scope
+    }
+
+    /// The same without features.
+    pub fn plain_scope(&mut self, model: usize, data: Option<usize>) -> Scope {
         let mut scope = Scope { values: self.declared_inputs(model), dims: self.sizes(model), ..Scope::default() };
         let rows = self.rows_name(model);
         if let Some(item) = data.map(|data| &self.file.data[data]) {
@@ -292,7 +344,6 @@ impl Checker<'_> {
             scope.outputs.insert(output.name.text.clone(), named);
         }
         tables::enter(self.file, &self.tables, &mut scope, self.sink);
-        check_features(&self.file.features, &mut scope, self.sink);
         scope
     }
 
@@ -311,32 +362,40 @@ impl Checker<'_> {
     }
 
     fn hypothesis(&mut self, item: &ast::Hypothesis) -> Option<Ready> {
-        let before = self.sink.iter().filter(|finding| finding.is_error()).count();
+        let before = self.errors();
         let model = self.chosen_model(item.model.as_ref(), item.name.span, "of")?;
-        let all: Vec<&str> = self.file.data.iter().map(|data| data.name.text.as_str()).collect();
-        let data = self.chosen("dataset", item.data.as_ref(), &all, item.name.span, "on")?;
+        let data = self.chosen_data(item.data.as_ref(), item.name.span)?;
         let scope = self.scope(model, Some(data));
         let (measured, outputs) = self.behaviour(item, &scope, model).unzip();
-        let stated = self.stated(item, &scope, model, outputs.as_deref())?;
+        let mut stated = self.claims(item, &scope, (model, data), outputs.as_deref())?;
+        self.structure(&stated, item, model)?;
         let bound = self.models[model].as_ref()?;
+        let datasets: Option<Vec<&Dataset>> =
+            stated.datasets.iter().map(|data| self.datasets[*data].as_ref()).collect();
+        let datasets = datasets?;
         let dataset = self.datasets[data].as_ref()?;
         let inputs: BTreeSet<String> = bound.inputs.iter().map(|input| input.name.clone()).collect();
         let read: BTreeSet<String> = measured.iter().flat_map(Measured::reads).collect();
         let read: BTreeSet<String> = read.into_iter().filter(|name| dataset.columns.contains_key(name)).collect();
         let answers: BTreeSet<String> = read.difference(&inputs).cloned().collect();
-        let facts = Facts { dataset, behaviour: &item.behaviour.text, answers: &answers, dims: &bound.dims };
+        let facts =
+            Facts { datasets: &datasets, behaviour: &item.behaviour.text, answers: &answers, dims: &bound.dims };
         let classes = lint(&stated, facts, self.sink);
+        let pairs = pairs(&stated, &datasets, self.sink);
         let (measured, outputs) = (measured?, outputs?);
         let shuffled = scored(&measured, (&item.behaviour.text, item.behaviour.span), dataset, &scope.dims, self.sink);
-        let errors = self.sink.iter().filter(|finding| finding.is_error()).count();
-        (errors == before && stated.is_complete(item)).then_some(Ready {
+        let shuffled = shuffled?;
+        (self.errors() == before && stated.is_complete(item)).then(|| Ready {
+            datasets: std::mem::take(&mut stated.datasets),
+            pairs,
+            estimates: std::mem::take(&mut stated.estimates),
             stated,
             model,
             data,
             behaviour: item.behaviour.text.clone(),
             measured,
             outputs,
-            shuffled: shuffled?,
+            shuffled,
             baselines: Vec::new(),
             reported: true,
             classes,
@@ -362,38 +421,12 @@ impl Checker<'_> {
         }
         Some((measured, outputs))
     }
-
-    fn stated(
-        &mut self,
-        item: &ast::Hypothesis,
-        scope: &Scope,
-        model: usize,
-        outputs: Option<&[String]>,
-    ) -> Option<Stated> {
-        let bound = self.models[model].as_ref()?;
-        let behaviours: Vec<&str> = self.file.behaviours.iter().map(|found| found.name.text.as_str()).collect();
-        let named =
-            |name: &String| bound.outputs.iter().find(|output| &output.name == name).map(|output| output.tensor);
-        let tensors: Vec<TensorId> = outputs.unwrap_or_default().iter().filter_map(named).collect();
-        let context = Context { model: bound, scope, outputs: &tensors, behaviours: &behaviours };
-        let stated = state(item, context, self.sink);
-        structure::check(&stated, &item.behaviour.text, bound, self.sink);
-        Some(stated)
-    }
 }
 
 /// A finding about a file, pointed at the path in the text that names it.
 fn pointed(finding: Diagnostic, place: Option<Span>) -> Diagnostic {
-    match (place, &finding.primary.place) {
-        (Some(span), Place::File { .. } | Place::Model { .. } | Place::Data { .. } | Place::Nowhere) => {
-            let mut finding = finding;
-            let found =
-                std::mem::replace(&mut finding.primary, Label { place: Place::Source(span), text: String::new() });
-            if matches!(found.place, Place::Model { .. } | Place::Data { row: Some(_), .. }) || !found.text.is_empty() {
-                finding.secondary.insert(0, found);
-            }
-            finding
-        }
-        _ => finding,
+    match place {
+        Some(span) => finding.pointed(span),
+        None => finding,
     }
 }

@@ -1,9 +1,9 @@
 //! Families of components: `heads(l in 0..3, h in 0..2) = "blocks.{l}..."`.
 
-use super::constant;
 use super::names::Declared;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::binding;
+use crate::elaborate::integer as constant;
 use crate::syntax::ast;
 use std::collections::BTreeMap;
 
@@ -13,8 +13,12 @@ const MOST_MEMBERS: i64 = 100_000;
 /// A parameter with its half-open range.
 pub type Parameter = (String, i64, i64);
 
-/// The parameters with their ranges; `None` with a finding.
-pub fn parameters(item: &ast::Component, sink: &mut Vec<Diagnostic>) -> Option<Vec<Parameter>> {
+/// The parameters with their ranges, which can name dims of known `sizes`; `None` with a finding.
+pub fn parameters(
+    item: &ast::Component,
+    sizes: &BTreeMap<String, i64>,
+    sink: &mut Vec<Diagnostic>,
+) -> Option<Vec<Parameter>> {
     let mut found = Vec::new();
     let mut declared = Declared::new("parameter");
     let mut count = 1_i64;
@@ -22,8 +26,8 @@ pub fn parameters(item: &ast::Component, sink: &mut Vec<Diagnostic>) -> Option<V
         if !declared.add(&parameter.name, sink) {
             return None;
         }
-        let start = constant::evaluate(&parameter.range.start, &BTreeMap::new(), sink)?;
-        let end = constant::evaluate(&parameter.range.end, &BTreeMap::new(), sink)?;
+        let start = constant::evaluate(&parameter.range.start, sizes, sink)?;
+        let end = constant::evaluate(&parameter.range.end, sizes, sink)?;
         if start >= end {
             sink.push(binding::range_empty(parameter.range.span, start, end));
             return None;
@@ -67,7 +71,7 @@ pub fn pattern_fits(item: &ast::Component, parameters: &[Parameter], sink: &mut 
 }
 
 /// The names in braces.
-fn placeholders(pattern: &str) -> Vec<&str> {
+pub fn placeholders(pattern: &str) -> Vec<&str> {
     pattern.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name)).collect()
 }
 

@@ -1,21 +1,24 @@
 //! Claims against the data: sampling classes, and claims that are empty.
 
-use super::claim::{Computes, FeatureIx, Scheme};
+use super::claim::{Computes, DataIx, FeatureIx, NodeIx, Scheme};
 use super::claims::Stated;
+use super::joint::{JointClasses, joint};
+use super::uses::{Use, data_of_nodes, uses};
 use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::messages::{statistics, structure};
-use crate::feature::{Classes, classes, reads};
+use crate::diagnostics::messages::{claims as messages, statistics, structure};
+use crate::feature::reads;
 use crate::model::FactDim;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Sampling classes by feature, and by element for per-position claims.
-pub type ClassMap = BTreeMap<(FeatureIx, Option<usize>), Classes>;
+pub type ClassMap = BTreeMap<(FeatureIx, Option<usize>), JointClasses>;
 
 /// What lints compare a hypothesis with.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts<'a> {
-    pub dataset: &'a Dataset,
+    /// By [`DataIx`]; at least one.
+    pub datasets: &'a [&'a Dataset],
     pub behaviour: &'a str,
     /// Columns that the behaviour reads and the model does not: labels.
     pub answers: &'a BTreeSet<String>,
@@ -26,79 +29,123 @@ pub struct Facts<'a> {
 /// Computes the sampling classes of every claim and reports claims that say nothing.
 pub fn lint(stated: &Stated, facts: Facts<'_>, sink: &mut Vec<Diagnostic>) -> ClassMap {
     let mut found = ClassMap::new();
-    for index in 0..stated.claims.nodes.len() {
-        let node = &stated.claims.nodes[index];
-        let (feature, elements) = match &node.computes {
-            Computes::Feature(feature) => (*feature, vec![None]),
-            Computes::Elementwise { feature, axes } => {
-                let axis = axes[0];
-                let size = facts.dims[node.tensor().0 as usize].get(axis).and_then(|dim| dim.at(1)).unwrap_or(0);
-                let (start, end) = node.region().range(axis, size);
-                (*feature, (start..end).map(Some).collect())
-            }
-            _ => continue,
-        };
-        answers(stated, index, feature, facts, sink);
-        let mut own = Vec::new();
-        for element in elements {
-            match classes(&stated.features[feature.0], facts.dataset, element) {
-                Ok(classes) => own.push((element, classes)),
-                Err(finding) => {
-                    sink.push(*finding);
-                    break;
-                }
-            }
+    for used in uses(stated, facts.dims) {
+        if let Some(node) = used.claim {
+            answers(stated, node, used.feature, facts, sink);
         }
-        emptiness(stated, index, &own, facts, sink);
-        found.extend(own.into_iter().map(|(element, classes)| ((feature, element), classes)));
+        let own = classes_of(stated, &used, facts, sink);
+        let foreign = used.from != DataIx::default() || used.given.len() > 1;
+        match used.claim {
+            Some(node) if !foreign => emptiness(stated, node, &own, facts, sink),
+            _ => {}
+        }
+        absent(stated, &used, &own, facts, sink);
+        found.extend(own.into_iter().map(|(element, classes)| ((used.feature, element), classes)));
     }
-    let nodes = &stated.claims.nodes;
-    let exact = !nodes.is_empty() && nodes.iter().all(|node| node.computes == Computes::Exact);
-    if exact && stated.claims.unclaimed == Scheme::Exact {
+    estimates(stated, facts, sink);
+    if resamples_nothing(stated) {
         sink.push(structure::claims_everything(stated.spans.name, &stated.claims.name));
     }
     found
 }
 
+fn resamples_nothing(stated: &Stated) -> bool {
+    let nodes = &stated.claims.nodes;
+    let exact = |node: &super::claim::Node| {
+        let schemes = node.ports.iter().map(|(_, scheme)| *scheme).chain([node.unclaimed]);
+        node.computes == Computes::Exact
+            && node.estimate.is_none()
+            && schemes.into_iter().all(|one| one == Scheme::Exact)
+    };
+    !nodes.is_empty() && stated.claims.unclaimed == Scheme::Exact && nodes.iter().all(exact)
+}
+
+type Found = Vec<(Option<usize>, JointClasses)>;
+
+fn classes_of(stated: &Stated, used: &Use, facts: Facts<'_>, sink: &mut Vec<Diagnostic>) -> Found {
+    let mut asked = used.given.clone();
+    asked.insert(used.from);
+    let mut own = Vec::new();
+    for element in &used.elements {
+        match joint(&stated.features[used.feature.0], facts.datasets, &asked, *element) {
+            Ok(classes) => own.push((*element, classes)),
+            Err(finding) => {
+                sink.push(*finding);
+                break;
+            }
+        }
+    }
+    own
+}
+
 /// A feature that reads a label sneaks the answer in.
-fn answers(stated: &Stated, node: usize, feature: FeatureIx, facts: Facts<'_>, sink: &mut Vec<Diagnostic>) {
+fn answers(stated: &Stated, node: NodeIx, feature: FeatureIx, facts: Facts<'_>, sink: &mut Vec<Diagnostic>) {
     let read: BTreeSet<String> = stated.features[feature.0].iter().flat_map(reads).collect();
     if let Some(column) = read.intersection(facts.answers).next() {
-        let span = stated.spans.nodes[node].1;
-        sink.push(structure::feature_reads_answer(span, &stated.claims.nodes[node].name, column, facts.behaviour));
+        let span = stated.spans.nodes[node.0].1;
+        sink.push(structure::feature_reads_answer(span, &stated.claims.node(node).name, column, facts.behaviour));
+    }
+}
+
+/// Values that a draw must agree with and that the dataset it is made from lacks.
+fn absent(stated: &Stated, used: &Use, own: &Found, facts: Facts<'_>, sink: &mut Vec<Diagnostic>) {
+    let (mut values, mut rows, mut shown) = (0, 0, None);
+    for (_, classes) in own {
+        for class in 0..u32::try_from(classes.count()).unwrap_or(u32::MAX) {
+            let given: usize = used.given.iter().map(|data| classes.members(class, *data).len()).sum();
+            if given > 0 && classes.members(class, used.from).is_empty() {
+                values += 1;
+                rows += given;
+                shown.get_or_insert_with(|| classes.describe(class));
+            }
+        }
+    }
+    let Some(shown) = shown else { return };
+    let name = used.claim.map_or(stated.claims.name.as_str(), |node| &stated.claims.node(node).name);
+    let data = facts.datasets.get(used.from.0).map_or("", |dataset| dataset.name.as_str());
+    let span = stated.spans.features[used.feature.0];
+    sink.push(messages::value_absent(span, name, data, values, rows, &shown));
+}
+
+/// Estimates are evaluated on the data of their nodes.
+fn estimates(stated: &Stated, facts: Facts<'_>, sink: &mut Vec<Diagnostic>) {
+    let data = data_of_nodes(stated);
+    for (node, own) in stated.claims.nodes.iter().zip(&data) {
+        let Some(super::claim::EstimateKind::Expression(at)) = node.estimate.as_ref().map(|estimate| &estimate.kind)
+        else {
+            continue;
+        };
+        for other in own.iter().filter_map(|data| facts.datasets.get(data.0)) {
+            let claim = std::slice::from_ref(&stated.estimates[at.0]);
+            sink.extend(super::joint::shared(claim, facts.datasets[0], other).err().map(|finding| *finding));
+        }
     }
 }
 
 /// A feature with one value, with as many values as rows, or with values of a single row.
-fn emptiness(
-    stated: &Stated,
-    node: usize,
-    own: &[(Option<usize>, Classes)],
-    facts: Facts<'_>,
-    sink: &mut Vec<Diagnostic>,
-) {
+fn emptiness(stated: &Stated, node: NodeIx, own: &Found, facts: Facts<'_>, sink: &mut Vec<Diagnostic>) {
     let Some((_, first)) = own.first() else { return };
-    let (name, span) = (&stated.claims.nodes[node].name, stated.spans.nodes[node].1);
-    let rows = facts.dataset.rows;
-    if own.iter().all(|(_, classes)| classes.members.len() == 1) {
-        sink.push(structure::feature_constant(span, name, &first.describe(0), &facts.dataset.name));
+    let (name, span) = (&stated.claims.node(node).name, stated.spans.nodes[node.0].1);
+    let dataset = facts.datasets[0];
+    let rows = dataset.rows;
+    if own.iter().all(|(_, classes)| classes.count() == 1) {
+        sink.push(structure::feature_constant(span, name, &first.describe(0), &dataset.name));
         return;
     }
-    if own.iter().all(|(_, classes)| classes.members.len() == rows) {
-        sink.push(structure::feature_unique(span, name, &facts.dataset.name, rows));
+    if own.iter().all(|(_, classes)| classes.count() == rows) {
+        sink.push(structure::feature_unique(span, name, &dataset.name, rows));
         return;
     }
-    let lonely = |classes: &Classes| -> Vec<u32> {
-        let single =
-            |(index, members): (usize, &Vec<u32>)| (members.len() == 1).then(|| u32::try_from(index).unwrap_or(0));
-        classes.members.iter().enumerate().filter_map(single).collect()
+    let lonely = |classes: &JointClasses| -> Vec<u32> {
+        let all = 0..u32::try_from(classes.count()).unwrap_or(u32::MAX);
+        all.filter(|class| classes.members(*class, DataIx::default()).len() == 1).collect()
     };
     let counts: Vec<usize> = own.iter().map(|(_, classes)| lonely(classes).len()).collect();
     let total: usize = counts.iter().sum();
     if total == 0 {
         return;
     }
-    let all: usize = own.iter().map(|(_, classes)| classes.members.len()).sum();
+    let all: usize = own.iter().map(|(_, classes)| classes.count()).sum();
     let examples: Vec<String> = own
         .iter()
         .flat_map(|(_, classes)| lonely(classes).into_iter().map(|class| classes.describe(class)))

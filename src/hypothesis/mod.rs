@@ -1,20 +1,33 @@
 //! From syntax to claims: names, types, binding to the model, structure, and lints on the data.
 
+mod arrows;
 mod baselines;
 mod behaviour;
+mod bind;
 mod check;
 mod claim;
 mod claims;
-mod constant;
+mod components;
+mod estimates;
 mod expect;
 mod family;
+mod interchange;
+mod joint;
 mod lint;
 mod model;
 mod names;
+mod nodes;
+mod pairs;
+mod pathless;
 mod region;
 mod shuffled;
+mod statements;
 mod structure;
 mod tables;
+mod tabulate;
+mod terms;
+mod unclaimed;
+mod uses;
 
 pub use baselines::Baseline;
 pub use behaviour::{Behaviour, ModelInputs};
@@ -25,7 +38,9 @@ pub use claim::{
 };
 pub use claims::{Spans, Stated};
 pub use expect::{Expectation, Metric, reference_name};
+pub use interchange::{Interchange, counterfactual};
+pub use joint::{JointClasses, NO_CLASS};
 pub use lint::ClassMap;
-pub use model::{BoundModel, BoundValue, Component, live};
+pub use model::{BoundModel, BoundValue, Component, Port, live};
 pub use shuffled::{ExactShuffle, Shuffled, shuffled};
 pub use tables::TableFile;

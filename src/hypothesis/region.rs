@@ -1,22 +1,27 @@
 //! Regions as written (`heads(1, 0)[pos: 1]`) to components and boxes.
 
-use super::constant;
 use super::model::{BoundModel, Component};
 use crate::diagnostics::messages::{binding, names};
 use crate::diagnostics::{Diagnostic, nearest};
+use crate::elaborate::integer as constant;
 use crate::model::Region;
 use crate::syntax::ast;
 use std::collections::BTreeMap;
 
-/// The component and the box that a written region names.
-pub fn resolve<'a>(
-    written: &ast::Region,
-    model: &'a BoundModel,
-    sink: &mut Vec<Diagnostic>,
-) -> Option<(&'a Component, Region)> {
+/// The component or site, by its place in the model map, and the box that a written region names.
+pub fn resolve(written: &ast::Region, model: &BoundModel, sink: &mut Vec<Diagnostic>) -> Option<(usize, Region)> {
+    let at = member(written, model, sink)?;
+    let component = model.components.get(at)?;
+    let shape = model.shape(component.tensor);
+    let part = cut(&written.parts, &component.dims, &shape, component.region.clone(), &BTreeMap::new(), sink)?;
+    Some((at, part))
+}
+
+/// The member of a family that a written region names.
+fn member(written: &ast::Region, model: &BoundModel, sink: &mut Vec<Diagnostic>) -> Option<usize> {
     let family = written.component.text.as_str();
     let Some(parameters) = model.families.get(family) else {
-        if model.declared.contains(family) {
+        if family.is_empty() || model.declared.contains(family) {
             return None;
         }
         let near = nearest(family, model.families.keys().map(String::as_str));
@@ -39,11 +44,8 @@ pub fn resolve<'a>(
         }
         arguments.push(value);
     }
-    let found = |component: &&Component| component.family == family && component.arguments == arguments;
-    let component = model.components.iter().find(found).filter(|_| fits)?;
-    let shape = crate::lower::row_shape(model.map(), component.tensor);
-    let part = cut(&written.parts, &component.dims, &shape, component.region.clone(), &BTreeMap::new(), sink)?;
-    Some((component, part))
+    let found = |component: &Component| component.family == family && component.arguments == arguments;
+    model.components.iter().position(found).filter(|_| fits)
 }
 
 /// Cuts a region along named axes. Indices count from the start of the tensor's axis.
@@ -82,7 +84,7 @@ pub fn cut(
         let (low, high) = region.range(axis, size);
         let inside = |at: i64| usize::try_from(at).ok().filter(|at| (low..=high).contains(at));
         let (Some(from), Some(to)) = (inside(start), inside(end)) else {
-            sink.push(binding::part_out_of_range(span, start, end, name, size));
+            sink.push(binding::part_out_of_range(span, (start, end), name, (low, high), size));
             return None;
         };
         region = region.cut(axis, from, to, size);

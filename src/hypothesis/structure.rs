@@ -1,22 +1,27 @@
 //! The shape of a hypothesis: no circles, nothing that reaches nothing, no two claims to the same
-//! elements, and a direct path in the model behind every arrow.
+//! path, and a path in the model behind every arrow.
 
-use super::claim::{Arrow, End, Hypothesis, NodeIx};
-use super::claims::{Spans, Stated};
+use super::claim::{Arrow, End, EstimateKind, Hypothesis, NodeIx, PathKind, Scheme};
+use super::claims::Stated;
 use super::model::BoundModel;
+use super::pathless::{Grouped, grouped, no_path};
 use crate::diagnostics::Diagnostic;
+use crate::diagnostics::messages::claims as claim_messages;
 use crate::diagnostics::messages::structure::{self as messages, NoPath};
-use crate::lower::{Reach, closed, direct_demand, row_shape};
-use crate::model::{Paths, Region, TensorId};
-use std::collections::BTreeSet;
+use crate::lower::{Conflict, Ground, Walk};
+use crate::source::Span;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Checks the structure of a stated hypothesis, as far as it could be bound.
-pub fn check(stated: &Stated, root: &str, model: &BoundModel, sink: &mut Vec<Diagnostic>) {
+pub fn check(stated: &Stated, root: &str, model: &BoundModel, ground: Ground<'_>, sink: &mut Vec<Diagnostic>) {
     let Stated { claims, spans, .. } = stated;
     // Without outputs the behaviour has a mistake of its own, and nothing can be said of its paths.
-    let known = |arrow: &Arrow| arrow.to != End::Root || !claims.outputs.is_empty();
+    let known = |end: End| end != End::Root || !claims.outputs.is_empty();
+    let ends: BTreeSet<End> =
+        claims.arrows.iter().map(|arrow| arrow.to).chain([End::Root]).filter(|end| known(*end)).collect();
+    let walks: BTreeMap<End, Walk<'_>> = ends.iter().map(|end| (*end, Walk::of(ground, claims, *end))).collect();
     let pathless: Vec<Option<NoPath>> =
-        claims.arrows.iter().map(|arrow| known(arrow).then(|| no_path(claims, arrow, model)).flatten()).collect();
+        (0..claims.arrows.len()).map(|arrow| pathless(claims, arrow, &walks, model, ground)).collect();
     let (stuck, circle) = circle(claims);
     if let Some(first) = circle.first() {
         let wrong = circle.iter().find(|arrow| pathless[**arrow].is_some()).unwrap_or(first);
@@ -27,13 +32,19 @@ pub fn check(stated: &Stated, root: &str, model: &BoundModel, sink: &mut Vec<Dia
     if !sink.iter().any(|finding| finding.code.id.starts_with("A0")) {
         unreached(stated, root, &stuck, sink);
     }
-    conflicts(claims, spans, root, sink);
-    for (index, why) in pathless.iter().enumerate() {
-        let arrow = &claims.arrows[index];
-        if let Some(why) = why.as_ref().filter(|_| !circle.contains(&index)) {
-            let from = &claims.node(arrow.from).name;
-            sink.push(messages::arrow_without_path(spans.arrows[index], from, end_name(claims, arrow.to, root), why));
-        }
+    for (end, walk) in &walks {
+        conflicts(stated, *end, walk, (root, model), sink);
+        ablations(stated, *end, walk, model, sink);
+    }
+    let told: Vec<usize> = (0..claims.arrows.len()).filter(|arrow| !circle.contains(arrow)).collect();
+    for Grouped { arrow, why, others } in grouped(&pathless, &told, model) {
+        let (from, to) = (&claims.node(claims.arrows[arrow].from).name, claims.arrows[arrow].to);
+        let to = end_name(claims, to, root);
+        sink.push(messages::arrow_without_path(spans.arrows[arrow], from, to, &why, others));
+    }
+    for (index, arrow) in claims.arrows.iter().enumerate().filter(|(index, _)| pathless[*index].is_none()) {
+        exceptions(stated, index, arrow, root, ground, sink);
+        into_estimates(stated, index, arrow, sink);
     }
 }
 
@@ -42,6 +53,34 @@ fn end_name<'a>(claims: &'a Hypothesis, end: End, root: &'a str) -> &'a str {
         End::Root => root,
         End::Node(node) => &claims.node(node).name,
     }
+}
+
+/// Why an arrow binds no path; `None` if it binds one, or if only another arrow takes it away.
+fn pathless(
+    claims: &Hypothesis,
+    index: usize,
+    walks: &BTreeMap<End, Walk<'_>>,
+    model: &BoundModel,
+    ground: Ground<'_>,
+) -> Option<NoPath> {
+    let arrow = claims.arrows.get(index)?;
+    let walk = walks.get(&arrow.to)?;
+    let place = claims.arrows.iter().take(index).filter(|other| other.to == arrow.to).count();
+    if walk.sources(place).next().is_some() || binds(claims, arrow, ground) {
+        return None;
+    }
+    let bare = Arrow { gates: Vec::new(), except: Vec::new(), terms: None, ..arrow.clone() };
+    if (!arrow.gates.is_empty() || !arrow.except.is_empty()) && binds(claims, &bare, ground) {
+        let ungated = Arrow { gates: Vec::new(), terms: None, ..arrow.clone() };
+        return Some(if binds(claims, &ungated, ground) { NoPath::OtherPorts } else { NoPath::AllExcluded });
+    }
+    Some(no_path(claims, arrow, model))
+}
+
+/// Whether an arrow has a path where it is the only one.
+fn binds(claims: &Hypothesis, arrow: &Arrow, ground: Ground<'_>) -> bool {
+    let alone = Hypothesis { arrows: vec![arrow.clone()], ..claims.clone() };
+    Walk::of(ground, &alone, arrow.to).sources(0).next().is_some()
 }
 
 /// The nodes that lie on circles or lead into them, and the arrows of one circle in order.
@@ -88,61 +127,115 @@ fn unreached(stated: &Stated, root: &str, stuck: &BTreeSet<NodeIx>, sink: &mut V
     }
 }
 
-/// Two arrows into one end whose sources share elements.
-fn conflicts(claims: &Hypothesis, spans: &Spans, root: &str, sink: &mut Vec<Diagnostic>) {
-    for (index, arrow) in claims.arrows.iter().enumerate() {
-        let node = claims.node(arrow.from);
-        for (earlier, other) in claims.arrows.iter().enumerate().take(index) {
-            let with = claims.node(other.from);
-            if other.to == arrow.to && with.tensor() == node.tensor() && with.region().overlaps(node.region()) {
-                let to = end_name(claims, arrow.to, root);
-                sink.push(messages::arrows_conflict(
-                    spans.arrows[index],
-                    &node.name,
-                    spans.arrows[earlier],
-                    &with.name,
-                    to,
-                ));
-                break;
-            }
+/// Two arrows into one end that claim one path, once for each pair.
+fn conflicts(
+    stated: &Stated,
+    end: End,
+    walk: &Walk<'_>,
+    (root, model): (&str, &BoundModel),
+    sink: &mut Vec<Diagnostic>,
+) {
+    let Stated { claims, spans, .. } = stated;
+    let own: Vec<usize> = (0..claims.arrows.len()).filter(|arrow| claims.arrows[*arrow].to == end).collect();
+    let mut told: BTreeSet<(usize, usize)> = BTreeSet::new();
+    for Conflict { arrow, other, at } in walk.conflicts() {
+        let (Some(near), Some(far)) = (own.get(*arrow).copied(), own.get(*other).copied()) else { continue };
+        if !told.insert((near.min(far), near.max(far))) {
+            continue;
+        }
+        let name = |index: usize| claims.node(claims.arrows[index].from).name.as_str();
+        let shared = claims.arrows[near].source.iter().any(|part| {
+            let theirs = claims.arrows[far].source.iter();
+            theirs.into_iter().any(|other| other.tensor == part.tensor && other.region.overlaps(&part.region))
+        });
+        let to = end_name(claims, end, root);
+        if shared {
+            let (first, again) = (near.min(far), near.max(far));
+            sink.push(messages::arrows_conflict(
+                spans.arrows[again],
+                name(again),
+                spans.arrows[first],
+                name(first),
+                to,
+            ));
+        } else {
+            let except = model.describe(at);
+            let fix = except.filter(|_| claims.arrows[far].except.is_empty());
+            let places = (spans.arrows[far], spans.arrows[near]);
+            sink.push(messages::source_on_path(places, (name(far), name(near)), to, fix.as_deref()));
         }
     }
 }
 
-/// Why an arrow has no direct path; `None` if it has one.
-fn no_path(claims: &Hypothesis, arrow: &Arrow, model: &BoundModel) -> Option<NoPath> {
-    let source = claims.node(arrow.from).tensor();
-    let map = model.map();
-    let ends: Vec<(TensorId, Region)> = match arrow.to {
-        End::Root => {
-            claims.outputs.iter().map(|tensor| (*tensor, Region::whole(row_shape(map, *tensor).len()))).collect()
+/// Numbers can take the place of real activations only.
+fn ablations(stated: &Stated, end: End, walk: &Walk<'_>, model: &BoundModel, sink: &mut Vec<Diagnostic>) {
+    let claims = &stated.claims;
+    let ports = end.node().map_or(&[][..], |node| &claims.node(node).ports);
+    let schemes: Vec<Scheme> =
+        std::iter::once(claims.scheme(end)).chain(ports.iter().map(|(_, scheme)| *scheme)).collect();
+    for (part, scheme) in walk.components() {
+        let replaces = matches!(schemes.get(scheme), Some(Scheme::Mean(_) | Scheme::Constant(_)));
+        if !replaces || model.is_float(part.tensor) {
+            continue;
         }
-        End::Node(node) => vec![(claims.node(node).tensor(), claims.node(node).region().clone())],
+        let own = |(node, _): &&(Option<NodeIx>, Span)| node.is_some() && *node == end.node();
+        let all = |(node, _): &&(Option<NodeIx>, Span)| node.is_none();
+        let ablations = &stated.spans.ablations;
+        let place = ablations.iter().find(own).or_else(|| ablations.iter().find(all));
+        let span = place.map_or(stated.spans.name, |(_, span)| *span);
+        let label = model.describe(&part).unwrap_or_default();
+        sink.push(claim_messages::ablation_reaches_integers(span, &label));
+        return;
+    }
+}
+
+/// Exceptions that no path of an arrow meets.
+fn exceptions(
+    stated: &Stated,
+    index: usize,
+    arrow: &Arrow,
+    root: &str,
+    ground: Ground<'_>,
+    sink: &mut Vec<Diagnostic>,
+) {
+    let claims = &stated.claims;
+    for (part, span) in arrow.except.iter().zip(&stated.spans.exceptions[index]) {
+        let below = Arrow { source: vec![part.clone()], except: Vec::new(), ..arrow.clone() };
+        let met = arrow.paths == PathKind::All && binds(claims, &below, ground) && above(claims, arrow, part, ground);
+        if !met {
+            let from = &claims.node(arrow.from).name;
+            sink.push(claim_messages::exception_unmet(*span, from, end_name(claims, arrow.to, root)));
+        }
+    }
+}
+
+/// Whether the source of an arrow lies above a part.
+fn above(claims: &Hypothesis, arrow: &Arrow, part: &super::claim::Part, ground: Ground<'_>) -> bool {
+    let shares = |source: &super::claim::Part| source.tensor == part.tensor && source.region.overlaps(&part.region);
+    // The walk of an arrow ends at its source, whatever it excludes there.
+    if arrow.source.iter().any(shares) {
+        return false;
+    }
+    let way = Arrow { target: Vec::new(), gates: Vec::new(), except: Vec::new(), terms: None, ..arrow.clone() };
+    let mut alone = Hypothesis { arrows: vec![way], ..claims.clone() };
+    let End::Node(node) = arrow.to else {
+        alone.arrows[0].to = End::Node(NodeIx(alone.nodes.len()));
+        let computes = super::claim::Computes::Any;
+        alone.nodes.push(super::claim::Node::new("", part.tensor, part.region.clone(), computes));
+        return Walk::of(ground, &alone, alone.arrows[0].to).sources(0).next().is_some();
     };
-    let targets: Vec<TensorId> = ends.iter().map(|(tensor, _)| *tensor).collect();
-    // An output of the model that is a component is its own source.
-    let own =
-        ends.iter().any(|(target, region)| *target == source && region.overlaps(claims.node(arrow.from).region()));
-    if own && arrow.to == End::Root {
-        return None;
+    alone.nodes[node.0].parts = vec![part.clone()];
+    alone.nodes[node.0].ports = Vec::new();
+    alone.nodes[node.0].estimate = None;
+    Walk::of(ground, &alone, arrow.to).sources(0).next().is_some()
+}
+
+/// An estimate by an expression reads no activations that an arrow could change.
+fn into_estimates(stated: &Stated, index: usize, arrow: &Arrow, sink: &mut Vec<Diagnostic>) {
+    let End::Node(node) = arrow.to else { return };
+    let target = stated.claims.node(node);
+    if let Some(EstimateKind::Expression(_)) = target.estimate.as_ref().map(|estimate| &estimate.kind) {
+        let declared = stated.spans.nodes[node.0].0;
+        sink.push(claim_messages::estimate_with_arrow(stated.spans.arrows[index], &target.name, declared));
     }
-    let reach = Reach::from(map, [source]);
-    if targets.iter().any(|target| reach.above(map, *target)) {
-        let read = direct_demand(map, &ends);
-        let reads = read.get(&source).is_some_and(|region| region.overlaps(claims.node(arrow.from).region()));
-        return (!reads).then_some(NoPath::OtherParts);
-    }
-    let paths = Paths::new(map.graph);
-    if targets.iter().any(|target| *target != source && paths.upstream(source).contains(target)) {
-        return Some(NoPath::Backwards);
-    }
-    let blocked: BTreeSet<TensorId> = model.regions.keys().copied().filter(|tensor| closed(map, *tensor)).collect();
-    let met = paths.direct(source, &targets, &blocked).err().unwrap_or_default();
-    let names: Vec<String> = model
-        .components
-        .iter()
-        .filter(|found| met.contains(&found.tensor))
-        .map(super::model::Component::label)
-        .collect();
-    if names.is_empty() { Some(NoPath::Unrelated) } else { Some(NoPath::Blocked(names)) }
 }

@@ -65,31 +65,75 @@ fn concat(graph: &mut Graph, pieces: &[TensorId], axis: usize) -> TensorId {
     if let &[only] = pieces {
         return only;
     }
-    let attribute = AttributeProto {
-        name: Some("axis".to_owned()),
-        r#type: Some(2),
-        i: Some(i64::try_from(axis).unwrap_or(i64::MAX)),
-        ..AttributeProto::default()
-    };
-    emit(graph, "Concat", pieces.iter().copied().map(Some).collect(), vec![attribute])
+    let axis = int("axis", i64::try_from(axis).unwrap_or(i64::MAX));
+    emit(graph, "Concat", pieces.iter().copied().map(Some).collect(), vec![axis])
 }
 
 /// The product of a vector of sizes, as a scalar.
 pub fn product(graph: &mut Graph, vector: TensorId) -> TensorId {
-    let attribute =
-        AttributeProto { name: Some("keepdims".to_owned()), r#type: Some(2), i: Some(0), ..AttributeProto::default() };
-    emit(graph, "ReduceProd", vec![Some(vector)], vec![attribute])
+    emit(graph, "ReduceProd", vec![Some(vector)], vec![int("keepdims", 0)])
+}
+
+/// Gathers single positions along an axis: element j of each row is element j of that axis at the
+/// flattened place (row · positions + j) which `places` gives for it.
+pub fn by_position(graph: &mut Graph, tensor: TensorId, places: TensorId, shape: &[usize], axis: usize) -> TensorId {
+    let to_front: Vec<usize> = [0, axis].into_iter().chain((1..shape.len()).filter(|other| *other != axis)).collect();
+    let mut back = vec![0; shape.len()];
+    to_front.iter().enumerate().for_each(|(place, axis)| back[*axis] = place);
+    let front = transpose(graph, tensor, &to_front);
+    let rest: Vec<i64> = to_front.iter().skip(2).map(|axis| i64::try_from(shape[*axis]).unwrap_or(0)).collect();
+    let target: Vec<i64> = [-1].into_iter().chain(rest).collect();
+    let target = constant(graph, "flat", &target);
+    let flat = emit(graph, "Reshape", vec![Some(front), Some(target)], Vec::new());
+    let gathered = emit(graph, "Gather", vec![Some(flat), Some(places)], vec![int("axis", 0)]);
+    transpose(graph, gathered, &back)
+}
+
+fn transpose(graph: &mut Graph, tensor: TensorId, order: &[usize]) -> TensorId {
+    if order.iter().enumerate().all(|(place, axis)| place == *axis) {
+        return tensor;
+    }
+    let attribute = AttributeProto {
+        name: Some("perm".to_owned()),
+        r#type: Some(7),
+        ints: order.iter().map(|axis| i64::try_from(*axis).unwrap_or(0)).collect(),
+        ..AttributeProto::default()
+    };
+    emit(graph, "Transpose", vec![Some(tensor)], vec![attribute])
+}
+
+fn int(name: &str, value: i64) -> AttributeProto {
+    AttributeProto { name: Some(name.to_owned()), r#type: Some(2), i: Some(value), ..AttributeProto::default() }
+}
+
+/// `op` of two values.
+pub fn pair(graph: &mut Graph, op: &str, left: TensorId, right: TensorId) -> TensorId {
+    emit(graph, op, vec![Some(left), Some(right)], Vec::new())
+}
+
+/// Numbers of an ONNX float type as an initialiser.
+pub fn floats(graph: &mut Graph, what: &str, element: i32, dims: &[usize], numbers: &[f64]) -> TensorId {
+    let bytes: Vec<u8> = match element {
+        11 => numbers.iter().flat_map(|number| number.to_le_bytes()).collect(),
+        _ => numbers.iter().flat_map(|number| (*number as f32).to_le_bytes()).collect(),
+    };
+    let element = if element == 11 { 11 } else { 1 };
+    initializer(graph, what, element, dims.iter().map(|size| i64::try_from(*size).unwrap_or(0)).collect(), bytes)
 }
 
 /// An int64 vector as an initialiser.
 fn constant(graph: &mut Graph, what: &str, numbers: &[i64]) -> TensorId {
+    let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+    initializer(graph, what, 7, vec![i64::try_from(numbers.len()).unwrap_or(0)], bytes)
+}
+
+fn initializer(graph: &mut Graph, what: &str, element: i32, dims: Vec<i64>, bytes: Vec<u8>) -> TensorId {
     let name = format!("{what}#{}", graph.tensors.len());
     let tensor = graph.add_tensor(name.clone());
-    let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
     let proto = TensorProto {
         name: Some(name),
-        data_type: Some(7),
-        dims: vec![i64::try_from(numbers.len()).unwrap_or(0)],
+        data_type: Some(element),
+        dims,
         raw_data: Some(bytes.into()),
         ..TensorProto::default()
     };

@@ -2,14 +2,31 @@
 //! holds copies of only those operators that lie between a node and the sources of its arrows.
 
 mod assemble;
+mod cells;
 mod demand;
+mod emit;
+mod layout;
+mod map;
+mod narrow;
+mod occurrence;
+mod pieces;
+mod plain;
 mod program;
 mod reach;
+mod spaces;
 mod tree;
+mod treeify;
 mod unroll;
+mod walk;
+mod walks;
 
 pub use demand::{demand, direct_demand};
-pub use program::{Feed, FeedId, Operand, Program, Source};
-pub use reach::{Reach, closed, row_shape};
-pub use tree::{Draw, DrawId, Role, Rule, Target, TooManyVisits, Tree, Visit, VisitId, treeify};
-pub use unroll::{Map, lower};
+pub use map::{Map, row_shape};
+pub use program::{Expansion, Feed, FeedId, Filling, Gathered, Mean, MeanIx, Operand, Piece, Program, Source};
+pub use reach::{Reach, closed};
+pub use spaces::{ABSENT, Space, SpaceId, Spaces};
+pub use tree::{Content, Datum, Draw, DrawId, Fill, Role, Rule, Tree, Visit, VisitId};
+pub use treeify::{TooManyVisits, treeify};
+pub use unroll::lower;
+pub use walk::{Cell, Conflict, Entry, Ground, Live, Outcome, Reading, State, StateIx, Walk};
+pub use walks::Walks;

@@ -1,7 +1,7 @@
 //! Which tensors direct paths reach: from the sources of arrows downwards, until a component
 //! closes the way.
 
-use super::unroll::Map;
+use super::map::{Map, row_shape};
 use crate::model::{Node, Region, TensorId, carries_values};
 
 /// What can be reached from some sources without meeting a component in between.
@@ -56,10 +56,4 @@ pub fn closed(map: Map<'_>, tensor: TensorId) -> bool {
     let shape = row_shape(map, tensor);
     let volume = |region: &Region| region.shape(&shape).iter().product::<usize>();
     regions.iter().map(volume).sum::<usize>() == shape.iter().product::<usize>()
-}
-
-/// The sizes of a tensor's axes for one row.
-#[must_use]
-pub fn row_shape(map: Map<'_>, tensor: TensorId) -> Vec<usize> {
-    map.dims[tensor.0 as usize].iter().map(|dim| dim.at(1).unwrap_or(0)).collect()
 }

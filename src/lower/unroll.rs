@@ -1,466 +1,335 @@
-//! `val` of the recursion that docs/language.md describes, over the whole tree at once: each opened visit becomes copies of
-//! the operators between it and the sources of its arrows; everything else is a clean value,
-//! gathered by row.
+//! `val` of the recursion that docs/language.md describes, over the whole tree at once: each opened
+//! visit becomes copies of the operators between it and the sources of its arrows; everything else
+//! is a clean value, gathered by row.
 
 use super::assemble;
-use super::demand::demand;
-use super::program::{Feed, FeedId, Operand, Program, Source};
-use super::reach::{Reach, closed, row_shape};
-use super::tree::{DrawId, Target, Tree, VisitId};
-use crate::model::{FactDim, Graph, GraphInput, Node, NodeId, Region, TensorId, carries_values};
-use std::collections::{BTreeMap, BTreeSet};
-
-/// What lowering needs to know of the model.
-#[derive(Debug, Clone, Copy)]
-pub struct Map<'a> {
-    pub graph: &'a Graph,
-    /// The regions that cut paths, by tensor; graph inputs are among them.
-    pub components: &'a BTreeMap<TensorId, Vec<Region>>,
-    /// For each tensor by index the sizes of its axes, and its ONNX element type.
-    pub dims: &'a [Vec<FactDim>],
-    pub elements: &'a [i32],
-    /// For each tensor by index whether it depends on the values of a graph input.
-    pub live: &'a [bool],
-}
+use super::emit::Emitted;
+use super::layout::{Layout, Table, Tables};
+use super::map::row_shape;
+use super::program::{Expansion, Mean, Operand, Piece, Program, Source};
+use super::spaces::ABSENT;
+use super::tree::{Content, Tree, Visit, VisitId};
+use super::walk::{Cell, Entry, Ground, Outcome, StateIx, Walk};
+use super::walks::Walks;
+use crate::hypothesis::Hypothesis;
+use crate::model::{Along, NodeId, Region, TensorId};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Lowers a treeified hypothesis.
 #[must_use]
-pub fn lower(map: Map<'_>, tree: Tree) -> Program {
-    let graph = Graph { opset: map.graph.opset, ir_version: map.graph.ir_version, ..Graph::default() };
+pub fn lower<'a>(ground: Ground<'a>, hypothesis: &'a Hypothesis, walks: &Walks<'a>, tree: Tree) -> Program {
     let mut lowering = Lowering {
-        map,
+        ground,
+        hypothesis,
+        walks,
         tree: &tree,
-        graph,
-        feeds: Vec::new(),
-        by_source: BTreeMap::new(),
+        emitted: Emitted::new(ground.map),
+        tables: Tables::default(),
+        values: BTreeMap::new(),
         copies: BTreeMap::new(),
-        origins: BTreeMap::new(),
-        patched: BTreeMap::new(),
+        plain: BTreeMap::new(),
+        means: Vec::new(),
+        numbers: Vec::new(),
+        expansions: Vec::new(),
     };
-    let outputs = match tree.visits.first().map(|visit| &visit.target) {
-        Some(Target::Outputs(outputs)) => outputs.iter().map(|output| lowering.opened(VisitId(0), *output)).collect(),
-        _ => Vec::new(),
-    };
-    let Lowering { graph, feeds, origins, .. } = lowering;
+    let table = lowering.tables.add(Table::expanded(vec![0]));
+    let layout = Layout { table, axis: None };
+    let outputs = tree.visits[0].parts.iter().map(|part| lowering.opened(VisitId(0), part.tensor, layout)).collect();
+    let Lowering { emitted, means, numbers, expansions, .. } = lowering;
+    let Emitted { graph, feeds, origins, likes, multiples, .. } = emitted;
     let count = u32::try_from(graph.tensors.len()).unwrap_or(u32::MAX);
-    let origins = (0..count).map(|index| origins.get(&TensorId(index)).copied()).collect();
-    let mut program = Program { tree, graph, origins, feeds, outputs };
-    narrow(map, &mut program);
+    let origins: Vec<_> = (0..count).map(|index| origins.get(&TensorId(index)).copied()).collect();
+    let like = |index: u32| origins[index as usize].or_else(|| likes.get(&TensorId(index)).copied());
+    let likes = (0..count).map(like).collect();
+    let multiples = (0..count).map(|index| multiples.get(&TensorId(index)).copied().unwrap_or(1)).collect();
+    let mut program = Program { tree, graph, origins, multiples, likes, feeds, outputs, means, numbers, expansions };
+    super::narrow::narrow(ground.map, &mut program);
     program
 }
 
-/// Cuts feeds to what the outputs can read of them; the rest of an input is left at zero. Only
-/// floats: an integer zero might be divided by.
-fn narrow(map: Map<'_>, program: &mut Program) {
-    let shape = |tensor: TensorId| {
-        let origin = program.origins.get(tensor.0 as usize).copied().flatten();
-        origin.map(|origin| row_shape(map, origin))
-    };
-    let computed = program.outputs.iter().filter_map(|output| match output {
-        Operand::Tensor(tensor) => Some(*tensor),
-        Operand::Feed(_) => None,
-    });
-    let targets: Vec<(TensorId, Region)> =
-        computed.map(|tensor| (tensor, Region::whole(shape(tensor).map_or(0, |shape| shape.len())))).collect();
-    let wanted = demand(&program.graph, &shape, &targets, &|_| true);
-    let read_whole: Vec<FeedId> = program
-        .outputs
-        .iter()
-        .filter_map(|output| match output {
-            Operand::Feed(feed) => Some(*feed),
-            Operand::Tensor(_) => None,
-        })
-        .collect();
-    for (index, feed) in program.feeds.iter_mut().enumerate() {
-        let (Some(input), Source::Rows { parts, .. }) = (feed.input, &mut feed.source) else { continue };
-        let floats =
-            program.origins[input.0 as usize].is_some_and(|origin| matches!(map.elements[origin.0 as usize], 1 | 11));
-        if read_whole.contains(&FeedId(index)) || !floats {
-            continue;
-        }
-        *parts = match wanted.get(&input) {
-            Some(read) => parts.iter().filter_map(|(part, draw)| Some((part.intersection(read)?, *draw))).collect(),
-            None => Vec::new(),
-        };
-    }
-}
-
-/// In whose name an operator is copied.
+/// A value of the model as a visit sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Context {
-    /// The same for every datum.
-    Constant,
-    /// On the row of a draw, nothing replaced.
-    Clean(DrawId),
-    /// For a visit, its arrows live.
-    Visit(VisitId),
+pub(super) struct Spot {
+    pub visit: VisitId,
+    /// On the datum of an estimate's rest.
+    pub rest: bool,
+    pub tensor: TensorId,
+    pub entry: Entry,
+    pub layout: Layout,
 }
 
-struct Lowering<'a> {
-    map: Map<'a>,
-    tree: &'a Tree,
-    graph: Graph,
-    feeds: Vec<Feed>,
-    by_source: BTreeMap<Source, FeedId>,
-    copies: BTreeMap<(Context, TensorId), Operand>,
-    /// The model tensor behind a tensor of the unrolled graph.
-    origins: BTreeMap<TensorId, TensorId>,
-    /// Tensors of which components are parts, as their readers see them.
-    patched: BTreeMap<(VisitId, TensorId), Operand>,
+/// In whose name an operator is copied: a visit, whether for its rest, in a state, in a layout of
+/// this output.
+type Copied = (VisitId, bool, StateIx, TensorId, Layout);
+
+pub(super) struct Lowering<'a, 'w> {
+    pub ground: Ground<'a>,
+    pub hypothesis: &'a Hypothesis,
+    pub walks: &'w Walks<'a>,
+    pub tree: &'w Tree,
+    pub emitted: Emitted<'a>,
+    pub tables: Tables,
+    values: BTreeMap<Spot, Operand>,
+    copies: BTreeMap<Copied, Operand>,
+    /// Values that are the same for every datum, or clean on some rows.
+    pub plain: BTreeMap<(super::plain::Whose, TensorId), Operand>,
+    pub means: Vec<Mean>,
+    pub numbers: Vec<Arc<Vec<f32>>>,
+    expansions: Vec<Expansion>,
 }
 
-/// The children of a visit, by the tensor they replace.
-type Sources = BTreeMap<TensorId, Vec<VisitId>>;
+impl<'a, 'w> Lowering<'a, 'w> {
+    pub fn visit(&self, visit: VisitId) -> &'w Visit {
+        &self.tree.visits[visit.0]
+    }
 
-impl Lowering<'_> {
+    pub fn walk(&self, visit: VisitId, rest: bool) -> &'w Walk<'a> {
+        let end = self.visit(visit).end;
+        let walk = if rest { self.walks.of_rest(end) } else { self.walks.of(end) };
+        walk.expect("every visit that is recomputed has a walk")
+    }
+
+    pub fn table(&self, layout: Layout) -> &Table {
+        self.tables.get(layout.table)
+    }
+
     /// The value of an opened visit at its own tensor: its operators recomputed, arrows live.
-    fn opened(&mut self, visit: VisitId, tensor: TensorId) -> Operand {
-        let sources = self.sources(visit);
-        let reach = Reach::from(self.map, sources.keys().copied());
-        // Only an output of the model can be a source of its own visit, the root.
-        let claimed = sources.contains_key(&tensor);
-        if !reach.above(self.map, tensor) && !claimed {
-            return self.clean(self.unclaimed(visit), tensor);
+    fn opened(&mut self, visit: VisitId, tensor: TensorId, layout: Layout) -> Operand {
+        let spot = Spot { visit, rest: false, tensor, entry: Entry::Start, layout };
+        let value = self.value(spot);
+        if self.visit(visit).content != Content::Changed {
+            return value;
         }
-        if !claimed || reach.passes(self.map, tensor) {
-            for node in self.cone(tensor, &reach) {
-                self.copy_for_visit(visit, node, &reach, &sources);
-            }
-        }
-        if claimed {
-            return self.value(visit, tensor, &reach, &sources);
-        }
-        self.copies[&(Context::Visit(visit), tensor)]
+        let rest = self.visit(visit).rest.clone().expect("an estimate has a rest");
+        let whole = Region::whole(row_shape(self.ground.map, tensor).len());
+        let pieces = self.pieces(&whole, tensor, layout, &|lowering, tuples| lowering.row(&rest, tuples));
+        let clean = self.gathered(tensor, layout, pieces);
+        let estimate = self.value(Spot { rest: true, ..spot });
+        let [value, clean, estimate] = [value, clean, estimate].map(|operand| self.emitted.enter(operand, tensor));
+        let rows = self.table(layout).rows;
+        let left = assemble::pair(&mut self.emitted.graph, "Sub", clean, estimate);
+        self.emitted.stands_for(left, tensor, rows);
+        let sum = assemble::pair(&mut self.emitted.graph, "Add", value, left);
+        Operand::Tensor(self.emitted.stands_for(sum, tensor, rows))
     }
 
-    fn unclaimed(&self, visit: VisitId) -> DrawId {
-        self.tree.visits[visit.0].unclaimed.expect("only opened visits are recomputed")
-    }
-
-    fn sources(&self, visit: VisitId) -> Sources {
-        let mut sources = Sources::new();
-        for child in &self.tree.visits[visit.0].children {
-            if let Target::Part { tensor, .. } = &self.tree.visits[child.0].target {
-                sources.entry(*tensor).or_default().push(*child);
-            }
-        }
-        sources
-    }
-
-    /// The nodes to copy for a visit, in topological order.
-    fn cone(&self, start: TensorId, reach: &Reach) -> Vec<NodeId> {
-        let mut wanted: BTreeSet<NodeId> = BTreeSet::new();
-        let mut stack = vec![start];
-        while let Some(tensor) = stack.pop() {
-            let Some(producer) = self.map.graph.tensor(tensor).producer else { continue };
-            if (tensor == start || reach.passes(self.map, tensor)) && wanted.insert(producer) {
-                stack.extend(self.map.graph.node(producer).inputs.iter().flatten().copied());
-            }
-        }
-        wanted.into_iter().collect()
-    }
-
-    fn copy_for_visit(&mut self, visit: VisitId, node: NodeId, reach: &Reach, sources: &Sources) {
-        let source = self.map.graph.node(node).clone();
-        let mut outputs = source.outputs.iter().flatten();
-        if outputs.any(|output| self.copies.contains_key(&(Context::Visit(visit), *output))) {
-            return;
-        }
-        let inputs: Vec<Option<TensorId>> = source
-            .inputs
-            .iter()
-            .map(|input| {
-                input.map(|input| {
-                    let operand = self.value(visit, input, reach, sources);
-                    self.enter(operand, input)
-                })
-            })
-            .collect();
-        let outputs = self.copy(&source, inputs, Context::Visit(visit));
-        for (output, copy) in source.outputs.iter().zip(outputs) {
-            if let (Some(output), Some(copy)) = (output, copy) {
-                self.copies.insert((Context::Visit(visit), *output), Operand::Tensor(copy));
-            }
-        }
-    }
-
-    /// `val` of one tensor below the visit's own: replaced, clean, or its copy.
-    fn value(&mut self, visit: VisitId, tensor: TensorId, reach: &Reach, sources: &Sources) -> Operand {
-        if !self.map.live[tensor.0 as usize] {
-            return self.constant(tensor);
-        }
-        let unclaimed = self.unclaimed(visit);
-        if !reach.at(tensor) {
-            return self.clean(unclaimed, tensor);
-        }
-        if let Some(known) = self.patched.get(&(visit, tensor)) {
+    /// `val` of one tensor.
+    pub fn value(&mut self, spot: Spot) -> Operand {
+        if let Some(known) = self.values.get(&spot) {
             return *known;
         }
-        let regions = self.map.components.get(&tensor).cloned().unwrap_or_default();
-        let children = sources.get(&tensor).cloned().unwrap_or_default();
-        let copied =
-            if closed(self.map, tensor) { None } else { self.copies.get(&(Context::Visit(visit), tensor)).copied() };
-        if regions.is_empty() && children.is_empty() {
-            return copied.expect("inputs are copied before the operators that read them");
-        }
-        let operand = self.replaced(tensor, unclaimed, copied, &regions, &children);
-        self.patched.insert((visit, tensor), operand);
+        let operand = self.value_anew(spot);
+        self.values.insert(spot, operand);
         operand
     }
 
-    /// A tensor of which parts are components: those that no arrow claims are clean on the
-    /// unclaimed draw, those that arrows claim have their scrubbed values.
-    fn replaced(
-        &mut self,
-        tensor: TensorId,
-        unclaimed: DrawId,
-        copied: Option<Operand>,
-        components: &[Region],
-        children: &[VisitId],
-    ) -> Operand {
-        let whole = Region::whole(self.map.dims[tensor.0 as usize].len());
-        let base = if copied.is_some() { None } else { Some((whole, unclaimed)) };
-        let clean = if copied.is_some() { components } else { &[] };
-        let mut parts: Vec<(Region, DrawId)> =
-            base.into_iter().chain(clean.iter().map(|region| (region.clone(), unclaimed))).collect();
-        let mut computed: Vec<(Region, TensorId)> = Vec::new();
-        for child in children {
-            let visit = self.tree.visits[child.0].clone();
-            let Target::Part { region, .. } = visit.target else { continue };
-            if visit.children.is_empty() {
-                parts.push((region, visit.datum));
-            } else {
-                let operand = self.opened(*child, tensor);
-                computed.push((region, self.enter(operand, tensor)));
+    fn value_anew(&mut self, spot: Spot) -> Operand {
+        let (map, rows) = (self.ground.map, self.table(spot.layout).rows);
+        if !map.is_live(spot.tensor) {
+            return self.constant(spot.tensor, rows);
+        }
+        let cells: Vec<Cell> = self.walk(spot.visit, spot.rest).cells(spot.tensor, spot.entry).to_vec();
+        if cells.is_empty() {
+            // Nothing of it is read; the operator wants an operand all the same.
+            return self.unread(spot.tensor, rows);
+        }
+        if !map.by_row(spot.tensor) {
+            return self.not_by_row(spot, &cells);
+        }
+        if self.crosses(spot, &cells) {
+            return self.collapsed(spot.layout, spot.tensor, "several axes", &|lowering, layout| {
+                lowering.value(Spot { layout, ..spot })
+            });
+        }
+        let (mut fed, mut computed) = (Vec::new(), Vec::new());
+        for cell in &cells {
+            match self.cell(spot, cell) {
+                Filled::Pieces(pieces) => fed.push((cell.region.clone(), pieces)),
+                Filled::Value(operand) => computed.push((cell.region.clone(), operand)),
             }
         }
-        self.merge(tensor, copied, &parts, computed)
+        self.merge(spot, fed, &computed)
     }
 
-    /// Joins gathered parts and computed parts into one value.
-    fn merge(
-        &mut self,
-        tensor: TensorId,
-        copied: Option<Operand>,
-        parts: &[(Region, DrawId)],
-        mut computed: Vec<(Region, TensorId)>,
-    ) -> Operand {
-        if let [(region, only)] = computed.as_slice()
-            && region.is_whole()
+    /// A tensor whose first axis is not just the rows: no component, source or port lies in it.
+    fn not_by_row(&mut self, spot: Spot, cells: &[Cell]) -> Operand {
+        match cells.first().map(|cell| cell.outcome.clone()) {
+            Some(Outcome::Computed(state)) => self.recomputed(spot, state),
+            Some(Outcome::Clean(scheme)) => {
+                let tuples = self.table(spot.layout).at(0);
+                let row = self.fill_row(spot, scheme, &tuples);
+                self.clean(&row, spot.tensor)
+            }
+            _ => unreachable!("regions are checked to have the rows along their first axis"),
+        }
+    }
+
+    /// Whether a folded layout meets a per-position source along another axis than its own.
+    fn crosses(&self, spot: Spot, cells: &[Cell]) -> bool {
+        let Some(folded) = spot.layout.axis else { return false };
+        cells.iter().any(|cell| match cell.outcome {
+            Outcome::Source(arrow) => {
+                let child = self.visit(self.visit(spot.visit).children[arrow]);
+                child.is_opened() && super::pieces::axis_at(child, spot.tensor, cell).is_some_and(|axis| axis != folded)
+            }
+            _ => false,
+        })
+    }
+
+    fn cell(&mut self, spot: Spot, cell: &Cell) -> Filled {
+        match &cell.outcome {
+            Outcome::Computed(state) => Filled::Value(self.recomputed(spot, *state)),
+            Outcome::Source(arrow) => {
+                let id = self.visit(spot.visit).children[*arrow];
+                let child = self.visit(id);
+                if child.is_opened() {
+                    let layout = self.child_layout(spot, child, cell);
+                    return Filled::Value(self.opened(id, spot.tensor, layout));
+                }
+                Filled::Pieces(self.leaf(spot, child, cell))
+            }
+            Outcome::Clean(scheme) => {
+                let pieces = self.pieces(&cell.region, spot.tensor, spot.layout, &|lowering, tuples| {
+                    super::program::Filling::Row(lowering.fill_row(spot, *scheme, tuples))
+                });
+                Filled::Pieces(pieces)
+            }
+            Outcome::Component(part, scheme) => Filled::Pieces(self.component(spot, cell, part, *scheme)),
+            Outcome::Replaced => Filled::Pieces(vec![self.replaced(spot, cell)]),
+        }
+    }
+
+    /// The layout of an opened source within its target's: a per-position one is folded along its
+    /// own axis, so that its positions stand where the target reads them.
+    fn child_layout(&mut self, spot: Spot, child: &Visit, cell: &Cell) -> Layout {
+        let Some(axis) = super::pieces::axis_at(child, spot.tensor, cell) else { return spot.layout };
+        let space = self.tree.space(child.space);
+        let table = self.table(spot.layout).clone();
+        let positions = row_shape(self.ground.map, spot.tensor).get(axis).copied().unwrap_or(0);
+        let mut tuples = Vec::with_capacity(table.rows * positions);
+        for row in 0..table.rows {
+            for position in 0..positions {
+                let above = if spot.layout.axis.is_some() { row * table.positions + position } else { row };
+                let above = table.tuples.get(above).copied().unwrap_or(ABSENT);
+                tuples.push(if above == ABSENT { ABSENT } else { space.child(above, position) });
+            }
+        }
+        let table = self.tables.add(Table { rows: table.rows, positions, tuples });
+        Layout { table, axis: Some(axis) }
+    }
+
+    /// Joins gathered and computed parts into one value.
+    fn merge(&mut self, spot: Spot, fed: Vec<(Region, Vec<Piece>)>, computed: &[(Region, Operand)]) -> Operand {
+        let mut patches: Vec<(Region, Operand)> = Vec::new();
+        for (region, operand) in computed {
+            patches.push((region.clone(), *operand));
+        }
+        if !fed.is_empty() {
+            let regions: Vec<Region> = fed.iter().map(|(region, _)| region.clone()).collect();
+            let pieces = fed.into_iter().flat_map(|(_, pieces)| pieces).collect();
+            let feed = self.gathered(spot.tensor, spot.layout, pieces);
+            patches.extend(regions.into_iter().map(|region| (region, feed)));
+        }
+        let (_, base) = patches.first().cloned().expect("a tensor that is met has cells");
+        if patches.iter().all(|(_, operand)| *operand == base) {
+            return base;
+        }
+        let rows = self.table(spot.layout).rows;
+        let shape = row_shape(self.ground.map, spot.tensor);
+        let others: Vec<(Region, Operand)> = patches.into_iter().filter(|(_, operand)| *operand != base).collect();
+        let others: Vec<(Region, TensorId)> =
+            others.into_iter().map(|(region, operand)| (region, self.emitted.enter(operand, spot.tensor))).collect();
+        let base = self.emitted.enter(base, spot.tensor);
+        let before = self.emitted.graph.tensors.len();
+        let joined = assemble::overwrite(&mut self.emitted.graph, base, &shape, &others);
+        self.emitted.helpers(before, spot.tensor, rows);
+        Operand::Tensor(self.emitted.stands_for(joined, spot.tensor, rows))
+    }
+
+    /// The operator of a tensor, evaluated in a state.
+    fn recomputed(&mut self, spot: Spot, state: StateIx) -> Operand {
+        let key = (spot.visit, spot.rest, state, spot.tensor, spot.layout);
+        if let Some(known) = self.copies.get(&key) {
+            return *known;
+        }
+        let node = self.ground.map.graph.tensor(spot.tensor).producer.expect("inputs are components");
+        if let Some(axis) = spot.layout.axis
+            && !self.folds(spot, node, state, axis)
         {
-            return Operand::Tensor(*only);
+            let operator = self.ground.map.graph.node(node).op.clone();
+            let operand = self.collapsed(spot.layout, spot.tensor, &operator, &|lowering, layout| {
+                lowering.recomputed(Spot { layout, ..spot }, state)
+            });
+            self.copies.insert(key, operand);
+            return operand;
         }
-        let shape = row_shape(self.map, tensor);
-        let parts = visible(parts);
-        let base = match copied {
-            None if computed.is_empty() => return Operand::Feed(self.feed(Source::Rows { tensor, parts })),
-            None => Operand::Feed(self.feed(Source::Rows { tensor, parts })),
-            Some(base) => {
-                let mut by_region: Vec<(Region, TensorId)> = Vec::new();
-                for (index, (region, draw)) in parts.iter().enumerate() {
-                    let whole = Region::whole(shape.len());
-                    let feed = Operand::Feed(self.feed(Source::Rows { tensor, parts: vec![(whole, *draw)] }));
-                    let entered = self.enter(feed, tensor);
-                    let later: Vec<&Region> = parts.iter().skip(index + 1).map(|(region, _)| region).collect();
-                    by_region.extend(minus(region, &later, &shape).into_iter().map(|piece| (piece, entered)));
-                }
-                let claimed: Vec<Region> = computed.iter().map(|(region, _)| region.clone()).collect();
-                let claimed: Vec<&Region> = claimed.iter().collect();
-                for (region, entered) in by_region {
-                    computed.extend(minus(&region, &claimed, &shape).into_iter().map(|piece| (piece, entered)));
-                }
-                base
+        let outputs = self.copy(spot, node, state);
+        for (output, copy) in outputs {
+            self.copies.insert((spot.visit, spot.rest, state, output, spot.layout), Operand::Tensor(copy));
+        }
+        self.copies[&key]
+    }
+
+    /// Whether an operator treats positions along an axis of its output alike and apart, so that
+    /// it can be applied to folded inputs.
+    fn folds(&self, spot: Spot, node: NodeId, state: StateIx, axis: usize) -> bool {
+        let walk = self.walk(spot.visit, spot.rest);
+        let operator = self.ground.map.graph.node(node);
+        operator.inputs.iter().enumerate().filter_map(|(at, input)| Some((at, (*input)?))).all(|(at, input)| {
+            if !self.ground.map.is_live(input) {
+                return true;
             }
-        };
-        let base = self.enter(base, tensor);
-        Operand::Tensor(assemble::overwrite(&mut self.graph, base, &shape, &computed))
+            let readings = walk.readings(node, at, state);
+            let met = readings.iter().any(|reading| walk.read(input, Entry::In(reading.state)).is_some());
+            let plain = readings.iter().all(|reading| reading.terms.is_none());
+            let same = matches!(self.ground.dependence.along(node, spot.tensor, axis, at), Along::Same(_));
+            !met || plain && same && self.ground.map.by_row(input)
+        })
     }
 
-    /// The clean value of a tensor on the row of a draw: gathered where rows lie along axis 0,
-    /// otherwise recomputed from what can be gathered.
-    fn clean(&mut self, draw: DrawId, tensor: TensorId) -> Operand {
-        if !self.map.live[tensor.0 as usize] {
-            return self.constant(tensor);
-        }
-        if let Some(known) = self.copies.get(&(Context::Clean(draw), tensor)) {
-            return *known;
-        }
-        let operand = if self.gatherable(tensor) {
-            let whole = Region::whole(self.map.dims[tensor.0 as usize].len());
-            Operand::Feed(self.feed(Source::Rows { tensor, parts: vec![(whole, draw)] }))
-        } else {
-            self.recomputed(tensor, Context::Clean(draw), &|lowering, input| lowering.clean(draw, input))
-        };
-        self.copies.insert((Context::Clean(draw), tensor), operand);
-        operand
+    /// The axis of an input that runs along with a folded axis of the output.
+    pub fn input_layout(&self, spot: Spot, node: NodeId, at: usize) -> Layout {
+        let axis = spot.layout.axis.and_then(|axis| match self.ground.dependence.along(node, spot.tensor, axis, at) {
+            Along::Same(axis) => Some(axis),
+            Along::Absent | Along::Mixed => None,
+        });
+        Layout { axis, ..spot.layout }
     }
 
-    /// True if the rows of a tensor lie along its first axis, one element each.
-    fn gatherable(&self, tensor: TensorId) -> bool {
-        let dims = &self.map.dims[tensor.0 as usize];
-        matches!(dims.first(), Some(FactDim::Batch { multiple: 1 }))
-            && dims.iter().skip(1).all(|dim| matches!(dim, FactDim::Fixed(_)))
-    }
-
-    /// A value that depends on no datum, only perhaps on the number of rows.
-    fn constant(&mut self, tensor: TensorId) -> Operand {
-        if let Some(known) = self.copies.get(&(Context::Constant, tensor)) {
-            return *known;
-        }
-        let operand = if let Some(initializer) = self.map.graph.initializers.get(&tensor) {
-            let copy = self.add(&self.map.graph.tensor(tensor).name.clone(), tensor);
-            let initializer = crate::model::Initializer { tensor: copy, proto: initializer.proto.clone() };
-            self.graph.initializers.insert(copy, initializer);
-            Operand::Tensor(copy)
-        } else {
-            self.recomputed(tensor, Context::Constant, &|lowering, input| lowering.constant(input))
-        };
-        self.copies.insert((Context::Constant, tensor), operand);
-        operand
-    }
-
-    /// A copy of the operator that computes a tensor. What reads only the sizes of another tensor
-    /// is given those sizes instead.
-    fn recomputed(
+    /// A folded value whose positions have to be computed one by one: with rows of their own, and
+    /// then brought together.
+    fn collapsed(
         &mut self,
+        layout: Layout,
         tensor: TensorId,
-        context: Context,
-        input: &dyn Fn(&mut Self, TensorId) -> Operand,
+        operator: &str,
+        expanded: &dyn Fn(&mut Self, Layout) -> Operand,
     ) -> Operand {
-        let node = self.map.graph.producer(tensor).expect("inputs are gatherable, initialisers constant").clone();
-        if let Some(sizes) = self.sizes(&node) {
-            let feed = Operand::Feed(self.feed(Source::Shape(sizes)));
-            if node.op == "Shape" {
-                return feed;
-            }
-            let vector = self.enter(feed, tensor);
-            return Operand::Tensor(assemble::product(&mut self.graph, vector));
-        }
-        let inputs: Vec<Option<TensorId>> = node
-            .inputs
-            .iter()
-            .map(|id| {
-                id.map(|id| {
-                    let operand = input(self, id);
-                    self.enter(operand, id)
-                })
-            })
-            .collect();
-        let outputs = self.copy(&node, inputs, context);
-        let mut own = None;
-        for (output, copy) in node.outputs.iter().zip(outputs) {
-            if let (Some(output), Some(copy)) = (output, copy) {
-                self.copies.insert((context, *output), Operand::Tensor(copy));
-                own = if *output == tensor { Some(Operand::Tensor(copy)) } else { own };
-            }
-        }
-        own.expect("a tensor is among the outputs of its producer")
-    }
-
-    /// The sizes that a `Shape` operator gives, or that `Size` multiplies, if the node is one.
-    fn sizes(&self, node: &Node) -> Option<Vec<FactDim>> {
-        let input = node.inputs.first().copied().flatten().filter(|_| !carries_values(&node.op))?;
-        let dims = &self.map.dims[input.0 as usize];
-        let rank = i64::try_from(dims.len()).ok()?;
-        let attribute = |name: &str| {
-            node.attributes.iter().find(|found| found.name() == name).map(super::super::model::onnx::AttributeProto::i)
+        let axis = layout.axis.expect("only folded layouts are expanded");
+        let table = self.table(layout).clone();
+        let asked = table.asked();
+        let own = self.tables.add(Table::expanded(asked.clone()));
+        let value = expanded(self, Layout { table: own, axis: None });
+        let value = self.emitted.enter(value, tensor);
+        let place = |tuple: u32| asked.binary_search(&tuple).map_or(ABSENT, super::spaces::number);
+        let source = Source::Places {
+            rows: table.rows,
+            positions: table.positions,
+            expanded: asked.len(),
+            table: table.mapped(place).tuples,
         };
-        let clamp = |at: i64| usize::try_from((if at < 0 { at + rank } else { at }).clamp(0, rank)).unwrap_or(0);
-        let (start, end) = (clamp(attribute("start").unwrap_or(0)), clamp(attribute("end").unwrap_or(rank)));
-        Some(dims.get(start..end.max(start)).unwrap_or_default().to_vec())
-    }
-
-    fn copy(&mut self, node: &Node, inputs: Vec<Option<TensorId>>, context: Context) -> Vec<Option<TensorId>> {
-        let suffix = match context {
-            Context::Constant => "@constant".to_owned(),
-            Context::Clean(draw) => format!("@draw{}", draw.0),
-            Context::Visit(visit) => format!("@visit{}", visit.0),
-        };
-        let outputs: Vec<Option<TensorId>> = node
-            .outputs
-            .iter()
-            .map(|output| {
-                output.map(|output| {
-                    let name = format!("{}{suffix}", self.map.graph.tensor(output).name);
-                    self.add(&name, output)
-                })
-            })
-            .collect();
-        let name = format!("{}{suffix}#{}", node.name, self.graph.nodes.len());
-        self.graph.add_node(Node { name, inputs, outputs: outputs.clone(), ..node.clone() });
-        outputs
-    }
-
-    /// A new value of the unrolled graph that stands for a model tensor.
-    fn add(&mut self, name: &str, model_tensor: TensorId) -> TensorId {
-        // The number keeps names apart, whatever the names of the model are.
-        let tensor = self.graph.add_tensor(format!("{name}#{}", self.graph.tensors.len()));
-        self.origins.insert(tensor, model_tensor);
-        tensor
-    }
-
-    fn feed(&mut self, source: Source) -> FeedId {
-        if let Some(known) = self.by_source.get(&source) {
-            return *known;
+        let places = self.emitted.feed(source);
+        let known = Expansion { tensor, operator: operator.to_owned(), rows: table.rows, expanded: asked.len() };
+        if !self.expansions.contains(&known) {
+            self.expansions.push(known);
         }
-        let id = FeedId(self.feeds.len());
-        self.by_source.insert(source.clone(), id);
-        self.feeds.push(Feed { source, input: None });
-        id
-    }
-
-    /// The operand as a value of the unrolled graph; a feed becomes an input of it.
-    fn enter(&mut self, operand: Operand, model_tensor: TensorId) -> TensorId {
-        let feed = match operand {
-            Operand::Tensor(tensor) => return tensor,
-            Operand::Feed(feed) => feed,
-        };
-        if let Some(known) = self.feeds[feed.0].input {
-            return known;
-        }
-        let name = self.map.graph.tensor(model_tensor).name.clone();
-        let tensor = self.add(&format!("{name}@feed{}", feed.0), model_tensor);
-        let (element, dims) = match &self.feeds[feed.0].source {
-            Source::Rows { tensor, .. } => {
-                (self.map.elements[tensor.0 as usize], self.map.dims[tensor.0 as usize].clone())
-            }
-            Source::Shape(sizes) => (7, vec![FactDim::Fixed(sizes.len())]),
-        };
-        self.graph.inputs.push(GraphInput { tensor, element, dims: dims.iter().map(declared).collect() });
-        self.feeds[feed.0].input = Some(tensor);
-        tensor
+        Operand::Tensor(self.emitted.collapse(value, tensor, axis, places, table.rows))
     }
 }
 
-fn declared(dim: &FactDim) -> crate::model::DeclaredDim {
-    match dim {
-        FactDim::Fixed(size) => crate::model::DeclaredDim::Size(*size as u64),
-        FactDim::Batch { .. } | FactDim::Unclear => crate::model::DeclaredDim::Free("batch".to_owned()),
-    }
-}
-
-/// Parts without those that later parts overwrite whole.
-fn visible(parts: &[(Region, DrawId)]) -> Vec<(Region, DrawId)> {
-    let hidden = |index: usize| {
-        let (region, _) = &parts[index];
-        parts.iter().skip(index + 1).any(|(later, _)| later.contains(region))
-    };
-    (0..parts.len()).filter(|index| !hidden(*index)).map(|index| parts[index].clone()).collect()
-}
-
-/// A box without other boxes, as disjoint boxes.
-fn minus(region: &Region, others: &[&Region], shape: &[usize]) -> Vec<Region> {
-    let Some(hole) = others.iter().find_map(|other| region.intersection(other)) else { return vec![region.clone()] };
-    let mut rest = Vec::new();
-    let mut middle = region.clone();
-    for (axis, size) in shape.iter().enumerate().skip(1) {
-        let ((start, end), (from, to)) = (middle.range(axis, *size), hole.range(axis, *size));
-        for (a, b) in [(start, from), (to, end)] {
-            if a < b {
-                rest.push(middle.clone().cut(axis, a, b, *size));
-            }
-        }
-        middle = middle.cut(axis, from, to, *size);
-    }
-    rest.iter().flat_map(|piece| minus(piece, others, shape)).collect()
+/// What a cell is filled by.
+enum Filled {
+    Pieces(Vec<Piece>),
+    Value(Operand),
 }

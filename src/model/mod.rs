@@ -1,6 +1,7 @@
 //! The model: an ONNX file as an indexed graph, with the facts that the checker needs.
 
 mod batch;
+mod dependence;
 mod encode;
 mod external;
 mod facts;
@@ -26,6 +27,7 @@ mod testing;
 mod weightless;
 
 pub use batch::{Batch, DimSizes, InputAxis, OpenAxis, at_batch, find_batch, set_batch, size_axes};
+pub use dependence::{Along, Dependence, READS_EVERYTHING, Shape, has_rule, reads};
 pub use encode::{encode, to_proto};
 pub use facts::{Fact, FactDim, Facts};
 pub use graph::{DeclaredDim, Graph, GraphInput, Initializer, Node, NodeId, Tensor, TensorId};

@@ -30,6 +30,15 @@ impl Region {
         self
     }
 
+    /// The same box in a tensor of this shape, with no cut where it takes a whole axis.
+    #[must_use]
+    pub fn normal(mut self, shape: &[usize]) -> Region {
+        for (cut, size) in self.axes.iter_mut().zip(shape) {
+            *cut = cut.filter(|(start, end)| *start > 0 || end < size);
+        }
+        self
+    }
+
     #[must_use]
     pub fn rank(&self) -> usize {
         self.axes.len()
@@ -88,6 +97,24 @@ impl Region {
             _ => None,
         };
         Region { axes: self.beside(other).map(both).collect() }
+    }
+
+    /// What of this box lies outside of a box within it, as disjoint boxes, in a tensor of this
+    /// shape.
+    #[must_use]
+    pub fn minus(&self, inside: &Region, shape: &[usize]) -> Vec<Region> {
+        let mut found = Vec::new();
+        let mut rest = self.clone();
+        for (axis, size) in shape.iter().enumerate().skip(1) {
+            let ((from, to), (start, end)) = (rest.range(axis, *size), inside.range(axis, *size));
+            for (a, b) in [(from, start.min(to)), (end.max(from), to)] {
+                if a < b {
+                    found.push(rest.clone().cut(axis, a, b, *size));
+                }
+            }
+            rest = rest.cut(axis, start, end, *size);
+        }
+        found
     }
 
     /// Both boxes axis by axis; a box with fewer axes takes all of those that it lacks.

@@ -8,7 +8,7 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::planning as messages;
 use crate::engine::DType;
 use crate::execute::Capture;
-use crate::lower::{DrawId, Map, Operand, Program, Source, row_shape};
+use crate::lower::{DrawId, Fill, Map, Program, Source, row_shape};
 use crate::model::{FactDim, Region, TensorId};
 use crate::sample::Rows;
 pub use cost::{cone, flops, peak};
@@ -79,6 +79,8 @@ pub struct HypothesisPlan {
     pub batch: usize,
     /// References whose captures are held at once.
     pub chunk: usize,
+    /// Where positions mix, so that a value is computed once for each of them.
+    pub expansions: Vec<ExpansionPlan>,
     /// Floating-point operations of the copied operators for one reference.
     pub flops: u64,
     /// Work in plain forward passes over the references, the clean pass of the baseline included.
@@ -87,6 +89,26 @@ pub struct HypothesisPlan {
     pub naive_passes: f64,
     #[serde(skip)]
     pub captures: Vec<Capture>,
+}
+
+/// A value that is computed once for each position.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExpansionPlan {
+    /// The tensor at which positions come together again.
+    pub tensor: String,
+    /// The operator that mixes them.
+    pub operator: String,
+    /// How many times as many rows are computed.
+    pub factor: f64,
+}
+
+fn expansions(map: Map<'_>, program: &Program) -> Vec<ExpansionPlan> {
+    let one = |found: &crate::lower::Expansion| ExpansionPlan {
+        tensor: map.graph.tensor(found.tensor).name.clone(),
+        operator: found.operator.clone(),
+        factor: found.expanded as f64 / found.rows.max(1) as f64,
+    };
+    program.expansions.iter().map(one).collect()
 }
 
 /// Batches are no larger than this: more rows do not make a batch faster.
@@ -133,17 +155,13 @@ fn plan_one(
     let program = item.program;
     let origin = |tensor: TensorId| program.origins.get(tensor.0 as usize).copied().flatten();
     let shape = |tensor: TensorId| origin(tensor).map_or_else(Vec::new, |tensor| row_shape(map, tensor));
-    let bytes = |tensor: TensorId| origin(tensor).map_or(0, |tensor| row_bytes_of(map, tensor));
-    let computed: Vec<TensorId> = program
-        .outputs
-        .iter()
-        .filter_map(|output| match output {
-            Operand::Tensor(tensor) => Some(*tensor),
-            Operand::Feed(_) => None,
-        })
-        .collect();
+    let multiple = |tensor: TensorId| program.multiples.get(tensor.0 as usize).copied().unwrap_or(1) as u64;
+    let like = |tensor: TensorId| program.likes.get(tensor.0 as usize).copied().flatten();
+    let bytes = |tensor: TensorId| like(tensor).map_or(0, |model| row_bytes_of(map, model) * multiple(tensor));
+    let computed = program.computed();
     let operators = cost::cone(&program.graph, &computed);
-    let flops: u64 = operators.iter().map(|node| cost::flops(node, &shape)).sum();
+    let times = |node: &crate::model::Node| node.outputs.iter().flatten().map(|id| multiple(*id)).max().unwrap_or(1);
+    let flops: u64 = operators.iter().map(|node| cost::flops(node, &shape) * times(node)).sum();
     let captures = union(map, std::slice::from_ref(item));
     let row_bytes: u64 = captures.iter().map(Capture::row_bytes).sum();
     let distinct = union_rows(std::slice::from_ref(item)).len();
@@ -160,20 +178,22 @@ fn plan_one(
     let clean_rows = rows as u64 + if resident { 0 } else { captured };
     let work = |rows: u64, each: u64| rows as f64 * each as f64;
     let plain = work(references.max(1) as u64, forward_flops.max(1));
-    let opened = program.tree.visits.iter().filter(|visit| visit.unclaimed.is_some()).count();
+    let opened = program.tree.visits.iter().filter(|visit| visit.is_opened());
+    let opened: usize = opened.map(|visit| program.tree.space(visit.space).len()).sum();
     Ok(HypothesisPlan {
         name: item.name.to_owned(),
         references,
-        visits: program.tree.visits.len(),
-        draws: program.tree.draws.len() - 1,
+        visits: program.tree.count_visits(),
+        draws: program.tree.count_draws(),
         operators: operators.len(),
         rows: distinct,
         row_bytes,
         batch: batch(cost::peak(&program.graph, &computed, &bytes), limits)?,
         chunk,
+        expansions: expansions(map, program),
         flops,
         passes: (work(clean_rows, forward_flops) + work(references as u64, flops)) / plain,
-        naive_passes: (program.tree.draws.len() - 1 + opened) as f64 + rows as f64 / references.max(1) as f64,
+        naive_passes: (program.tree.count_draws() + opened) as f64 + rows as f64 / references.max(1) as f64,
         captures,
     })
 }
@@ -191,46 +211,57 @@ fn batch(peak: u64, limits: Limits) -> Result<usize, Box<Diagnostic>> {
     }
 }
 
-/// The draws that feeds gather by.
-fn fed_draws(item: &Item<'_>) -> BTreeSet<usize> {
+/// The draws that feeds gather by, each with its tuple of positions.
+fn fed_draws(item: &Item<'_>) -> BTreeSet<(DrawId, u32)> {
     let mut draws = BTreeSet::new();
     for feed in &item.program.feeds {
-        if let Source::Rows { parts, .. } = &feed.source {
-            draws.extend(parts.iter().map(|(_, draw)| draw.0));
-        }
+        let Source::Rows { pieces, .. } = &feed.source else { continue };
+        let gathered = pieces.iter().flat_map(|piece| piece.filling.rows());
+        draws.extend(gathered.flat_map(crate::lower::Gathered::each));
     }
     if item.keep_outputs || item.reads_clean {
-        draws.insert(0);
+        draws.insert((DrawId::REFERENCE, 0));
     }
     if let (true, Some(baseline)) = (item.reads_clean, item.baseline) {
-        draws.insert(baseline.0);
+        draws.insert((baseline, 0));
     }
     // What an arrow replaces is compared with what it puts there.
-    draws.extend(
-        item.program
-            .tree
-            .visits
-            .iter()
-            .filter(|visit| !visit.children.is_empty())
-            .filter_map(|visit| visit.unclaimed)
-            .map(|draw| draw.0),
-    );
+    for visit in item.program.tree.visits.iter().filter(|visit| !visit.children.is_empty()) {
+        for fill in &visit.fills {
+            if let Fill::Row(datum) = fill {
+                draws.extend(datum.lookup.iter().map(|tuple| (datum.draw, *tuple)));
+            }
+        }
+    }
     draws
 }
 
 /// The dataset rows that some references gather, in order.
 #[must_use]
 pub fn gathered_rows(item: &Item<'_>, references: std::ops::Range<usize>) -> Vec<u32> {
-    let mut rows = BTreeSet::new();
-    for draw in fed_draws(item) {
-        rows.extend(item.draws.of(draw).get(references.clone()).unwrap_or_default());
-    }
-    rows.into_iter().collect()
+    rows_of(&[(item, references)])
 }
 
 fn union_rows(items: &[Item<'_>]) -> Vec<u32> {
-    let rows: BTreeSet<u32> = items.iter().flat_map(|item| gathered_rows(item, 0..item.draws.references())).collect();
-    rows.into_iter().collect()
+    let all: Vec<_> = items.iter().map(|item| (item, 0..item.draws.references())).collect();
+    rows_of(&all)
+}
+
+fn rows_of(items: &[(&Item<'_>, std::ops::Range<usize>)]) -> Vec<u32> {
+    let mut seen: Vec<bool> = Vec::new();
+    for (item, references) in items {
+        for (draw, tuple) in fed_draws(item) {
+            for reference in references.clone() {
+                let row = item.draws.at(draw, reference, tuple) as usize;
+                if row >= seen.len() {
+                    seen.resize(row + 1, false);
+                }
+                seen[row] = true;
+            }
+        }
+    }
+    let row = |(row, seen): (usize, &bool)| seen.then(|| u32::try_from(row).unwrap_or(u32::MAX));
+    seen.iter().enumerate().filter_map(row).collect()
 }
 
 fn union(map: Map<'_>, items: &[Item<'_>]) -> Vec<Capture> {
@@ -244,13 +275,13 @@ fn union(map: Map<'_>, items: &[Item<'_>]) -> Vec<Capture> {
             regions.entry(tensor).and_modify(|known| *known = known.hull(&region)).or_insert(region);
         }
     }
-    let capture = |(tensor, region): (TensorId, Region)| Capture {
-        tensor,
-        region,
-        shape: row_shape(map, tensor),
-        dtype: dtype(map, tensor),
-    };
-    regions.into_iter().map(capture).collect()
+    regions.into_iter().map(|(tensor, region)| capture(map, tensor, region)).collect()
+}
+
+/// A box of a tensor to hold.
+#[must_use]
+pub fn capture(map: Map<'_>, tensor: TensorId, region: Region) -> Capture {
+    Capture { tensor, region, shape: row_shape(map, tensor), dtype: dtype(map, tensor) }
 }
 
 fn dtype(map: Map<'_>, tensor: TensorId) -> DType {

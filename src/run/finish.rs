@@ -6,7 +6,7 @@ use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{run as messages, statistics};
 use crate::estimate::{Baseline as Measured, Estimates, Inputs, Point, estimate, extreme_share, ratio};
-use crate::execute::{Clean, Executor, Observed, Scrubbed, identity_error};
+use crate::execute::{Clean, Estimator, Executor, Observed, Scrubbed, identity_error};
 use crate::hypothesis::Baseline;
 
 type Fault = Box<Diagnostic>;
@@ -20,13 +20,15 @@ const FEW: usize = 5;
 const IDENTITY_REFERENCES: usize = 64;
 
 /// A hypothesis of a group that has been executed: its place, that of its behaviour, what was seen.
-#[derive(Debug, Clone, Copy)]
+#[expect(missing_debug_implementations, reason = "holds a trait object")]
+#[derive(Clone, Copy)]
 pub struct Executed<'a> {
     pub group: &'a Group<'a>,
     pub index: usize,
     pub clean: &'a Clean,
     pub observed: &'a Observed,
     pub dataset: &'a Dataset,
+    pub estimator: &'a dyn Estimator,
 }
 
 impl Executed<'_> {
@@ -43,14 +45,13 @@ impl Executed<'_> {
 /// A behaviour that is not a finite number or of which nothing counts, a plan that does not give
 /// the model's outputs, or a baseline whose replayed references are others.
 pub fn finish(executed: Executed<'_>, executor: &Executor<'_>) -> Result<Done, Fault> {
-    let Executed { group, index, clean, dataset, .. } = executed;
+    let Executed { group, clean, dataset, estimator, .. } = executed;
     let prepared = executed.prepared();
     let (ready, claims) = (prepared.ready, &prepared.ready.stated.claims);
     let scrubbed = executed.scrubbed();
     let references = prepared.draws.of(0);
     let model: Vec<Point> = references.iter().map(|row| clean.model[*row as usize]).collect();
-    let captures = &group.plan.hypotheses[index].captures;
-    locate::all_finite(executor, (prepared, captures), dataset, &clean.model, &scrubbed.points)?;
+    locate::all_finite((executor, estimator), prepared, dataset, &clean.model, &scrubbed.points)?;
     if model.iter().all(|point| point.weight == 0.0) {
         return Err(Box::new(statistics::no_reference_counts(
             ready.stated.spans.behaviour,
@@ -59,7 +60,7 @@ pub fn finish(executed: Executed<'_>, executor: &Executor<'_>) -> Result<Done, F
         )));
     }
     let checked_rows = &references[..references.len().min(IDENTITY_REFERENCES).min(group.plan.clean_batch)];
-    let identity = identity_error(executor, &prepared.program, captures, &claims.outputs, checked_rows)?;
+    let identity = identity_error(executor, &prepared.program, &claims.outputs, checked_rows, Some(estimator))?;
     if identity > IDENTITY_LIMIT || identity.is_nan() {
         return Err(Box::new(messages::not_the_model(ready.stated.spans.name, &claims.name, identity)));
     }

@@ -7,14 +7,14 @@ use crate::diagnostics::messages::run::{self as messages, FirstBad};
 use crate::engine::Value;
 use crate::engine::reference::Reference;
 use crate::estimate::Point;
-use crate::execute::{Capture, Executor, computed, feeds_at};
+use crate::execute::{Estimator, Executor, feeds_at};
 use crate::model::{Graph, TensorId};
 
 /// # Errors
 /// A value that is not finite, with the first operator that made NaN of it.
 pub fn all_finite(
-    executor: &Executor<'_>,
-    (prepared, captures): (&Prepared<'_>, &[Capture]),
+    (executor, estimator): (&Executor<'_>, &dyn Estimator),
+    prepared: &Prepared<'_>,
     dataset: &Dataset,
     by_row: &[Point],
     scrubbed: &[Point],
@@ -37,7 +37,7 @@ pub fn all_finite(
     }
     if let Some(reference) = scrubbed.iter().position(|point| !point.is_finite()) {
         let row = prepared.draws.of(0)[reference];
-        let first = first_bad_scrubbed(executor, prepared, captures, reference);
+        let first = first_bad_scrubbed((executor, estimator), prepared, reference);
         let counts = (bad(scrubbed), scrubbed.len());
         return Err(Box::new(messages::not_finite(
             stated.spans.name,
@@ -63,14 +63,13 @@ fn first_bad(executor: &Executor<'_>, outputs: &[TensorId], row: u32) -> Option<
 
 /// The same for one reference under a hypothesis; tensors are named as in the model.
 fn first_bad_scrubbed(
-    executor: &Executor<'_>,
+    (executor, estimator): (&Executor<'_>, &dyn Estimator),
     prepared: &Prepared<'_>,
-    captures: &[Capture],
     reference: usize,
 ) -> Option<FirstBad> {
     let program = &prepared.program;
-    let feeds = feeds_at(executor, program, captures, &prepared.draws, reference).ok()?;
-    let tensor = first_nan(&program.graph, &computed(program), &feeds)?;
+    let feeds = feeds_at(executor, program, &prepared.draws, reference, Some(estimator)).ok()?;
+    let tensor = first_nan(&program.graph, &program.computed(), &feeds)?;
     let origin = program.origins.get(tensor.0 as usize).copied().flatten();
     let name = origin.map_or(&program.graph.tensor(tensor).name, |origin| &executor.map.graph.tensor(origin).name);
     Some(said(&program.graph, tensor, name))

@@ -1,14 +1,18 @@
 //! From checked hypotheses to what they give: lower, draw, plan, execute, estimate. This is the
 //! whole pipeline behind the checker, one function a stage.
 
+mod estimator;
 mod finish;
 mod locate;
 mod outcome;
 mod prepare;
 
+use estimator::Estimates as Estimations;
+
+use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;
 use crate::engine::Engine;
-use crate::execute::{Behaviour, Executor, Score, Work};
+use crate::execute::{Behaviour, Estimator, Executor, Score, Work};
 use crate::hypothesis::{Baseline, Behaviour as Expression, BoundModel, Checked, Ready};
 use crate::plan::{Limits, Plan, plan};
 pub use outcome::{Against, Done, Interchanged, Kept, interchange_verdicts, swapped_nothing, verdicts};
@@ -35,7 +39,10 @@ pub const DEFAULT_REFERENCES: usize = 10_000;
 #[derive(Debug)]
 pub struct Group<'a> {
     pub model: &'a BoundModel,
+    /// The one that its hypotheses are about.
     pub data: usize,
+    /// All that they draw from, that one first.
+    pub datasets: Vec<usize>,
     pub prepared: Vec<Prepared<'a>>,
     pub plan: Plan,
 }
@@ -49,24 +56,31 @@ pub fn groups<'a>(
     settings: Settings,
     mut replay: Option<&mut crate::replay::Replay>,
 ) -> Result<Vec<Group<'a>>, Fault> {
-    let mut keys: Vec<(usize, usize)> = checked.hypotheses.iter().map(|ready| (ready.model, ready.data)).collect();
+    let key = |ready: &Ready| (ready.model, ready.datasets.clone());
+    let mut keys: Vec<(usize, Vec<usize>)> = checked.hypotheses.iter().map(key).collect();
     keys.sort_unstable();
     keys.dedup();
     let mut groups = Vec::new();
-    for (model, data) in keys {
-        let (Some(model_bound), Some(dataset)) = (&checked.models[model], &checked.datasets[data]) else { continue };
+    for (model, datasets) in keys {
+        let Some(model_bound) = &checked.models[model] else { continue };
+        let Some(loaded) = loaded(checked, &datasets) else { continue };
         let mut prepared = Vec::new();
-        for ready in checked.hypotheses.iter().filter(|ready| (ready.model, ready.data) == (model, data)) {
-            prepared.push(prepare(ready, model_bound, dataset, settings, replay.as_deref_mut())?);
+        for ready in checked.hypotheses.iter().filter(|ready| key(ready) == (model, datasets.clone())) {
+            prepared.push(prepare(ready, model_bound, &loaded, settings, replay.as_deref_mut())?);
         }
         let items: Vec<_> = prepared.iter().map(|found| found.item(settings.keep_outputs)).collect();
-        let plan = plan(model_bound.map(), &items, dataset.rows, settings.limits)?;
-        groups.push(Group { model: model_bound, data, prepared, plan });
+        let plan = plan(model_bound.map(), &items, loaded[0].rows, settings.limits)?;
+        groups.push(Group { model: model_bound, data: datasets[0], datasets, prepared, plan });
     }
     match replay {
         Some(replay) => replay.finish().map(|()| groups),
         None => Ok(groups),
     }
+}
+
+/// The datasets of a group, if all of them could be loaded.
+fn loaded<'a>(checked: &'a Checked, datasets: &[usize]) -> Option<Vec<&'a Dataset>> {
+    datasets.iter().map(|data| checked.datasets[*data].as_ref()).collect()
 }
 
 /// Rows and references that carrying out a plan goes through, for progress.
@@ -80,15 +94,16 @@ pub fn steps(group: &Group<'_>) -> usize {
 /// # Errors
 /// A fault of the engine, a behaviour that is not a finite number, or a plan that does not give
 /// the model's outputs.
-pub fn execute(
-    group: &Group<'_>,
+pub fn execute<'a>(
+    group: &Group<'a>,
     checked: &Checked,
     engine: &dyn Engine,
     settings: Settings,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Vec<Done>, Fault> {
-    let dataset = checked.datasets[group.data].as_ref().expect("groups are made of loaded datasets");
-    let inputs = prepare::inputs(group.model, dataset);
+    let datasets = loaded(checked, &group.datasets).expect("groups are made of loaded datasets");
+    let dataset = datasets[0];
+    let inputs = prepare::inputs(group.model, &datasets);
     let threads = settings.limits.threads;
     let executor = Executor { map: group.model.map(), engine, inputs: &inputs, threads, progress };
     let is_shuffled = |behaviour: &str| {
@@ -102,23 +117,30 @@ pub fn execute(
         .collect();
     let pairs = pairs(group);
     let (behaviours, of_hypothesis) = behaviours(group, &expressions, &pairs);
+    let classes: Vec<_> = group.prepared.iter().map(|prepared| prepare::class_table(prepared.ready)).collect();
+    let of = |prepared: &Prepared<'a>| Estimations { ready: prepared.ready, datasets: &datasets };
+    let estimators: Vec<Estimations<'_>> = group.prepared.iter().map(of).collect();
     let works: Vec<Work<'_>> = group
         .prepared
         .iter()
         .zip(&expressions)
         .zip(&of_hypothesis)
-        .map(|((prepared, score), behaviour)| Work {
+        .zip(classes.iter().zip(&estimators))
+        .map(|(((prepared, score), behaviour), (classes, estimator))| Work {
             item: prepared.item(settings.keep_outputs),
             score: score as &dyn Score,
             behaviour: *behaviour,
+            classes,
+            estimator: Some(estimator),
         })
         .collect();
     let observed = executor.run(&group.plan, &behaviours, &works)?;
     let mut done = Vec::new();
     for (index, prepared) in group.prepared.iter().enumerate() {
         let clean = &observed.clean[of_hypothesis[index]];
+        let estimator: &dyn Estimator = &estimators[index];
         if prepared.ready.reported {
-            let executed = finish::Executed { group, index, clean, observed: &observed, dataset };
+            let executed = finish::Executed { group, index, clean, observed: &observed, dataset, estimator };
             done.push(finish::finish(executed, &executor)?);
         }
     }

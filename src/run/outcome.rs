@@ -109,11 +109,10 @@ pub fn swapped_nothing(prepared: &Prepared<'_>, swaps: &[Swap]) -> Vec<Diagnosti
     let stated = &prepared.ready.stated;
     let mut by_arrow: BTreeMap<(NodeIx, End), (usize, usize, usize)> = BTreeMap::new();
     for parent in &tree.visits {
-        let to = parent.node.map_or(End::Root, End::Node);
         for child in &parent.children {
-            let Some(from) = tree.visits[child.0].node else { continue };
+            let End::Node(from) = tree.visits[child.0].end else { continue };
             let Some(swap) = swaps.iter().find(|swap| swap.visit == *child) else { continue };
-            let (references, own, differed) = by_arrow.entry((from, to)).or_default();
+            let (references, own, differed) = by_arrow.entry((from, parent.end)).or_default();
             *references += swap.references;
             *own += swap.own_row;
             *differed += swap.differed;

@@ -5,13 +5,12 @@ use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{planning, statistics};
 use crate::engine::DType;
-use crate::feature::Classes;
-use crate::hypothesis::{Baseline, Behaviour, BoundModel, ModelInputs, Ready, Shuffled};
-use crate::lower::{Draw, DrawId, Program, Role, Rule, lower, row_shape, treeify};
-use crate::model::Graph;
+use crate::hypothesis::{Baseline, Behaviour, BoundModel, DataIx, JointClasses, ModelInputs, Ready, Shuffled};
+use crate::lower::{Draw, DrawId, Ground, Program, Role, Rule, SpaceId, Walks, lower, row_shape, treeify};
+use crate::model::{Dependence, Graph};
 use crate::plan::Item;
 use crate::replay::Replay;
-use crate::sample::{self, ClassTable, Rows};
+use crate::sample::{self, ClassTable, Materials, Rows};
 
 /// A hypothesis with its program and its draws.
 #[derive(Debug)]
@@ -39,14 +38,20 @@ impl Prepared<'_> {
     }
 }
 
-impl sample::Classes for Classes {
+impl sample::Classes for JointClasses {
     fn class_of(&self, row: u32) -> u32 {
         self.of_row[row as usize]
     }
 
-    fn members(&self, class: u32) -> &[u32] {
-        &self.members[class as usize]
+    fn members(&self, class: u32, data: DataIx) -> &[u32] {
+        JointClasses::members(self, class, data)
     }
+}
+
+/// The sampling classes of a hypothesis, as draws and means want them.
+#[must_use]
+pub fn class_table(ready: &Ready) -> ClassTable<'_> {
+    ready.classes.iter().map(|(key, classes)| (*key, classes as &dyn sample::Classes)).collect()
 }
 
 /// Lowers a hypothesis and makes its draws, or takes them from a file.
@@ -56,28 +61,34 @@ impl sample::Classes for Classes {
 pub fn prepare<'a>(
     ready: &'a Ready,
     model: &BoundModel,
-    dataset: &Dataset,
+    datasets: &[&Dataset],
     settings: Settings,
     replay: Option<&mut Replay>,
 ) -> Result<Prepared<'a>, Box<Diagnostic>> {
     let claims = &ready.stated.claims;
     let map = model.map();
-    let mut tree = treeify(map.graph, claims, &|tensor| row_shape(map, tensor)).map_err(|too_many| {
+    let shape = |tensor| Some(row_shape(map, tensor));
+    let dependence = Dependence::new(map.graph, &shape);
+    let ground = Ground { map, dependence: &dependence };
+    let walks = Walks::new(ground, claims);
+    let mut tree = treeify(ground, claims, &walks).map_err(|too_many| {
         Box::new(planning::too_many_visits(&claims.name, ready.stated.spans.name, too_many.limit))
     })?;
     let baseline = sampled_baseline(ready, map.graph).map(|draw| {
         tree.draws.push(draw);
         DrawId(tree.draws.len() - 1)
     });
-    let classes: ClassTable<'_> =
-        ready.classes.iter().map(|(key, classes)| (*key, classes as &dyn sample::Classes)).collect();
+    let classes = class_table(ready);
+    let rows: Vec<usize> = datasets.iter().map(|dataset| dataset.rows).collect();
+    let own = rows.first().copied().unwrap_or(0);
+    let materials = Materials { seed: settings.seed, rows: &rows, classes: &classes, pairs: &ready.pairs };
     let replayed = replay.is_some();
     let draws = match replay {
-        Some(replay) => replay.rows(&claims.name, &tree, dataset.rows, &classes)?,
+        Some(replay) => replay.rows(&claims.name, &tree, materials)?,
         None => {
             let n = settings.n.unwrap_or(DEFAULT_REFERENCES);
-            let references = sample::references(settings.seed, dataset.rows, n);
-            sample::draw(&tree, &references, dataset.rows, settings.seed, &classes)
+            let references = sample::references(settings.seed, own, n);
+            sample::draw(&tree, &references, materials)
         }
     };
     if draws.references() < 2 {
@@ -85,9 +96,9 @@ pub fn prepare<'a>(
             return Err(Box::new(statistics::too_few_replayed(&claims.name, draws.references())));
         }
         let asked = settings.n.unwrap_or(DEFAULT_REFERENCES);
-        return Err(Box::new(statistics::too_few_references(asked, dataset.rows)));
+        return Err(Box::new(statistics::too_few_references(asked, own)));
     }
-    Ok(Prepared { ready, program: lower(map, tree), draws, baseline })
+    Ok(Prepared { ready, program: lower(ground, claims, &walks, tree), draws, baseline })
 }
 
 /// The draw that pairs outputs with the labels of other rows, where the baseline is asked for and
@@ -98,17 +109,22 @@ fn sampled_baseline(ready: &Ready, graph: &Graph) -> Option<Draw> {
         ready.stated.claims.outputs.iter().map(|output| graph.tensor(*output).name.as_str()).collect();
     names.sort_unstable();
     let occurrence = names.join(" + ");
-    sampled.then_some(Draw { role: Role::Baseline, occurrence, positions: Vec::new(), rule: Rule::Uniform })
+    sampled.then_some(Draw {
+        role: Role::Baseline,
+        occurrence,
+        space: SpaceId::ROOT,
+        rule: Rule::Uniform(DataIx::default()),
+    })
 }
 
 /// The columns that feed the model's inputs.
 #[must_use]
-pub fn inputs<'a>(model: &BoundModel, dataset: &'a Dataset) -> ModelInputs<'a> {
+pub fn inputs<'a>(model: &BoundModel, datasets: &[&'a Dataset]) -> ModelInputs<'a> {
     let column = |input: &crate::hypothesis::BoundValue| {
         let dtype = DType::from_onnx(model.elements[input.tensor.0 as usize]).unwrap_or(DType::I64);
         (input.tensor, (input.name.clone(), dtype))
     };
-    ModelInputs { dataset, columns: model.inputs.iter().map(column).collect() }
+    ModelInputs { datasets: datasets.to_vec(), columns: model.inputs.iter().map(column).collect() }
 }
 
 /// The behaviour of a hypothesis on its dataset; with its exact baseline if it is to be `shuffled`.

@@ -9,9 +9,9 @@ use super::support::random::Random;
 use super::support::scores::FunctionScore;
 use ansatz::engine::reference::Reference;
 use ansatz::estimate::{Baseline, Estimate, Estimates, Inputs, Point, estimate, mean};
-use ansatz::hypothesis::{Computes, End, FeatureIx, Hypothesis, Scheme};
+use ansatz::hypothesis::{Computes, DataIx, End, FeatureIx, Hypothesis, Scheme};
 use ansatz::lower::{Role, Tree};
-use ansatz::sample::{Classes, Rows, draw, references};
+use ansatz::sample::{Classes, Materials, Rows, draw, references};
 
 const ROWS: usize = 400;
 const SEEDS: u64 = 1000;
@@ -54,6 +54,11 @@ fn world(within: f64, noise: f64) -> World {
 }
 
 impl World {
+    fn draw(&self, references: &[u32], seed: u64) -> Rows {
+        let classes = self.case.features.table();
+        draw(&self.tree, references, Materials { seed, rows: &[ROWS], classes: &classes, pairs: &[] })
+    }
+
     /// The behaviour of each reference under its draws, from the tables.
     fn scrubbed(&self, drawn: &Rows, loss: &dyn Fn(f64, f64) -> f64) -> Vec<f64> {
         let index = |role: Role| self.tree.draws.iter().position(|draw| draw.role == role).expect("the draw is there");
@@ -84,7 +89,7 @@ fn truth(world: &World, loss: &dyn Fn(f64, f64) -> f64) -> Truth {
     let baseline = pairs / (ROWS * ROWS) as f64;
     let labels = world.case.features.labels(FeatureIx(0), None);
     let scrubbed_of = |row: usize| {
-        let members = labels.members(labels.class_of(u32::try_from(row).expect("few rows")));
+        let members = labels.members(labels.class_of(u32::try_from(row).expect("few rows")), DataIx::default());
         let losses = members
             .iter()
             .flat_map(|member| world.u.iter().map(|u| loss(world.h[*member as usize] + u, world.label[row])));
@@ -103,7 +108,7 @@ fn coverage(world: &World, references_of_one: usize, loss: &dyn Fn(f64, f64) -> 
     let mut hits = [0; 3];
     for seed in 0..SEEDS {
         let chosen = references(seed, ROWS, references_of_one);
-        let drawn = draw(&world.tree, &chosen, ROWS, seed, &world.case.features.table());
+        let drawn = world.draw(&chosen, seed);
         let scrubbed = world.scrubbed(&drawn, loss);
         let model: Vec<f64> = chosen.iter().map(|row| truth.model[*row as usize]).collect();
         let found = paired(&model, &scrubbed, truth.baseline);
@@ -167,7 +172,7 @@ fn tables_are_what_the_engine_computes() {
     let prepared = prepare(&world.case, &world.hypothesis, 50, 9);
     let score = FunctionScore::without_alternatives(|y: &[f64], row: u32| squared(y[0], world.label[row as usize]));
     let observed = observe(&world.case, &[&prepared], &score, &Reference::new(), AMPLE);
-    let drawn = draw(&world.tree, &references(9, ROWS, 50), ROWS, 9, &world.case.features.table());
+    let drawn = world.draw(&references(9, ROWS, 50), 9);
     assert_eq!(drawn, prepared.draws);
     for (found, expected) in observed.scrubbed[0].values().iter().zip(world.scrubbed(&drawn, &squared)) {
         assert!((found - expected).abs() < 1e-4, "{found} is not {expected}");

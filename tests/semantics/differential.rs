@@ -20,16 +20,13 @@ const REFERENCES: usize = 8;
 /// The scrubbed outputs of each reference as the reference scrub has them.
 fn by_reference(case: &Case, prepared: &Prepared) -> Vec<Vec<Value>> {
     let by_key = prepared.by_key();
-    let oracle = |key: &DrawKey, ordinal: usize| -> u32 {
-        let rows = by_key.get(key);
-        rows.unwrap_or_else(|| unreachable!("no draw for {key:?}"))[ordinal]
-    };
+    let oracle = |key: &DrawKey, ordinal: usize| by_key.get(key).map(|rows| rows[ordinal]);
     let scrub = Scrub::new(case, &prepared.hypothesis, &oracle);
     let references = prepared.draws.of(0);
     let outputs =
         references.iter().enumerate().map(|(ordinal, reference)| scrub.outputs(ordinal, *reference)).collect();
     let made: BTreeSet<DrawKey> = by_key.keys().cloned().collect();
-    assert_eq!(scrub.asked(), made, "the draws that are needed and those that are made");
+    assert!(made.is_subset(&scrub.asked()), "draws that are made and not needed");
     outputs
 }
 

@@ -38,7 +38,7 @@ impl Classes for Labels {
         self.class_by_row[row as usize]
     }
 
-    fn members(&self, class: u32) -> &[u32] {
+    fn members(&self, class: u32, _: ansatz::hypothesis::DataIx) -> &[u32] {
         &self.members[class as usize]
     }
 }

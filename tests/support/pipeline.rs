@@ -6,10 +6,10 @@ use super::scrub::DrawKey;
 use ansatz::engine::Engine;
 use ansatz::execute::{Behaviour, Executor, Observed, Score, Scrubbed, Work};
 use ansatz::hypothesis::Hypothesis;
-use ansatz::lower::{Program, Role, Rule, lower, treeify};
-use ansatz::model::TensorId;
+use ansatz::lower::{Ground, Program, Role, Rule, Walks, lower, treeify};
+use ansatz::model::{Dependence, TensorId};
 use ansatz::plan::{Item, Limits, Plan, plan};
-use ansatz::sample::{Rows, draw, references};
+use ansatz::sample::{Materials, Rows, draw, references};
 use std::collections::BTreeMap;
 
 /// A hypothesis with its draws, ready to be planned and run.
@@ -41,9 +41,14 @@ pub fn prepare(case: &Case, hypothesis: &Hypothesis, n: usize, seed: u64) -> Pre
 
 /// The same on given references.
 pub fn prepare_on(case: &Case, hypothesis: &Hypothesis, references: &[u32], seed: u64) -> Prepared {
-    let tree = treeify(&case.graph, hypothesis, &|tensor| case.shape(tensor)).expect("test hypotheses are small");
-    let draws = draw(&tree, references, case.rows(), seed, &case.features.table());
-    Prepared { hypothesis: hypothesis.clone(), program: lower(case.map(), tree), draws }
+    let shape = |tensor: TensorId| Some(case.shape(tensor));
+    let dependence = Dependence::new(&case.graph, &shape);
+    let ground = Ground { map: case.map(), dependence: &dependence };
+    let walks = Walks::new(ground, hypothesis);
+    let tree = treeify(ground, hypothesis, &walks).expect("test hypotheses are small");
+    let (rows, classes) = ([case.rows()], case.features.table());
+    let draws = draw(&tree, references, Materials { seed, rows: &rows, classes: &classes, pairs: &[] });
+    Prepared { hypothesis: hypothesis.clone(), program: lower(ground, hypothesis, &walks, tree), draws }
 }
 
 impl Prepared {
@@ -51,13 +56,15 @@ impl Prepared {
     pub fn by_key(&self) -> BTreeMap<DrawKey, Vec<u32>> {
         let mut found = BTreeMap::new();
         for (index, draw) in self.program.tree.draws.iter().enumerate() {
-            let role = match (draw.role, draw.rule) {
+            let role = match (draw.role, &draw.rule) {
                 (Role::Reference, _) | (_, Rule::Reference) => continue,
                 (role, _) => role.word(),
             };
-            let key = DrawKey { role, occurrence: draw.occurrence.clone(), positions: draw.positions.clone() };
-            let twice = found.insert(key.clone(), self.draws.of(index).to_vec());
-            assert!(twice.is_none(), "two draws have one key: {key:?}");
+            for (at, tuple) in self.program.tree.space(draw.space).tuples.iter().enumerate() {
+                let key = DrawKey { role, occurrence: draw.occurrence.clone(), positions: tuple.clone() };
+                let twice = found.insert(key.clone(), self.draws.column(index, at));
+                assert!(twice.is_none(), "two draws have one key: {key:?}");
+            }
         }
         found
     }
@@ -86,8 +93,11 @@ pub fn observe(case: &Case, prepared: &[&Prepared], score: &dyn Score, engine: &
     let plan = try_plan(case, prepared, cuts).expect("the memory is enough for two rows");
     let outputs: &[TensorId] = prepared.first().map_or(&[], |prepared| &prepared.hypothesis.outputs);
     let behaviours = [Behaviour { score, outputs, pairs: &[] }];
-    let works: Vec<Work<'_>> =
-        prepared.iter().map(|prepared| Work { item: prepared.item(), score, behaviour: 0 }).collect();
+    let classes = case.features.table();
+    let works: Vec<Work<'_>> = prepared
+        .iter()
+        .map(|prepared| Work { item: prepared.item(), score, behaviour: 0, classes: &classes, estimator: None })
+        .collect();
     let observed = executor(case, engine, cuts.threads).run(&plan, &behaviours, &works);
     observed.map_err(|fault| fault.message).expect("the run succeeds")
 }

@@ -15,9 +15,10 @@
 //! of the tensor. Positions are the indices of the per-position claims on the chain.
 
 use super::case::{Case, Override, Values};
+use super::random::Random;
 use super::scores::one_row;
 use ansatz::engine::Value;
-use ansatz::hypothesis::{Computes, End, Hypothesis, NodeIx, Scheme};
+use ansatz::hypothesis::{Computes, End, FeatureIx, Hypothesis, NodeIx, Scheme};
 use ansatz::model::{Region, TensorId};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,8 +32,8 @@ pub struct DrawKey {
     pub positions: Vec<usize>,
 }
 
-/// Gives the dataset row of a draw for the reference of an ordinal.
-pub type Oracle<'a> = dyn Fn(&DrawKey, usize) -> u32 + 'a;
+/// Gives the row of a draw for the reference of an ordinal; `None` for a draw that is not made.
+pub type Oracle<'a> = dyn Fn(&DrawKey, usize) -> Option<u32> + 'a;
 
 /// A hypothesis about a case, with draws from outside.
 pub struct Scrub<'a> {
@@ -119,9 +120,7 @@ impl<'a> Scrub<'a> {
             Computes::Exact => vec![scrubbed(node.region().clone(), target_datum, &walk)],
             Computes::Any => vec![scrubbed(node.region().clone(), self.draw("claim", &walk), &walk)],
             Computes::Feature(feature) => {
-                let datum = self.draw("claim", &walk);
-                let labels = self.case.features.labels(feature, None);
-                assert!(labels.agree(datum, target_datum), "a draw outside its class: {walk:?}");
+                let datum = self.agreeing("claim", &walk, feature, None, target_datum);
                 vec![scrubbed(node.region().clone(), datum, &walk)]
             }
             Computes::Elementwise { feature, ref axes } => {
@@ -131,9 +130,7 @@ impl<'a> Scrub<'a> {
                 let element = |at: usize| {
                     let mut walk = walk.clone();
                     walk.positions.push(at);
-                    let datum = self.draw("claim", &walk);
-                    let labels = self.case.features.labels(feature, Some(at));
-                    assert!(labels.agree(datum, target_datum), "a draw outside its class: {walk:?}");
+                    let datum = self.agreeing("claim", &walk, feature, Some(at), target_datum);
                     scrubbed(node.region().clone().cut(axis, at, at + 1, size), datum, &walk)
                 };
                 (start..end).map(element).collect()
@@ -147,11 +144,29 @@ impl<'a> Scrub<'a> {
     }
 
     fn draw(&self, role: &'static str, walk: &Walk) -> u32 {
+        self.made(role, walk).unwrap_or_else(|| self.any_row(walk))
+    }
+
+    /// A draw that agrees with a datum; that it does is checked where it is made.
+    fn agreeing(&self, role: &'static str, walk: &Walk, feature: FeatureIx, element: Option<usize>, with: u32) -> u32 {
+        let Some(row) = self.made(role, walk) else { return self.any_row(walk) };
+        let labels = self.case.features.labels(feature, element);
+        assert!(labels.agree(row, with), "a draw outside its class: {walk:?}");
+        row
+    }
+
+    fn made(&self, role: &'static str, walk: &Walk) -> Option<u32> {
         let key = DrawKey { role, occurrence: walk.occurrence.clone(), positions: walk.positions.clone() };
         let row = (self.oracle)(&key, walk.ordinal);
-        assert!((row as usize) < self.case.rows(), "a draw outside the dataset: {key:?}");
+        assert!(row.is_none_or(|row| (row as usize) < self.case.rows()), "a draw outside the dataset: {key:?}");
         self.asked.borrow_mut().insert(key);
         row
+    }
+
+    /// In the place of a draw that is not made, since it reaches nothing: any row will do.
+    fn any_row(&self, walk: &Walk) -> u32 {
+        let mut random = Random::new((walk.ordinal * 31 + walk.occurrence.len()) as u64);
+        u32::try_from(random.below(self.case.rows())).expect("few rows")
     }
 
     /// A clean pass on a row; each is made once.

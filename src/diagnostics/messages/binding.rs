@@ -16,6 +16,8 @@ declare_codes! {
     NOT_BY_ROW = "A3028" "not-by-row" Error "a tensor does not have one element of its first axis for each example";
     INPUT_WITHOUT_DATA = "A3029" "input-without-data" Error "an input of the model is not declared, or has no column";
     WRONG_ARGUMENTS = "A3030" "wrong-indices" Error "a family of components is indexed wrongly";
+    PORT_NOT_READ = "A3031" "port-not-read" Error "a component does not read the tensor of its port";
+    COVERS_OTHERS = "A3032" "component-covers-others" Warning "every path from some components meets one other of their layer";
 }
 
 /// A tensor as messages show it: name and sizes, the batch axis as a word.
@@ -135,18 +137,23 @@ pub fn family_too_large(span: Span, name: &str, limit: i64) -> Diagnostic {
     Diagnostic::at(&PART_OUT_OF_RANGE, span, message).help("a range counts layers, heads or other parts of the model")
 }
 
+/// `shown` is the half-open range that was asked for, `within` the one that the region has of an
+/// axis of `size`.
 #[must_use]
-pub fn part_out_of_range(span: Span, start: i64, end: i64, dim: &str, size: usize) -> Diagnostic {
+pub fn part_out_of_range(span: Span, shown: (i64, i64), dim: &str, within: (usize, usize), size: usize) -> Diagnostic {
+    let (start, end) = shown;
     let shown = if end.saturating_sub(start) <= 1 { start.to_string() } else { format!("{start}..{end}") };
-    Diagnostic::at(&PART_OUT_OF_RANGE, span, format!("{shown} lies outside of `{}`, which has {size}", clean(dim)))
-        .label(format!("0 to {} can be named", size.saturating_sub(1)))
+    let (low, high) = within;
+    let has = if within == (0, size) { size.to_string() } else { format!("{low}..{high} here") };
+    Diagnostic::at(&PART_OUT_OF_RANGE, span, format!("{shown} lies outside of `{}`, which has {has}", clean(dim)))
+        .label(format!("{low} to {} can be named", high.saturating_sub(1)))
 }
 
 #[must_use]
 pub fn not_constant(span: Span) -> Diagnostic {
-    Diagnostic::at(&PART_OUT_OF_RANGE, span, "an index of a region must be known before the run")
-        .label("not a constant")
-        .help("use numbers, parameters of the family, and + - *")
+    Diagnostic::at(&PART_OUT_OF_RANGE, span, "this whole number must be known before the run")
+        .label("not known")
+        .help("use whole numbers, constants, parameters of the family, and + - * / %")
 }
 
 #[must_use]
@@ -227,4 +234,23 @@ pub fn no_such_member(span: Span, family: &str, parameter: &str, value: i64, sta
         clean(parameter),
         end - 1
     ))
+}
+
+#[must_use]
+pub fn port_not_read(span: Span, port: &str, component: &str, tensor: &TensorLabel) -> Diagnostic {
+    let message = format!("`{}` is not computed from the tensor of its port `{}`", clean(component), clean(port));
+    Diagnostic::at(&PORT_NOT_READ, span, message)
+        .label("no path leads from here to the component")
+        .also_at(tensor.place(), "the tensor")
+        .help("a port is a tensor as its component reads it, such as the keys of a head; `ansatz inspect MODEL` lists tensors")
+}
+
+/// A component that all paths from others of its layer meet: their sum, it seems.
+#[must_use]
+pub fn covers_others(span: Span, sum: &str, part: &str) -> Diagnostic {
+    let (sum, part) = (clean(sum), clean(part));
+    Diagnostic::at(&COVERS_OTHERS, span, format!("every path from `{part}` meets `{sum}` of the same layer"))
+        .label(format!("is this the sum of `{part}`?"))
+        .note(format!("a direct arrow from `{part}` then has no path to anything but `{sum}`"))
+        .help(format!("declare `{sum}` as a `site`, or take one of the two out of the map"))
 }

@@ -5,6 +5,8 @@
 //! names from outside go through [`crate::diagnostics::clean`].
 
 pub mod binding;
+pub mod claims;
+pub mod elaborate;
 pub mod execution;
 pub mod files;
 pub mod model;

@@ -63,7 +63,26 @@ pub fn arrows_conflict(span: Span, from: &str, other: Span, other_from: &str, to
         .help("bind the nodes to parts that do not overlap, for example `[pos: 1]` and `[pos: 2..8]`")
 }
 
-/// Why an arrow has no direct path.
+/// The source of one arrow lies on a path of another into the same end. `places` and `names` are of
+/// the other arrow, then of the one; `except` is the region that the other should not meet.
+#[must_use]
+pub fn source_on_path(places: (Span, Span), names: (&str, &str), to: &str, except: Option<&str>) -> Diagnostic {
+    let ((span, other), (from, met)) = (places, (clean(names.0), clean(names.1)));
+    let message =
+        format!("a path from `{from}` to `{}` goes through `{met}`, which has an arrow of its own there", clean(to));
+    let found = Diagnostic::at(&ARROWS_CONFLICT, span, message)
+        .label("this arrow claims the path")
+        .also(other, "and so does this one");
+    let end = Span { start: span.end, ..span };
+    match except {
+        Some(region) => {
+            found.fix(format!("leave these paths out: `except via {region}`"), end, format!(" except via {region}"))
+        }
+        None => found.help("exclude the paths through it with `except via`, or use `->` for direct paths only"),
+    }
+}
+
+/// Why an arrow has no path of its kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoPath {
     /// Every path meets one of these components.
@@ -74,19 +93,49 @@ pub enum NoPath {
     Unrelated,
     /// Only the operators' tensors are connected, not these parts of them.
     OtherParts,
+    /// Its paths enter the target by other ports.
+    OtherPorts,
+    /// Every path meets an exception.
+    AllExcluded,
 }
 
+/// `others` are arrows that have no path for the same reason.
 #[must_use]
-pub fn arrow_without_path(span: Span, from: &str, to: &str, why: &NoPath) -> Diagnostic {
-    let (from, to) = (clean(from), clean(to));
+pub fn arrow_without_path(span: Span, from: &str, to: &str, why: &NoPath, others: usize) -> Diagnostic {
+    let found = without_path(span, &clean(from), &clean(to), why);
+    match (why, others) {
+        (NoPath::Blocked(blockers), 1..) => {
+            let more = if others == 1 { "1 other arrow has".to_owned() } else { format!("{others} other arrows have") };
+            let blocker = blockers.first().map_or("", String::as_str);
+            found.note(format!("{more} no path for the same reason")).help(format!(
+                "if the model declares the sum of other components as `{blocker}`, take one of the two out of the map"
+            ))
+        }
+        _ => found,
+    }
+}
+
+fn without_path(span: Span, from: &str, to: &str, why: &NoPath) -> Diagnostic {
     match why {
+        NoPath::OtherPorts => Diagnostic::at(
+            &ARROW_WITHOUT_PATH,
+            span,
+            format!("the paths from `{from}` to `{to}` do not pass these ports"),
+        )
+        .label("no path through here")
+        .help(format!("`{from} -> {to}` takes all ports; `~>` takes paths through other components too")),
+        NoPath::AllExcluded => {
+            Diagnostic::at(&ARROW_WITHOUT_PATH, span, format!("every path from `{from}` to `{to}` meets an exception"))
+                .label("nothing is left")
+                .help("exclude less")
+        }
         NoPath::Blocked(blockers) => {
             let shown: Vec<String> = blockers.iter().take(4).map(|name| format!("`{name}`")).collect();
             let more = if blockers.len() > 4 { " and others" } else { "" };
             let message =
                 format!("every path from `{from}` to `{to}` meets another component: {}{more}", shown.join(", "));
             Diagnostic::at(&ARROW_WITHOUT_PATH, span, message).label("`->` claims direct paths only").help(format!(
-                "go through it: a node for {}, with arrows into and out of it",
+                "go through it: a node for {}, with arrows into and out of it; or take all paths: `{from} ~> {to}`",
                 shown.first().cloned().unwrap_or_default()
             ))
         }
@@ -136,15 +185,17 @@ pub fn axes_differ(span: Span, axes: &[String], region: &str, region_axes: &[Str
         .help("index the feature (`f[1]`) or reduce it (`all(f)`, `sum(f)`) to one value, or keep the one axis that it shares with the region")
 }
 
+/// `draws` are the named draws of the hypothesis.
 #[must_use]
-pub fn unknown_scheme(span: Span, scheme: &str) -> Diagnostic {
+pub fn unknown_scheme(span: Span, scheme: &str, draws: &[&str]) -> Diagnostic {
     let found = Diagnostic::at(&UNKNOWN_SCHEME, span, format!("there is no unclaimed scheme `{}`", clean(scheme)))
-        .label("`any` or `exact`");
-    match crate::diagnostics::nearest(scheme, ["any", "exact"]).first() {
+        .label("not a scheme");
+    let known = ["any", "exact", "apart", "zero", "mean", "constant"];
+    match crate::diagnostics::nearest(scheme, known.iter().chain(draws).copied()).first() {
         Some(near) => found.fix(format!("`{near}` might be meant"), span, *near),
-        None => {
-            found.help("`unclaimed any` draws a datum for each visit, `unclaimed exact` keeps the one that was given")
-        }
+        None => found
+            .note("schemes: `any`, `exact`, `apart`, `mean`, `zero`, `constant NUMBER`, and named draws")
+            .help(format!("a named draw is declared in the hypothesis: `draw {}`", clean(scheme))),
     }
 }
 

@@ -21,6 +21,18 @@ pub fn unknown_binding(kind: &str, name: &str, near: &[&str], all: &[&str]) -> D
     }
 }
 
+/// `--set` gives a value to something that is not a constant of the file.
+#[must_use]
+pub fn unknown_setting(name: &str, near: &[&str], all: &[&str]) -> Diagnostic {
+    let message = format!("--set gives `{}` a value, which is no constant of the file", clean(name));
+    let found = Diagnostic::new(&UNKNOWN_BINDING, message, Place::Nowhere);
+    match (near, all) {
+        ([near, ..], _) => found.help(format!("`{}` might be meant", clean(near))),
+        ([], []) => found.note("the file declares none"),
+        ([], all) => found.note(format!("declared: {}", clean(&all.join(", ")))),
+    }
+}
+
 #[must_use]
 pub fn unknown_code(name: &str, near: &[&str]) -> Diagnostic {
     let found = Diagnostic::new(&UNKNOWN_CODE, format!("there is no code `{}`", clean(name)), Place::Nowhere);

@@ -69,6 +69,11 @@ impl Engine for Reference {
     }
 }
 
+/// The ONNX names of all operators of the engine.
+pub fn operator_names() -> impl Iterator<Item = &'static str> {
+    operators().map(|operator| operator.name)
+}
+
 /// All operators of the engine.
 fn operators() -> impl Iterator<Item = &'static Operator> {
     [
