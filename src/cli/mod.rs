@@ -5,6 +5,7 @@ mod check;
 mod dump;
 mod explain;
 mod inspect;
+mod library;
 mod loading;
 mod output;
 mod plan;
