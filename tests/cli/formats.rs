@@ -34,7 +34,7 @@ fn reports_keep_to_their_schema() {
     let folder = Folder::with(&format!("{CLAIMS}\nexpect counts {{ {clauses} }}\n"));
     let report = folder.run("run a.ansatz --format json").ended(1).json();
     holds(REPORT, &report);
-    assert_eq!(report["schema"], "ansatz-report/1");
+    assert_eq!(report["schema"], "ansatz-report/2");
     assert_eq!(report["hypotheses"][1]["expectations"].as_array().unwrap().len(), 4);
     let few = folder.run("run a.ansatz --n 5 --seed 18446744073709551615 --format json").json();
     holds(REPORT, &few);
