@@ -1,7 +1,8 @@
 //! Hypotheses as they are bound, as text: what `ansatz dump --stage hypothesis` prints.
 
 use crate::hypothesis::{
-    Arrow, BoundModel, Checked, Computes, End, Hypothesis, Interchange, JointClasses, Node, Part, PathKind, Ready, Scheme,
+    Arrow, BoundModel, Checked, Computes, End, Hypothesis, Interchange, JointClasses, Node, Part, PathKind, Ready,
+    Scheme,
 };
 use std::fmt::Write;
 
@@ -22,7 +23,13 @@ pub fn text(checked: &Checked) -> String {
 
 fn hypothesis(ready: &Ready, model: &BoundModel, out: &mut String) {
     let claims = &ready.stated.claims;
-    let _ = writeln!(out, "hypothesis {} explains {}, unclaimed {}", claims.name, ready.behaviour, scheme(claims.unclaimed));
+    let _ = writeln!(
+        out,
+        "hypothesis {} explains {}, unclaimed {}",
+        claims.name,
+        ready.behaviour,
+        scheme(claims.unclaimed)
+    );
     if claims.pool > 1 {
         let _ = writeln!(out, "  pool {}", claims.pool);
     }
