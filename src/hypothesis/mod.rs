@@ -20,6 +20,7 @@ mod nodes;
 mod pairs;
 mod pathless;
 mod region;
+mod scopes;
 mod shuffled;
 mod statements;
 mod structure;
