@@ -2,7 +2,6 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 use ansatz::diagnostics::{Diagnostic, Place, any_error, sort};
-use ansatz::elaborate::{Outside, Read, elaborate};
 use ansatz::engine::Engine;
 use ansatz::engine::reference::Reference;
 use ansatz::files;
@@ -58,8 +57,7 @@ fn analyse(name: &str, text: &str, folder: &Path) -> (Found, Checked) {
     let mut findings = parsed.diagnostics.clone();
     let engine = Reference::new();
     let files = Files { folder, engine: &engine, probe: ByRunning(&engine) };
-    let elaborated = elaborate(file, &parsed.file, &[], &files, &mut sources, &mut findings);
-    let checked = hypothesis::check(&elaborated, &files, &mut findings);
+    let checked = hypothesis::check(&parsed.file, &files, &mut findings);
     sort(&mut findings);
     (Found { sources, findings }, checked)
 }
@@ -94,24 +92,6 @@ struct Files<'a> {
     folder: &'a Path,
     engine: &'a Reference,
     probe: ByRunning<'a>,
-}
-
-impl Outside for Files<'_> {
-    fn read(&self, path: &Path) -> Result<Read, Box<Diagnostic>> {
-        let whole = self.folder.join(path);
-        let bytes = files::read(&whole, files::SOURCE_LIMIT)?;
-        let identity = files::real_path(&whole).unwrap_or(whole).display().to_string();
-        Ok(Read { identity, name: path.display().to_string(), bytes })
-    }
-
-    fn main_identity(&self) -> String {
-        "the main file".to_owned()
-    }
-
-    fn modules(&self, model: &ast::Model) -> Option<Vec<String>> {
-        let (file, _) = self.model(model).ok()?;
-        Some(ansatz::model::modules(&file.graph).into_iter().collect())
-    }
 }
 
 impl Loader for Files<'_> {
