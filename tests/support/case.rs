@@ -171,8 +171,8 @@ impl Case {
     /// One operator on given values of its inputs, twice side by side.
     pub fn operator(&self, node: NodeId, read: &dyn Fn(TensorId) -> Value) -> Values {
         let sizes = |tensor: TensorId| (self.shape(tensor).len(), self.elements[tensor.0 as usize]);
-        let operator = self.operators[node.0 as usize]
-            .get_or_init(|| Operator::new(&self.graph, node, &self.live, &sizes));
+        let operator =
+            self.operators[node.0 as usize].get_or_init(|| Operator::new(&self.graph, node, &self.live, &sizes));
         operator.run(read, &|tensor| self.clean(0)[&tensor].clone())
     }
 

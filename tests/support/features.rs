@@ -16,11 +16,7 @@ pub struct Labels {
 impl Labels {
     pub fn new<T: Ord + Copy>(values: &[T]) -> Labels {
         let mut classes: BTreeMap<T, u32> = BTreeMap::new();
-        let mut labels = Labels {
-            class_by_row: Vec::new(),
-            members: Vec::new(),
-            second_members: Vec::new(),
-        };
+        let mut labels = Labels { class_by_row: Vec::new(), members: Vec::new(), second_members: Vec::new() };
         for (row, value) in values.iter().enumerate() {
             let next = u32::try_from(classes.len()).expect("few classes");
             let class = *classes.entry(*value).or_insert(next);

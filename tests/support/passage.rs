@@ -286,11 +286,12 @@ impl<'a> Passage<'a> {
             sets.entry(set).or_insert_with(|| vec![false; size])[place] = true;
         }
         let moved = |set: Vec<bool>| {
-            let stages = state.arrows.iter().zip(&terms).zip(set).map(|((stage, terms), claimed)| match (terms, claimed) {
-                (None, _) => *stage,
-                (Some(_), true) => Stage::Gate,
-                (Some(_), false) => Stage::Dead,
-            });
+            let stages =
+                state.arrows.iter().zip(&terms).zip(set).map(|((stage, terms), claimed)| match (terms, claimed) {
+                    (None, _) => *stage,
+                    (Some(_), true) => Stage::Gate,
+                    (Some(_), false) => Stage::Dead,
+                });
             State { arrows: stages.collect(), scheme: state.scheme }
         };
         let sets = sets.into_iter().map(|(set, places)| (places, moved(set))).collect();

@@ -97,7 +97,13 @@ pub fn observe(case: &Case, prepared: &[&Prepared], score: &dyn Score, engine: &
     let classes = case.features.table();
     let works: Vec<Work<'_>> = prepared
         .iter()
-        .map(|prepared| Work { item: prepared.item(), score, behaviour: 0, classes: &classes, estimator: Some(&TestEstimator) })
+        .map(|prepared| Work {
+            item: prepared.item(),
+            score,
+            behaviour: 0,
+            classes: &classes,
+            estimator: Some(&TestEstimator),
+        })
         .collect();
     let observed = executor(case, engine, cuts.threads).run(&plan, &behaviours, &works);
     observed.map_err(|fault| fault.message).expect("the run succeeds")

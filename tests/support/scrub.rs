@@ -325,9 +325,7 @@ impl<'s, 'a> Visit<'s, 'a> {
             });
             sum = Some(match sum {
                 None => own,
-                Some(sum) => {
-                    sum.iter().map(|(tensor, sum)| (*tensor, zip(sum, &own[tensor], |a, b| a + b))).collect()
-                }
+                Some(sum) => sum.iter().map(|(tensor, sum)| (*tensor, zip(sum, &own[tensor], |a, b| a + b))).collect(),
             });
         }
         sum.expect("there are terms")
@@ -401,7 +399,8 @@ impl<'s, 'a> Visit<'s, 'a> {
             .map(|(part, axis)| part.region.range(*axis, case.shape(part.tensor)[*axis]))
             .collect();
         let positions: BTreeSet<usize> = ranges.iter().flat_map(|(start, end)| *start..*end).collect();
-        let mut found = self.together(arrow.source.iter().map(|part| (part, case.clean(self.datum)[&part.tensor].clone())));
+        let mut found =
+            self.together(arrow.source.iter().map(|part| (part, case.clean(self.datum)[&part.tensor].clone())));
         for position in positions {
             let mut walk = walk.clone();
             walk.positions.push(position);
@@ -461,4 +460,3 @@ fn parts(case: &Case, parts: &[Part]) -> String {
     let name = |part: &Part| format!("{}{}", case.graph.tensor(part.tensor).name, part.region);
     parts.iter().map(name).collect::<BTreeSet<String>>().into_iter().collect::<Vec<String>>().join(" + ")
 }
-
