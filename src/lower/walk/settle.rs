@@ -2,7 +2,7 @@
 
 use super::Walk;
 use crate::hypothesis::Part;
-use crate::lower::state::{Conflict, Entry, Outcome, StateIx};
+use crate::lower::state::{Cell, Conflict, Entry, Outcome, StateIx};
 use crate::model::{NodeId, TensorId};
 
 impl Walk<'_> {
