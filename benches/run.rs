@@ -65,8 +65,8 @@ fn engine() -> Box<dyn Engine> {
 fn checked(engine: &dyn Engine) -> Checked {
     let text = std::fs::read_to_string(example("claims.ansatz")).expect("the example is there");
     let mut file = parse(FileId(0), &text).file;
-    file.hypotheses.retain(|item| item.name.text == ONLY);
-    file.expects.retain(|item| item.hypothesis.text == ONLY);
+    file.hypotheses.retain(|item| item.name.name.text == ONLY);
+    file.expects.retain(|item| item.hypothesis.name.text == ONLY);
     let mut findings = Vec::new();
     let checked = check(&file, &Files { engine, probe: ByRunning(engine) }, &mut findings);
     assert!(findings.is_empty(), "the example has no mistakes: {findings:?}");
