@@ -41,7 +41,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("lower", &["hypothesis", "model"]),
     ("sample", &["hypothesis", "lower"]),
     ("plan", &["diagnostics", "engine", "execute", "lower", "model", "sample"]),
-    ("execute", &["diagnostics", "engine", "estimate", "lower", "model", "plan", "sample"]),
+    ("execute", &["diagnostics", "engine", "estimate", "hypothesis", "lower", "model", "plan", "sample"]),
     ("estimate", &["syntax"]),
     ("replay", &["data", "diagnostics", "lower", "sample"]),
     (

@@ -59,6 +59,14 @@ pub struct Checked {
     pub expectations: Vec<Expectation>,
 }
 
+impl Checked {
+    /// Whether there is nothing to run.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.hypotheses.is_empty() && self.interchanges.is_empty()
+    }
+}
+
 /// A checked hypothesis.
 #[derive(Debug, Clone)]
 pub struct Ready {

@@ -129,6 +129,17 @@ hypothesis h explains loss {
     t -> b
     t -> c
     t -> d
+
+    for i in 0..8, j in 0..8 {
+        node m(i, j) = mlp(0)[pos: i, d: j]  computes opens_both
+        node x(i, j) = embed[pos: i, d: j]   computes opens_both
+
+        m(i, j) -> a
+        m(i, j) -> b
+        for k in 0..8 {
+            x(i, k) -> m(i, j)
+        }
+    }
 }
 ";
     let feature = "\nfeature opens_both : bool[pos] = tokens == \"(\" or tokens == \")\"\n";
