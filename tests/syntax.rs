@@ -7,7 +7,9 @@ mod mistakes;
 
 use ansatz::diagnostics::{Diagnostic, Place, concise};
 use ansatz::source::{FileId, SourceFile, Sources, Span};
-use ansatz::syntax::ast::{Arithmetic, Comparison, Expr, ExprKind, Logic, Part};
+use ansatz::syntax::ast::{
+    Arithmetic, Comparison, Computes, Expr, ExprKind, Hypothesis, ItemFamily, Logic, Part, Used,
+};
 use ansatz::syntax::{KEYWORDS, Parsed, Tree, parse};
 use mistakes::MISTAKES;
 use std::collections::BTreeSet;
@@ -131,6 +133,109 @@ fn the_corpus_is_built_as_written() {
     assert_eq!(claim.body.nodes[2].regions[0].parts.len(), 2);
     assert_eq!(claim.data.as_ref().unwrap().text, "parens");
     assert_eq!(file.expects[0].clauses.len(), 4);
+}
+
+#[test]
+fn claims_are_built_as_written() {
+    let file = parsed(CLAIMS).file;
+    let used = file.uses.iter().map(|used| match &used.what {
+        Used::Library(path) => path.len(),
+        Used::File(path) => path.value.len(),
+    });
+    assert_eq!(used.collect::<Vec<_>>(), [2, 3, "../common.ansatz".len()]);
+    assert_eq!(
+        file.constants.iter().map(|constant| show(&constant.value)).collect::<Vec<_>>(),
+        ["3", "((depth - 1) / 2)"]
+    );
+    let map = &file.maps[0];
+    assert_eq!(
+        (map.docs.as_str(), map.parameters.len(), map.parameters[1].1.is_none()),
+        ("A map without a model.", 2, true)
+    );
+    assert_eq!(
+        map.body.components.iter().map(|component| component.cuts).collect::<Vec<_>>(),
+        [true, true, false, false]
+    );
+    assert_eq!(map.body.components[1].ports.iter().map(|port| port.at.len()).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(file.models.iter().map(|model| model.docs.as_str()).collect::<Vec<_>>(), ["", "With more.", ""]);
+    assert_eq!(file.models[1].map.as_ref().unwrap().arguments.len(), 2);
+    assert_eq!(file.tables.iter().map(|table| table.key.is_some()).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(file.features[0].parameters.as_ref().unwrap().len(), 2);
+    assert_eq!(show(&file.features[3].expr), "sum((w[depth] * open[key]), key)");
+    assert_eq!(file.behaviours.iter().filter(|behaviour| behaviour.mask.is_some()).count(), 2);
+    assert_eq!(file.interchanges[0].aligned[0].regions.len(), 2);
+    let body = &file.hypotheses[0].body;
+    assert_eq!((body.nodes.len(), body.arrows.len(), body.unclaimed.len(), body.draws.len()), (18, 10, 10, 4));
+    assert_eq!(body.families.iter().map(|family| family.body.families.len()).collect::<Vec<_>>(), [1, 0]);
+    let better = &file.hypotheses[1];
+    assert_eq!(better.refines.as_ref().unwrap().name.text, "claim");
+    assert_eq!((better.body.overrides.len(), better.body.drops.len(), better.body.swaps.len()), (1, 4, 2));
+    assert_eq!(file.expects[0].variant.as_ref().unwrap().0.swaps.len(), 1);
+    assert_eq!(file.expects[0].clauses[0].baseline.as_ref().unwrap().name.text, "claim");
+    let family = &file.families[0];
+    assert_eq!((family.parameters.len(), family.hypotheses.len(), family.interchanges.len()), (2, 2, 1));
+    assert_eq!(family.families[0].expects[0].hypothesis.arguments.len(), 2);
+}
+
+#[test]
+fn words_of_claims_mean_something_only_there() {
+    let claim = |statement: &str| {
+        let parsed = parsed(&format!("hypothesis h explains l {{ {statement} }}"));
+        assert!(parsed.diagnostics.is_empty(), "{statement}: {:?}", parsed.diagnostics);
+        parsed.file.hypotheses.into_iter().next().unwrap().body
+    };
+    let computes = |what: &str| {
+        let mut nodes = claim(&format!("node n = c computes {what}")).nodes;
+        match nodes.pop().unwrap().computes {
+            Computes::Feature(expr) => show(&expr),
+            Computes::Mean { over, .. } => format!("mean of {}", over.map_or("all".to_owned(), |over| show(&over))),
+            Computes::Zero(_) => "no value".to_owned(),
+            Computes::Constant(expr, _) => format!("always {}", show(&expr)),
+            Computes::Exact(_) | Computes::Any(_) => "a class".to_owned(),
+        }
+    };
+    let cases = [
+        ("mean", "mean of all"),
+        ("mean over (f, g)", "mean of <f, g>"),
+        ("mean(f)", "mean(f)"),
+        ("mean == 2", "(mean == 2)"),
+        ("zero", "no value"),
+        ("zero + 1", "(zero + 1)"),
+        ("constant -1", "always (-1)"),
+        ("constant(0.5)", "always Real(0.5)"),
+        ("constant * 2", "(constant * 2)"),
+        ("any", "a class"),
+        ("any(f)", "any(f)"),
+        ("exact from d", "a class"),
+        ("from from from", "from"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(computes(text), expected, "{text}");
+    }
+    let arrows = "pool -> from from -> rest rest -> paired[by: 1] paired -> by.map pool(1) -> mean";
+    assert_eq!(claim(arrows).arrows.len(), 5);
+    let body =
+        claim("a -> b.k where x except via c, d a ~> b . { q, k } except via c where x pool 8 draw from from from");
+    assert_eq!(
+        body.arrows.iter().map(|arrow| (arrow.ports.len(), arrow.except.len())).collect::<Vec<_>>(),
+        [(1, 2), (2, 1)]
+    );
+    assert_eq!((body.pools.len(), body.draws[0].from.as_ref().unwrap().text.as_str()), (1, "from"));
+    let rest = |text: &str| claim(&format!("node e = estimate(x) of c {text}")).nodes.remove(0);
+    assert!(matches!(rest("").estimate.unwrap().rest, Computes::Any(_)));
+    assert!(matches!(rest("rest exact computes any").computes, Computes::Any(_)));
+    assert!(matches!(rest("rest computes f computes g").estimate.unwrap().rest, Computes::Feature(_)));
+}
+
+#[test]
+fn an_index_ends_at_its_bracket() {
+    let text = "feature f = -x[1, a: 2] [ 3 ] + 1";
+    let file = parsed(text).file;
+    let ExprKind::Arithmetic { left, .. } = &file.features[0].expr.kind else { panic!("a sum") };
+    assert_eq!(&text[left.span.range()], "-x[1, a: 2] [ 3 ]");
+    let ExprKind::Negate(inner) = &left.kind else { panic!("a negation") };
+    let ExprKind::Index { base, .. } = &inner.kind else { panic!("an index") };
+    assert_eq!(&text[base.span.range()], "x[1, a: 2]");
 }
 
 /// An expression with all its parentheses.
@@ -287,12 +392,24 @@ fn has_mistake(tree: &Tree) -> bool {
     tree.root().descendants().any(|node| node.kind().is_mistake())
 }
 
+/// Refinements have no behaviour of their own: its name is empty and no hole.
+fn name_behaviours(hypotheses: &mut [Hypothesis], families: &mut [ItemFamily]) {
+    for hypothesis in hypotheses.iter_mut().filter(|hypothesis| hypothesis.refines.is_some()) {
+        hypothesis.behaviour.text = "that of the base".to_owned();
+    }
+    for family in families {
+        name_behaviours(&mut family.hypotheses, &mut family.families);
+    }
+}
+
 /// What holds for every text. Returns the number of findings.
 fn check_any(text: &str) -> usize {
     let parsed = parsed(text);
     assert_eq!(parsed.tree.text(), text, "the tree loses text");
     if parsed.diagnostics.is_empty() {
-        let built = format!("{:?}", parsed.file);
+        let mut file = parsed.file;
+        name_behaviours(&mut file.hypotheses, &mut file.families);
+        let built = format!("{file:?}");
         let has_hole = built.contains("kind: Error") || built.contains("text: \"\"");
         assert!(!has_hole && !has_mistake(&parsed.tree), "silent about\n{text}\n{}", parsed.tree.dump());
     }

@@ -41,7 +41,7 @@ pub struct FileArgs {
     /// Bind a model of the file to another ONNX file.
     #[arg(long = "model", value_name = "NAME=PATH", value_parser = binding, help_heading = "Bindings")]
     pub models: Vec<Binding>,
-    /// Bind a dataset of the file to another data file.
+    /// Bind a dataset or a table of the file to another data file.
     #[arg(long = "data", value_name = "NAME=PATH", value_parser = binding, help_heading = "Bindings")]
     pub data: Vec<Binding>,
     /// Give a constant of the file another value.

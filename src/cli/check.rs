@@ -82,7 +82,8 @@ pub fn parse(args: &FileArgs, sources: &mut Sources, findings: &mut Vec<Diagnost
 /// Every binding names something of the file.
 fn bindings(args: &FileArgs, file: &ast::File, findings: &mut Vec<Diagnostic>) {
     let models: Vec<&str> = file.models.iter().map(|item| item.name.text.as_str()).collect();
-    let data: Vec<&str> = file.data.iter().map(|item| item.name.text.as_str()).collect();
+    let tables = file.tables.iter().map(|item| item.name.text.as_str());
+    let data: Vec<&str> = file.data.iter().map(|item| item.name.text.as_str()).chain(tables).collect();
     for (kind, bindings, known) in [("model", &args.models, models), ("data", &args.data, data)] {
         for binding in bindings.iter().filter(|binding| !known.contains(&binding.name.as_str())) {
             let near = nearest(&binding.name, known.iter().copied());

@@ -7,10 +7,8 @@ use super::loading::Engines;
 use super::output::Screen;
 use super::run::settings;
 use crate::diagnostics::{any_error, sort};
-use crate::hypothesis::{Checked, Computes, End};
 use crate::run::groups;
 use crate::source::Sources;
-use std::fmt::Write;
 
 /// `ansatz dump`.
 pub fn dump(args: &DumpArgs, screen: &Screen) -> Ended {
@@ -27,7 +25,7 @@ pub fn dump(args: &DumpArgs, screen: &Screen) -> Ended {
         return Ended::Wrong;
     };
     if args.stage == Stage::Hypothesis {
-        screen.result(&hypotheses(checked));
+        screen.result(&super::claims::text(checked));
         return Ended::Well;
     }
     match groups(checked, settings(&args.sample, false), None) {
@@ -62,38 +60,4 @@ fn syntax(args: &DumpArgs, screen: &Screen) -> Ended {
     sort(&mut findings);
     screen.finding_blocks(&findings, &sources);
     if any_error(&findings) { Ended::Wrong } else { Ended::Well }
-}
-
-/// Nodes and arrows as they are bound.
-fn hypotheses(checked: &Checked) -> String {
-    let mut out = String::new();
-    for ready in &checked.hypotheses {
-        let claims = &ready.stated.claims;
-        let Some(model) = &checked.models[ready.model] else { continue };
-        let tensor = |id| model.model.graph.tensor(id).name.as_str();
-        let _ =
-            writeln!(out, "hypothesis {} explains {}, unclaimed {:?}", claims.name, ready.behaviour, claims.unclaimed);
-        for node in &claims.nodes {
-            let computes = match &node.computes {
-                Computes::Exact => "exact".to_owned(),
-                Computes::Any => "any".to_owned(),
-                Computes::Feature(feature) => {
-                    let count = ready.classes.get(&(*feature, None)).map_or(0, crate::hypothesis::JointClasses::count);
-                    format!("a feature with {count} classes")
-                }
-                Computes::Elementwise { axes, .. } => format!("a feature for each element of axis {axes:?}"),
-                other => format!("{other:?}"),
-            };
-            let _ =
-                writeln!(out, "  node {} = {}{} computes {computes}", node.name, tensor(node.tensor()), node.region());
-        }
-        for arrow in &claims.arrows {
-            let to = match arrow.to {
-                End::Root => ready.behaviour.as_str(),
-                End::Node(node) => &claims.node(node).name,
-            };
-            let _ = writeln!(out, "  {} -> {to}", claims.node(arrow.from).name);
-        }
-    }
-    out
 }

@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod claims;
 mod dump;
 mod explain;
 mod inspect;

@@ -16,7 +16,7 @@ use crate::hypothesis::Checked;
 use crate::plan::Limits;
 use crate::replay::{self, Replay};
 use crate::report::{self, EngineUsed, Hashed, HashedData, Provenance};
-use crate::run::{self, Done, Group, Settings, verdicts};
+use crate::run::{self, Done, Group, Interchanged, Settings, interchange_verdicts, verdicts};
 use crate::source::Sources;
 use ndarray::{ArrayD, IxDyn};
 use std::path::{Path, PathBuf};
@@ -28,8 +28,7 @@ pub fn run(args: &RunArgs, screen: &Screen) -> Ended {
         Err(finding) => return wrong(&[*finding], screen, args.format),
     };
     let mut analysis = analyse(&args.file, &engines);
-    if analysis.checked.as_ref().is_some_and(|checked| checked.hypotheses.is_empty()) && !any_error(&analysis.findings)
-    {
+    if analysis.checked.as_ref().is_some_and(|checked| checked.is_empty()) && !any_error(&analysis.findings) {
         analysis.findings.push(usage::nothing_to_run(&args.file.file.display().to_string()));
     }
     let Analysis { sources, checked: Some(checked), mut findings, .. } = analysis else {
@@ -43,7 +42,7 @@ pub fn run(args: &RunArgs, screen: &Screen) -> Ended {
         screen.remark(remark);
     }
     let outcome = carry_out(args, &checked, engines.engine(), &sources, screen);
-    let (done, provenance) = match outcome {
+    let (done, interchanged, provenance) = match outcome {
         Ok(found) => found,
         Err(finding) => {
             findings.push(*finding);
@@ -55,17 +54,18 @@ pub fn run(args: &RunArgs, screen: &Screen) -> Ended {
     findings.extend(done.iter().flat_map(|done| done.remarks.iter().cloned()));
     sort(&mut findings);
     screen.finding_blocks(&findings, &sources);
-    let report = report::report((&done, &[]), &checked, &sources, args.sample.seed, provenance);
+    let report = report::report((&done, &interchanged), &checked, &sources, args.sample.seed, provenance);
     screen.result(&match args.format {
         Format::Text => report::text(&report),
         Format::Json => report::json(&report),
     });
-    ended(&done, &checked, args.strict)
+    ended(&done, &interchanged, &checked, args.strict)
 }
 
-fn ended(done: &[Done], checked: &Checked, strict: bool) -> Ended {
-    let all = done.iter().flat_map(|done| verdicts(done, &checked.expectations)).map(|(_, verdict)| verdict);
-    match all.max() {
+fn ended(done: &[Done], interchanged: &[Interchanged], checked: &Checked, strict: bool) -> Ended {
+    let of_hypotheses = done.iter().flat_map(|done| verdicts(done, &checked.expectations));
+    let of_interchanges = interchanged.iter().flat_map(|found| interchange_verdicts(found, &checked.expectations));
+    match of_hypotheses.chain(of_interchanges).map(|(_, verdict)| verdict).max() {
         Some(Verdict::Refuted) => Ended::Refuted,
         Some(Verdict::Undecided) if strict => Ended::Refuted,
         _ => Ended::Well,
@@ -93,7 +93,7 @@ fn carry_out(
     engine: &dyn Engine,
     sources: &Sources,
     screen: &Screen,
-) -> Result<(Vec<Done>, Provenance), Fault> {
+) -> Result<(Vec<Done>, Vec<Interchanged>, Provenance), Fault> {
     targets(args, checked)?;
     let settings = settings(&args.sample, args.per_example.is_some());
     let mut replayed = args.replay.as_deref().map(read_replay).transpose()?;
@@ -109,6 +109,7 @@ fn carry_out(
         bar.finish_and_clear();
         done.extend(found?);
     }
+    let interchanged = run::interchanges(checked, engine, settings)?;
     let order = |done: &Done| checked.hypotheses.iter().position(|ready| ready.stated.claims.name == done.name);
     done.sort_by_key(order);
     let per_example =
@@ -119,7 +120,7 @@ fn carry_out(
     if let Some((path, bytes)) = per_example {
         files::write(path, &bytes)?;
     }
-    Ok((done, provenance(checked, engine, sources, &draws, replayed.is_some())))
+    Ok((done, interchanged, provenance(checked, engine, sources, &draws, replayed.is_some())))
 }
 
 /// Every result can be written, and none over another file of the run.

@@ -65,6 +65,7 @@ impl Rewriter<'_> {
             return self.fail(messages::recursion(span, &usage, function.name.span));
         }
         if env.open.len() >= DEEPEST {
+            self.give_up();
             return self.fail(messages::calls_too_deep(span, DEEPEST));
         }
         let arguments: Vec<Expr> = arguments.iter().map(|argument| self.expr(argument, env)).collect();

@@ -41,7 +41,7 @@ pub fn all(loaded: &Loaded, rewriter: &mut Rewriter<'_>, outside: &dyn Outside) 
     let main: BTreeSet<String> = own.hypotheses.iter().map(|item| item.name.name.text.clone()).collect();
     let mut hypotheses = others.hypotheses;
     hypotheses.append(&mut own.hypotheses);
-    let mut hypotheses = refine::all(hypotheses, rewriter.sink);
+    let mut hypotheses = refine::all(&hypotheses, rewriter.sink);
     let Expects { variants, expects, needed } = super::expect::all(own.expects, &hypotheses, rewriter.sink);
     hypotheses.retain(|item| main.contains(&item.name.name.text) || needed.contains(&item.name.name.text));
     hypotheses.extend(variants);

@@ -8,14 +8,14 @@ use crate::syntax::ast::{Arrow, Body, Drop, Hypothesis, Ident, Node, Reference, 
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Hypotheses whose refinements are written out; those without a sound base are left out.
-pub fn all(items: Vec<Hypothesis>, sink: &mut Vec<Diagnostic>) -> Vec<Hypothesis> {
+pub fn all(items: &[Hypothesis], sink: &mut Vec<Diagnostic>) -> Vec<Hypothesis> {
     let mut by_name: BTreeMap<String, usize> = BTreeMap::new();
     for (at, item) in items.iter().enumerate() {
         by_name.entry(item.name.name.text.clone()).or_insert(at);
     }
     let mut done: BTreeMap<usize, Option<Hypothesis>> = BTreeMap::new();
     for at in 0..items.len() {
-        follow(at, &items, &by_name, &mut done, sink);
+        follow(at, items, &by_name, &mut done, sink);
     }
     (0..items.len()).filter_map(|at| done.remove(&at).flatten()).collect()
 }

@@ -10,7 +10,7 @@ use crate::syntax::ast::{At, Expr, ExprKind, Ident, Part, Range};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The expressions of one file make at most this many parts in all.
-const MOST_PARTS: usize = 10_000_000;
+const MOST_PARTS: usize = 1_000_000;
 
 /// Numbers by name.
 pub type Integers = BTreeMap<String, i64>;
@@ -52,6 +52,11 @@ impl<'a> Rewriter<'a> {
     pub fn fail<T>(&mut self, finding: Diagnostic) -> Option<T> {
         self.sink.push(finding);
         None
+    }
+
+    /// Expands nothing more: what follows would only repeat what has been reported.
+    pub fn give_up(&mut self) {
+        self.parts = MOST_PARTS + 1;
     }
 
     pub fn expr(&mut self, expr: &Expr, env: Env<'_>) -> Expr {

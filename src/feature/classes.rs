@@ -44,34 +44,60 @@ struct Part {
 /// # Errors
 /// A part that is real, or has no such element; a fault of evaluation on any row.
 pub fn classes(claim: &[Typed], dataset: &Dataset, element: Option<usize>) -> Result<Classes, Box<Diagnostic>> {
+    let found = classes_of_elements(claim, dataset, &[element])?;
+    Ok(found.into_iter().next().expect("one partition for each element"))
+}
+
+/// The same for several elements; the claim is evaluated once.
+///
+/// # Errors
+/// As [`classes`].
+pub fn classes_of_elements(
+    claim: &[Typed],
+    dataset: &Dataset,
+    elements: &[Option<usize>],
+) -> Result<Vec<Classes>, Box<Diagnostic>> {
     if let Some(part) = claim.iter().find(|part| !part.ty.scalar.is_discrete()) {
         return Err(Box::new(types::not_discrete(part.span, &part.ty)));
     }
     let source = Source { dataset, outputs: BTreeMap::new() };
-    let mut classes = Classes { of_row: Vec::new(), members: Vec::new(), keys: Vec::new(), parts: Vec::new() };
-    let mut numbers: BTreeMap<Vec<i64>, u32> = BTreeMap::new();
+    let none = || Classes { of_row: Vec::new(), members: Vec::new(), keys: Vec::new(), parts: Vec::new() };
+    let mut found: Vec<(Classes, BTreeMap<Vec<i64>, u32>)> =
+        elements.iter().map(|_| (none(), BTreeMap::new())).collect();
     let all: Vec<usize> = (0..dataset.rows).collect();
     for rows in all.chunks(ROWS_AT_ONCE) {
         let values = claim.iter().map(|part| evaluate(part, &source, rows)).collect::<Result<Vec<_>, _>>()?;
-        for (part, values) in claim.iter().zip(&values) {
-            if element.is_some_and(|element| !has_element(values, element)) {
-                let element = element.unwrap_or_default();
-                return Err(Box::new(messages::no_such_element(part.span, &part.ty, element)));
-            }
-        }
-        if classes.parts.is_empty() {
-            classes.parts = claim.iter().zip(&values).map(|(part, values)| part_of(part, values, element)).collect();
-        }
-        for (at, row) in rows.iter().enumerate() {
-            let key: Vec<i64> = values.iter().flat_map(|values| key_of(values, at, element)).collect();
-            let row = u32::try_from(*row).unwrap_or(u32::MAX);
-            classes.add(row, key, &mut numbers);
+        for ((classes, numbers), element) in found.iter_mut().zip(elements) {
+            classes.add_block(claim, &values, rows, *element, numbers)?;
         }
     }
-    Ok(classes)
+    Ok(found.into_iter().map(|(classes, _)| classes).collect())
 }
 
 impl Classes {
+    fn add_block(
+        &mut self,
+        claim: &[Typed],
+        values: &[FeatureValues],
+        rows: &[usize],
+        element: Option<usize>,
+        numbers: &mut BTreeMap<Vec<i64>, u32>,
+    ) -> Result<(), Box<Diagnostic>> {
+        for (part, values) in claim.iter().zip(values) {
+            if let Some(element) = element.filter(|element| !has_element(values, *element)) {
+                return Err(Box::new(messages::no_such_element(part.span, &part.ty, element)));
+            }
+        }
+        if self.parts.is_empty() {
+            self.parts = claim.iter().zip(values).map(|(part, values)| part_of(part, values, element)).collect();
+        }
+        for (at, row) in rows.iter().enumerate() {
+            let key: Vec<i64> = values.iter().flat_map(|values| key_of(values, at, element)).collect();
+            self.add(u32::try_from(*row).unwrap_or(u32::MAX), key, numbers);
+        }
+        Ok(())
+    }
+
     fn add(&mut self, row: u32, key: Vec<i64>, numbers: &mut BTreeMap<Vec<i64>, u32>) {
         let next = u32::try_from(self.members.len()).unwrap_or(u32::MAX);
         let class = match numbers.get(&key) {

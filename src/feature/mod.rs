@@ -30,7 +30,7 @@ mod types;
 pub use crate::data::{Scalar, ValueType};
 pub use block::Data;
 pub use check::{check_claim, check_expr};
-pub use classes::{Classes, classes};
+pub use classes::{Classes, classes, classes_of_elements};
 pub use declarations::check_features;
 pub use eval::{FeatureValues, Output, Source, clean_key, evaluate};
 pub use functions::FUNCTION_NAMES;

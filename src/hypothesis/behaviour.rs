@@ -7,7 +7,7 @@ use crate::diagnostics::messages::statistics;
 use crate::engine::{DType, Value};
 use crate::estimate::Point;
 use crate::execute::{Inputs, Score, Seen};
-use crate::feature::{Measured, Output, Source, clean_key, evaluate, weights};
+use crate::feature::{FeatureValues, Measured, Output, Source, Typed, clean_key, evaluate, weights};
 use crate::model::TensorId;
 use crate::source::Span;
 use ndarray::{ArrayD, Axis};
@@ -71,6 +71,23 @@ fn output(value: &Value) -> Option<Output<'_>> {
         Value::Bool(array) => Some(Output::Bool(array.view())),
         Value::I32(_) => None,
     }
+}
+
+/// An expression over outputs, example by example; all else is read from dataset rows.
+///
+/// # Errors
+/// A value that it cannot be computed from.
+pub fn evaluated(
+    expression: &Typed,
+    names: &[String],
+    dataset: &Dataset,
+    seen: &Seen<'_>,
+) -> Result<FeatureValues, Box<Diagnostic>> {
+    let values = widened(seen.outputs);
+    let named = names.iter().zip(values.iter());
+    let outputs = named.filter_map(|(name, value)| Some((name.as_str(), output(value)?))).collect();
+    let rows: Vec<usize> = seen.rows.iter().map(|row| *row as usize).collect();
+    evaluate(expression, &Source { dataset, outputs }, &rows)
 }
 
 /// Ints of 64 bits in the place of shorter ones.

@@ -4,7 +4,7 @@ use super::claim::DataIx;
 use crate::data::{Column, ColumnValues, Dataset};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::claims as messages;
-use crate::feature::{Classes, Typed, classes, reads};
+use crate::feature::{Classes, Typed, classes_of_elements, reads};
 use ndarray::{ArrayD, Axis, concatenate};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -55,7 +55,8 @@ pub fn offsets(datasets: &[&Dataset]) -> Vec<usize> {
         .collect()
 }
 
-/// Sorts the rows of the datasets in `asked` by the value of a claim, or by one element of it.
+/// Sorts the rows of the datasets in `asked` by the value of a claim, or by single elements of it:
+/// a partition for each.
 ///
 /// # Errors
 /// A fault of evaluation, or a column that the datasets do not share.
@@ -63,21 +64,26 @@ pub fn joint(
     claim: &[Typed],
     datasets: &[&Dataset],
     asked: &BTreeSet<DataIx>,
-    element: Option<usize>,
-) -> Result<JointClasses, Box<Diagnostic>> {
+    elements: &[Option<usize>],
+) -> Result<Vec<JointClasses>, Box<Diagnostic>> {
     let asked: Vec<usize> = (0..datasets.len()).filter(|at| asked.contains(&DataIx(*at))).collect();
-    let mut found = match asked.as_slice() {
-        [only] => classes(claim, datasets[*only], element)?,
+    let found = match asked.as_slice() {
+        [only] => classes_of_elements(claim, datasets[*only], elements)?,
         several => {
             // Alone first, so that a fault names the dataset and the row that has it.
             for at in several {
                 shared(claim, datasets[several[0]], datasets[*at])?;
-                classes(claim, datasets[*at], element)?;
+                classes_of_elements(claim, datasets[*at], elements)?;
             }
             let parts: Vec<&Dataset> = several.iter().map(|at| datasets[*at]).collect();
-            classes(claim, &appended(claim, &parts)?, element)?
+            classes_of_elements(claim, &appended(claim, &parts)?, elements)?
         }
     };
+    Ok(found.into_iter().map(|classes| spread(classes, datasets, &asked)).collect())
+}
+
+/// A partition of the rows of some datasets as one of the rows of all.
+fn spread(mut found: Classes, datasets: &[&Dataset], asked: &[usize]) -> JointClasses {
     let (local, count) = (std::mem::take(&mut found.of_row), found.members.len());
     found.members = Vec::new();
     let mut joint = JointClasses { of_row: Vec::new(), members: Vec::new(), described: found };
@@ -93,7 +99,7 @@ pub fn joint(
         }
         joint.members.push(members);
     }
-    Ok(joint)
+    joint
 }
 
 /// Every column that a claim reads is in both datasets, with one type and one size.

@@ -65,17 +65,13 @@ type Found = Vec<(Option<usize>, JointClasses)>;
 fn classes_of(stated: &Stated, used: &Use, facts: Facts<'_>, sink: &mut Vec<Diagnostic>) -> Found {
     let mut asked = used.given.clone();
     asked.insert(used.from);
-    let mut own = Vec::new();
-    for element in &used.elements {
-        match joint(&stated.features[used.feature.0], facts.datasets, &asked, *element) {
-            Ok(classes) => own.push((*element, classes)),
-            Err(finding) => {
-                sink.push(*finding);
-                break;
-            }
+    match joint(&stated.features[used.feature.0], facts.datasets, &asked, &used.elements) {
+        Ok(classes) => used.elements.iter().copied().zip(classes).collect(),
+        Err(finding) => {
+            sink.push(*finding);
+            Vec::new()
         }
     }
-    own
 }
 
 /// A feature that reads a label sneaks the answer in.

@@ -20,6 +20,7 @@ mod nodes;
 mod pairs;
 mod pathless;
 mod region;
+mod scopes;
 mod shuffled;
 mod statements;
 mod structure;
@@ -30,7 +31,7 @@ mod unclaimed;
 mod uses;
 
 pub use baselines::Baseline;
-pub use behaviour::{Behaviour, ModelInputs};
+pub use behaviour::{Behaviour, ModelInputs, evaluated};
 pub use check::{Checked, Loader, Ready, check};
 pub use claim::{
     Arrow, Computes, DataIx, DrawIx, End, Estimate, EstimateIx, EstimateKind, FeatureIx, Hypothesis, NamedDraw, Node,

@@ -23,7 +23,9 @@ impl Checker<'_> {
 
     /// Errors so far.
     pub fn errors(&self) -> usize {
-        self.sink.iter().filter(|finding| finding.is_error()).count()
+        // A class of one can be allowed, and then the hypothesis is run.
+        let allowable = |finding: &&crate::diagnostics::Diagnostic| finding.code.id == "A7001";
+        self.sink.iter().filter(|finding| finding.is_error() && !allowable(finding)).count()
     }
 
     pub fn chosen_data(&mut self, name: Option<&Ident>, span: Span) -> Option<usize> {

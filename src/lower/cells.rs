@@ -1,5 +1,6 @@
 //! Boxes for the walk: cutting a box along others, and the attention sums whose terms are claimed.
 
+use super::state::{Entry, Outcome, State};
 use crate::hypothesis::{Arrow, Part};
 use crate::model::{Graph, NodeId, Paths, Region, TensorId};
 use std::collections::BTreeMap;
@@ -98,4 +99,19 @@ pub fn subsets(arrows: &[&Arrow], summed: &[(usize, usize)]) -> Vec<(Vec<usize>,
         }
     }
     found.into_iter().collect()
+}
+
+/// What the walk does at a piece.
+#[derive(Debug)]
+pub enum Passing {
+    Outcome(Outcome),
+    On(State),
+}
+
+/// Takes a box in under the way in which a tensor is met.
+pub fn add(entries: &mut Vec<(Entry, Region)>, entry: Entry, region: Region) {
+    match entries.iter_mut().find(|(known, _)| *known == entry) {
+        Some((_, known)) => *known = known.hull(&region),
+        None => entries.push((entry, region)),
+    }
 }

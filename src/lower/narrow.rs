@@ -4,6 +4,7 @@ use super::demand::demand;
 use super::map::{Map, row_shape};
 use super::program::{FeedId, Operand, Piece, Program, Source};
 use crate::model::{Region, TensorId};
+use std::collections::BTreeSet;
 
 /// Cuts feeds to what the outputs can read of them; the rest of an input is left at zero. Only
 /// floats: an integer zero might be divided by.
@@ -24,13 +25,21 @@ pub fn narrow(map: Map<'_>, program: &mut Program) {
             Operand::Tensor(_) => None,
         })
         .collect();
+    // An operator may take an input that nothing of its demanded outputs depends on.
+    let taken: BTreeSet<TensorId> = program
+        .graph
+        .cone(&program.computed())
+        .into_iter()
+        .flat_map(|node| program.graph.node(node).inputs.iter().flatten().copied())
+        .chain(program.computed())
+        .collect();
     for (index, feed) in program.feeds.iter_mut().enumerate() {
         let (Some(input), Source::Rows { tensor, pieces, .. }) = (feed.input, &mut feed.source) else { continue };
         if read_whole.contains(&FeedId(index)) {
             continue;
         }
         if !map.is_float(*tensor) {
-            feed.input = wanted.contains_key(&input).then_some(input);
+            feed.input = taken.contains(&input).then_some(input);
             continue;
         }
         let cut = |read: &Region, piece: &Piece| {
@@ -40,7 +49,7 @@ pub fn narrow(map: Map<'_>, program: &mut Program) {
             Some(read) => pieces.iter().filter_map(|piece| cut(read, piece)).collect(),
             None => Vec::new(),
         };
-        if !wanted.contains_key(&input) {
+        if !taken.contains(&input) {
             feed.input = None;
         }
     }

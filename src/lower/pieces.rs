@@ -4,9 +4,9 @@ use super::layout::Layout;
 use super::map::row_shape;
 use super::program::{Filling, Gathered, Mean, MeanIx, Operand, Piece, Source};
 use super::spaces::ABSENT;
+use super::state::Cell;
 use super::tree::{Content, Datum, Fill, Visit};
 use super::unroll::{Lowering, Spot};
-use super::walk::Cell;
 use crate::hypothesis::{EstimateKind, FeatureIx, Part};
 use crate::model::{Region, TensorId};
 

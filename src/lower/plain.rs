@@ -4,8 +4,8 @@
 use super::assemble;
 use super::layout::Layout;
 use super::program::{Filling, Gathered, Operand, Piece, Source};
+use super::state::{Entry, Reading, StateIx};
 use super::unroll::{Lowering, Spot};
-use super::walk::{Entry, Reading, StateIx};
 use crate::hypothesis::Terms;
 use crate::model::{FactDim, Node, NodeId, Region, TensorId, carries_values};
 

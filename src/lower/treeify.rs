@@ -3,8 +3,9 @@
 use super::map::row_shape;
 use super::occurrence;
 use super::spaces::{SpaceId, Spaces};
+use super::state::Ground;
 use super::tree::{Content, Datum, Draw, DrawId, Fill, Role, Rule, Tree, Visit, VisitId};
-use super::walk::{Ground, Walk};
+use super::walk::Walk;
 use super::walks::Walks;
 use crate::hypothesis::{Arrow, Computes, DrawIx, End, EstimateKind, FeatureIx, Hypothesis, Node, Part, Rest, Scheme};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,12 +19,12 @@ pub struct TooManyVisits {
 /// Visits, each walk from the root counted once whatever its positions.
 const VISIT_LIMIT: usize = 20_000;
 /// Draws for each reference, position by position.
-const DRAW_LIMIT: usize = 1_000_000;
+const DRAW_LIMIT: usize = 20_000;
 
 /// Unfolds a hypothesis.
 ///
 /// # Errors
-/// More than 20,000 visits or 1,000,000 draws for each reference.
+/// More than 20,000 visits or 20,000 draws for each reference.
 pub fn treeify<'a>(ground: Ground<'a>, hypothesis: &'a Hypothesis, walks: &Walks<'a>) -> Result<Tree, TooManyVisits> {
     let reference =
         Draw { role: Role::Reference, occurrence: String::new(), space: SpaceId::ROOT, rule: Rule::Reference };

@@ -1,6 +1,7 @@
 //! The walks of all ends of a hypothesis, each made once.
 
-use super::walk::{Ground, Walk};
+use super::state::Ground;
+use super::walk::Walk;
 use crate::hypothesis::{End, EstimateKind, Hypothesis, NodeIx};
 use std::collections::BTreeMap;
 

@@ -20,7 +20,6 @@ const FEW: usize = 5;
 const IDENTITY_REFERENCES: usize = 64;
 
 /// A hypothesis of a group that has been executed: its place, that of its behaviour, what was seen.
-#[expect(missing_debug_implementations, reason = "holds a trait object")]
 #[derive(Clone, Copy)]
 pub struct Executed<'a> {
     pub group: &'a Group<'a>,

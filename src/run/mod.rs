@@ -3,11 +3,13 @@
 
 mod estimator;
 mod finish;
+mod interchange;
 mod locate;
 mod outcome;
 mod prepare;
 
 use estimator::Estimates as Estimations;
+pub use interchange::interchanges;
 
 use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;

@@ -173,7 +173,6 @@ mod tests {
     #[test]
     fn words_of_other_languages_mean_ours_where_those_may_stand() {
         assert_eq!(meant_word("import", ITEM_WORDS), Some("use"));
-        assert_eq!(meant_word("import", statement_words(SyntaxKind::Model)), Some("input"));
         assert_eq!(meant_word("hypotheis", ITEM_WORDS), Some("hypothesis"));
     }
 }

@@ -111,8 +111,6 @@ hypothesis h explains loss {
     node b = heads(1, 1)  computes opens_both
     node c = heads(0, 0)  computes opens_both
     node d = heads(0, 1)  computes opens_both
-    node e = embed        computes opens_both
-    node t = tokens       computes opens_both
 
     a -> loss
     b -> loss
@@ -120,15 +118,19 @@ hypothesis h explains loss {
     c -> b
     d -> a
     d -> b
-    e -> c
-    e -> d
-    e -> a
-    e -> b
-    t -> e
-    t -> a
-    t -> b
-    t -> c
-    t -> d
+
+    for i in 0..8 {
+        node y(i) = tokens[pos: i]  computes opens_both
+    }
+    for i in 0..8, j in 0..8 {
+        node x(i, j) = embed[pos: i, d: j]  computes opens_both
+
+        y(i) -> x(i, j)
+        x(i, j) -> a
+        x(i, j) -> b
+        x(i, j) -> c
+        x(i, j) -> d
+    }
 }
 ";
     let feature = "\nfeature opens_both : bool[pos] = tokens == \"(\" or tokens == \")\"\n";

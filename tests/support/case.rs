@@ -2,13 +2,17 @@
 
 use super::data::Arrays;
 use super::features::Features;
+use super::numbers::{self, Block};
+use super::operators::Operator;
 use ansatz::engine::Value;
 use ansatz::engine::reference::Interpreter;
 use ansatz::execute::Inputs;
+use ansatz::hypothesis::{DataIx, FeatureIx, Hypothesis};
 use ansatz::lower::Map;
-use ansatz::model::{FactDim, Graph, Region, TensorId};
+use ansatz::model::{FactDim, Graph, NodeId, Region, TensorId};
 use ndarray::{ArrayD, Axis, Slice};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 /// A named region that cuts paths.
 #[derive(Debug, Clone)]
@@ -47,6 +51,10 @@ pub struct Case {
     elements: Vec<i32>,
     live: Vec<bool>,
     interpreter: Interpreter,
+    /// By node, each compiled when it is first asked for.
+    operators: Vec<OnceLock<Operator>>,
+    /// By row of all datasets.
+    clean: Vec<OnceLock<Values>>,
 }
 
 impl Case {
@@ -79,15 +87,25 @@ impl Case {
             outputs: outputs.to_vec(),
             components: all,
             sites: Vec::new(),
-            data,
             features,
             by_tensor,
             dims,
             elements,
             live,
             interpreter,
+            operators: graph.nodes.iter().map(|_| OnceLock::new()).collect(),
+            clean: (0..data.all_rows()).map(|_| OnceLock::new()).collect(),
+            data,
             graph,
         }
+    }
+
+    /// The same where only the first rows are the dataset that hypotheses are about; the others
+    /// are a second one.
+    pub fn with_second_dataset(mut self, first: usize) -> Case {
+        self.data.split(first);
+        self.features.split(first);
+        self
     }
 
     pub fn map(&self) -> Map<'_> {
@@ -102,6 +120,84 @@ impl Case {
 
     pub fn rows(&self) -> usize {
         self.data.rows()
+    }
+
+    /// Rows of each dataset.
+    pub fn rows_by_data(&self) -> Vec<usize> {
+        match self.data.all_rows() - self.data.rows() {
+            0 => vec![self.data.rows()],
+            second => vec![self.data.rows(), second],
+        }
+    }
+
+    /// The rows of a dataset.
+    pub fn rows_of(&self, data: DataIx) -> std::ops::Range<u32> {
+        let number = |row: usize| u32::try_from(row).expect("few rows");
+        match data.0 {
+            0 => 0..number(self.data.rows()),
+            _ => number(self.data.rows())..number(self.data.all_rows()),
+        }
+    }
+
+    /// For each named draw that is paired, the row that belongs to each row of the first dataset.
+    pub fn pairs(&self, hypothesis: &Hypothesis) -> Vec<Option<Vec<u32>>> {
+        let paired = |data: DataIx| {
+            let rows = self.rows_of(data);
+            self.rows_of(DataIx(0)).map(|row| rows.start + (row * 7 + 3) % (rows.end - rows.start)).collect()
+        };
+        hypothesis.draws.iter().map(|draw| draw.paired.then(|| paired(draw.data))).collect()
+    }
+
+    /// Whether the rows of a batch lie along axis 0, so that a region can lie in the tensor.
+    pub fn is_by_row(&self, tensor: TensorId) -> bool {
+        self.dims[tensor.0 as usize].first() == Some(&FactDim::Batch { multiple: 1 })
+    }
+
+    /// Whether a tensor depends on data.
+    pub fn is_live(&self, tensor: TensorId) -> bool {
+        self.live[tensor.0 as usize]
+    }
+
+    /// Whether a tensor holds floats.
+    pub fn is_float(&self, tensor: TensorId) -> bool {
+        matches!(self.elements[tensor.0 as usize], 1 | 11)
+    }
+
+    /// A clean pass on a row, twice side by side; each is made once.
+    pub fn clean(&self, row: u32) -> &Values {
+        self.clean[row as usize].get_or_init(|| self.forward(row, &[]))
+    }
+
+    /// One operator on given values of its inputs, twice side by side.
+    pub fn operator(&self, node: NodeId, read: &dyn Fn(TensorId) -> Value) -> Values {
+        let sizes = |tensor: TensorId| (self.shape(tensor).len(), self.elements[tensor.0 as usize]);
+        let operator =
+            self.operators[node.0 as usize].get_or_init(|| Operator::new(&self.graph, node, &self.live, &sizes));
+        operator.run(read, &|tensor| self.clean(0)[&tensor].clone())
+    }
+
+    /// The mean of a region over the first dataset, or over those of its rows that agree with a row
+    /// in a feature; perhaps along an axis too. Twice side by side; anything outside the region.
+    pub fn mean(
+        &self,
+        tensor: TensorId,
+        region: &Region,
+        over: Option<(FeatureIx, u32)>,
+        along: Option<usize>,
+    ) -> Value {
+        let agrees = |row: &u32| match over {
+            None => true,
+            Some((feature, with)) => self.features.labels(feature, None).agree(*row, with),
+        };
+        let blocks: Vec<Block> =
+            self.rows_of(DataIx(0)).filter(agrees).map(|row| Block::of(&self.clean(row)[&tensor], region)).collect();
+        let mut mean = Block::mean(&blocks);
+        if let Some(axis) = along {
+            mean.level(axis);
+        }
+        let mut value = self.clean(0)[&tensor].clone();
+        numbers::put(&mut value, region, &mean);
+        value
     }
 
     /// The sizes of a tensor's axes for one row.

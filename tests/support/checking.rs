@@ -69,6 +69,11 @@ pub fn carried_out(text: &str, folder: &Path, n: usize, seed: u64) -> (Vec<run::
     })
 }
 
+/// The same with what is bound.
+pub fn bound(name: &str, text: &str, folder: &Path) -> (Found, Checked) {
+    on_a_deep_stack(|| analyse(name, text, folder))
+}
+
 fn analyse(name: &str, text: &str, folder: &Path) -> (Found, Checked) {
     let mut sources = Sources::new();
     let file = sources.add(SourceFile::new(name.to_owned(), text.to_owned()));

@@ -11,11 +11,18 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone)]
 pub struct Arrays {
     pub by_input: BTreeMap<TensorId, Value>,
+    /// Rows of the dataset that hypotheses are about, if there is another one behind it.
+    first: Option<usize>,
 }
 
 impl Arrays {
     pub fn new(by_input: impl IntoIterator<Item = (TensorId, Value)>) -> Arrays {
-        Arrays { by_input: by_input.into_iter().collect() }
+        Arrays { by_input: by_input.into_iter().collect(), first: None }
+    }
+
+    /// From this row on the rows are those of another dataset.
+    pub fn split(&mut self, first: usize) {
+        self.first = Some(first);
     }
 
     /// Every graph input on some rows.
@@ -31,6 +38,10 @@ impl Arrays {
 
 impl Inputs for Arrays {
     fn rows(&self) -> usize {
+        self.first.unwrap_or_else(|| self.all_rows())
+    }
+
+    fn all_rows(&self) -> usize {
         self.by_input.values().next().map_or(0, |value| value.shape()[0])
     }
 

@@ -1,6 +1,6 @@
 //! Features by row, as the sampling classes that draws are made from.
 
-use ansatz::hypothesis::FeatureIx;
+use ansatz::hypothesis::{DataIx, FeatureIx};
 use ansatz::sample::{ClassTable, Classes};
 use std::collections::BTreeMap;
 
@@ -9,22 +9,34 @@ use std::collections::BTreeMap;
 pub struct Labels {
     class_by_row: Vec<u32>,
     members: Vec<Vec<u32>>,
+    /// Of the second dataset, whose rows stand behind the first one's.
+    second_members: Vec<Vec<u32>>,
 }
 
 impl Labels {
     pub fn new<T: Ord + Copy>(values: &[T]) -> Labels {
         let mut classes: BTreeMap<T, u32> = BTreeMap::new();
-        let mut labels = Labels { class_by_row: Vec::new(), members: Vec::new() };
+        let mut labels = Labels { class_by_row: Vec::new(), members: Vec::new(), second_members: Vec::new() };
         for (row, value) in values.iter().enumerate() {
             let next = u32::try_from(classes.len()).expect("few classes");
             let class = *classes.entry(*value).or_insert(next);
             if class == next && labels.members.len() == next as usize {
                 labels.members.push(Vec::new());
+                labels.second_members.push(Vec::new());
             }
             labels.class_by_row.push(class);
             labels.members[class as usize].push(u32::try_from(row).expect("few rows"));
         }
         labels
+    }
+
+    /// From this row on the rows are those of a second dataset; every class must have rows of both.
+    fn split(&mut self, first: u32) {
+        for (own, second) in self.members.iter_mut().zip(&mut self.second_members) {
+            own.extend(std::mem::take(second));
+            (*own, *second) = own.iter().partition(|row| **row < first);
+            assert!(!own.is_empty() && !second.is_empty(), "a class is in one dataset only");
+        }
     }
 
     /// Whether two rows have the same value.
@@ -38,8 +50,11 @@ impl Classes for Labels {
         self.class_by_row[row as usize]
     }
 
-    fn members(&self, class: u32, _: ansatz::hypothesis::DataIx) -> &[u32] {
-        &self.members[class as usize]
+    fn members(&self, class: u32, data: DataIx) -> &[u32] {
+        match data.0 {
+            0 => &self.members[class as usize],
+            _ => &self.second_members[class as usize],
+        }
     }
 }
 
@@ -72,6 +87,12 @@ impl Features {
         self.whole.push(whole);
         self.elements.push(elements);
         FeatureIx(self.whole.len() - 1)
+    }
+
+    /// From this row on the rows are those of a second dataset.
+    pub fn split(&mut self, first: usize) {
+        let first = u32::try_from(first).expect("few rows");
+        self.whole.iter_mut().chain(self.elements.iter_mut().flatten()).for_each(|labels| labels.split(first));
     }
 
     pub fn count(&self) -> usize {

@@ -5,10 +5,14 @@
 pub mod case;
 pub mod claims;
 pub mod data;
+pub mod estimates;
 pub mod features;
 pub mod graph;
 pub mod hypotheses;
 pub mod models;
+pub mod numbers;
+pub mod operators;
+pub mod passage;
 pub mod paths;
 pub mod pipeline;
 pub mod random;

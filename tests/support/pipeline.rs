@@ -1,6 +1,7 @@
 //! A hypothesis through the public stages: unfold, lower, draw, plan, run.
 
 use super::case::Case;
+use super::estimates::TestEstimator;
 use super::scores::{FunctionScore, mixed};
 use super::scrub::DrawKey;
 use ansatz::engine::Engine;
@@ -46,8 +47,8 @@ pub fn prepare_on(case: &Case, hypothesis: &Hypothesis, references: &[u32], seed
     let ground = Ground { map: case.map(), dependence: &dependence };
     let walks = Walks::new(ground, hypothesis);
     let tree = treeify(ground, hypothesis, &walks).expect("test hypotheses are small");
-    let (rows, classes) = ([case.rows()], case.features.table());
-    let draws = draw(&tree, references, Materials { seed, rows: &rows, classes: &classes, pairs: &[] });
+    let (rows, classes, pairs) = (case.rows_by_data(), case.features.table(), case.pairs(hypothesis));
+    let draws = draw(&tree, references, Materials { seed, rows: &rows, classes: &classes, pairs: &pairs });
     Prepared { hypothesis: hypothesis.clone(), program: lower(ground, hypothesis, &walks, tree), draws }
 }
 
@@ -96,7 +97,13 @@ pub fn observe(case: &Case, prepared: &[&Prepared], score: &dyn Score, engine: &
     let classes = case.features.table();
     let works: Vec<Work<'_>> = prepared
         .iter()
-        .map(|prepared| Work { item: prepared.item(), score, behaviour: 0, classes: &classes, estimator: None })
+        .map(|prepared| Work {
+            item: prepared.item(),
+            score,
+            behaviour: 0,
+            classes: &classes,
+            estimator: Some(&TestEstimator),
+        })
         .collect();
     let observed = executor(case, engine, cuts.threads).run(&plan, &behaviours, &works);
     observed.map_err(|fault| fault.message).expect("the run succeeds")

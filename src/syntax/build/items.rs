@@ -38,8 +38,11 @@ impl Builder<'_> {
             let looks_like_library = text.value.starts_with("std.") && !text.value.contains(['/', '\\']);
             if looks_like_library && !text.value.ends_with(".ansatz") {
                 self.findings.push(messages::quoted_library(text.span, &text.value));
+                let part = |name: &str| ast::Ident { text: name.to_owned(), span: text.span };
+                ast::Used::Library(text.value.split('.').map(part).collect())
+            } else {
+                ast::Used::File(text)
             }
-            ast::Used::File(text)
         } else {
             let path = node.child(LibraryPath)?;
             ast::Used::Library(self.idents(path))

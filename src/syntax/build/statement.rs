@@ -25,6 +25,8 @@ impl Builder<'_> {
             NodeStatement => body.nodes.extend(self.node(node)),
             Override => body.overrides.extend(node.child(NodeStatement).and_then(|inner| self.node(inner))),
             Arrow => body.arrows.push(self.arrow(node)),
+            // Without a scheme it says nothing that later stages could check.
+            Unclaimed if node.child(MissingScheme).is_some() => {}
             Unclaimed => body.unclaimed.push(self.unclaimed(node)),
             Draw => body.draws.push(self.draw(node)),
             Pool => body.pools.push(ast::Pool { size: self.expr_in(node), span: self.span(node) }),
@@ -43,9 +45,14 @@ impl Builder<'_> {
         let target = node.child(ArrowTarget);
         let except = self.only_one(node, ExceptClause, "except via");
         let terms = self.only_one(node, TermsClause, "where");
+        let mut ends = [node.child(ArrowSource), target].map(|end| self.arrow_end(end.unwrap_or(node)));
+        if is_backward(node) {
+            ends.reverse();
+        }
+        let [from, to] = ends;
         ast::Arrow {
-            from: self.arrow_end(node.child(ArrowSource).unwrap_or(node)),
-            to: self.arrow_end(target.unwrap_or(node)),
+            from,
+            to,
             ports: target.map_or_else(Vec::new, |target| self.ports(target)),
             all_paths: is_all_paths(node),
             except: except.map_or_else(Vec::new, |clause| self.regions(clause)),
@@ -124,6 +131,11 @@ impl Builder<'_> {
 fn is_all_paths(arrow: Node) -> bool {
     let wrong = arrow.child(WrongArrow).map(Node::text);
     arrow.child(AllPaths).is_some() || wrong.and_then(meant_arrow) == Some("~>")
+}
+
+/// Whether the arrow is written from the target to the source.
+fn is_backward(arrow: Node) -> bool {
+    arrow.child(WrongArrow).is_some_and(|wrong| matches!(wrong.text(), "<-" | "<~" | "←"))
 }
 
 /// The arrow of Ansatz that is meant by another; none for one in the other direction.

@@ -2,91 +2,15 @@
 //! each part of them is there. This is `val` of docs/language.md without values; lowering, the
 //! unfolding and the checker all read from it, so that they cannot disagree.
 
-use super::cells::{self, Bounds};
-use super::map::{Map, row_shape};
+mod settle;
+
 use crate::hypothesis::{Arrow, End, EstimateKind, Hypothesis, Part, PathKind, Scheme};
-use crate::model::{Dependence, NodeId, Region, TensorId};
+use crate::lower::cells::{self, Bounds, Passing, add};
+use crate::lower::map::row_shape;
+use crate::lower::state::{Cell, Conflict, Entry, Ground, Live, Outcome, Reading, State, StateIx};
+use crate::model::{NodeId, Region, TensorId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// A model with what is known of its operators.
-#[derive(Debug, Clone, Copy)]
-pub struct Ground<'a> {
-    pub map: Map<'a>,
-    pub dependence: &'a Dependence<'a>,
-}
-
-/// What an arrow still has to meet before its source counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Live {
-    /// No path of it leads on from here.
-    Dead,
-    /// The attention sum whose terms it claims.
-    AtSum,
-    /// One of its gates.
-    AtGate,
-    /// Nothing more.
-    Open,
-}
-
-/// Where a walk stands: what is left of each arrow, and whose scheme fills what is unclaimed.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct State {
-    pub arrows: Vec<Live>,
-    /// 0 is the end's own; n is its n-th port's, counted from 1.
-    pub scheme: usize,
-}
-
-/// Index of a state of one walk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StateIx(pub usize);
-
-/// How a walk comes to a tensor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Entry {
-    /// It begins here.
-    Start,
-    /// From below, in a state.
-    In(StateIx),
-}
-
-/// What a part of a tensor is on a walk.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// The scrubbed value of the arrow with this place among the end's arrows.
-    Source(usize),
-    /// The numbers that an estimate puts there.
-    Replaced,
-    /// Its operator, evaluated in this state.
-    Computed(StateIx),
-    /// Nothing above is claimed: its clean value on the datum of a scheme.
-    Clean(usize),
-    /// The same under a scheme that fills component by component: this component.
-    Component(Part, usize),
-}
-
-/// A box with its outcome.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cell {
-    pub region: Region,
-    pub outcome: Outcome,
-}
-
-/// An input of an operator in one state; with `terms`, for these terms of its sum only.
-#[derive(Debug, Clone)]
-pub struct Reading {
-    pub state: StateIx,
-    pub terms: Option<Arc<Vec<bool>>>,
-}
-
-/// Two arrows that claim one path: their places among the end's arrows, and where they meet.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Conflict {
-    pub arrow: usize,
-    pub other: usize,
-    /// The part of the first one's source that lies on the other's path.
-    pub at: Part,
-}
 
 /// The scheme of states that only look for conflicts.
 const NOWHERE: usize = usize::MAX;
@@ -208,6 +132,21 @@ impl<'a> Walk<'a> {
     #[must_use]
     pub fn is_alive(&self, tensor: TensorId, entry: Entry) -> bool {
         self.met.get(&(tensor, entry)).is_some_and(|met| met.alive)
+    }
+
+    /// What is alive below some operator's output, each before what reads it.
+    #[must_use]
+    pub fn alive_above(&self, node: Option<NodeId>) -> Vec<(TensorId, Entry)> {
+        let producer = |tensor: TensorId| self.ground.map.graph.tensor(tensor).producer;
+        let own = |entry: Entry| matches!(entry, Entry::In(state) if self.states[state.0].scheme != NOWHERE);
+        let mut found: Vec<(TensorId, Entry)> = self
+            .met
+            .iter()
+            .filter(|((tensor, entry), met)| met.alive && own(*entry) && producer(*tensor) < node)
+            .map(|(key, _)| *key)
+            .collect();
+        found.sort_unstable_by_key(|(tensor, entry)| (producer(*tensor), *tensor, *entry));
+        found
     }
 
     /// What an arrow's paths read of its source: boxes, which may overlap.
@@ -509,77 +448,5 @@ impl<'a> Walk<'a> {
         let regions = self.ground.map.components.get(&at.tensor)?;
         let region = regions.iter().find(|region| region.contains(&at.region))?;
         Some(Part { tensor: at.tensor, region: region.clone() })
-    }
-
-    /// From the top downwards: what is alive; computed cells with nothing alive above are clean.
-    fn settle(&mut self) {
-        let graph = self.ground.map.graph;
-        let mut order: Vec<(Option<NodeId>, TensorId, Entry)> =
-            self.met.keys().map(|(tensor, entry)| (graph.tensor(*tensor).producer, *tensor, *entry)).collect();
-        order.sort_unstable();
-        for (node, tensor, entry) in order {
-            let Some(mut met) = self.met.remove(&(tensor, entry)) else { continue };
-            for cell in &mut met.cells {
-                let Outcome::Computed(state) = cell.outcome else { continue };
-                let above = node.is_some_and(|node| self.alive_above(node, state));
-                if !above {
-                    let at = Part { tensor, region: cell.region.clone() };
-                    let scheme = self.states[state.0].scheme;
-                    let component = self.component(&at).filter(|_| entry != Entry::Start && self.by_component(scheme));
-                    cell.outcome = component.map_or(Outcome::Clean(scheme), |part| Outcome::Component(part, scheme));
-                }
-            }
-            // A value on another datum than the end's own is not what a clean tensor holds.
-            let clean = |cell: &Cell| matches!(cell.outcome, Outcome::Clean(scheme) if scheme == self.scheme_of(entry));
-            met.alive = !met.cells.iter().all(clean);
-            self.met.insert((tensor, entry), met);
-        }
-        self.find_conflicts();
-    }
-
-    fn scheme_of(&self, entry: Entry) -> usize {
-        match entry {
-            Entry::Start => 0,
-            Entry::In(state) => self.states[state.0].scheme,
-        }
-    }
-
-    fn alive_above(&self, node: NodeId, state: StateIx) -> bool {
-        let operator = self.ground.map.graph.node(node);
-        operator.inputs.iter().enumerate().filter_map(|(at, input)| Some((at, (*input)?))).any(|(at, input)| {
-            let readings = self.readings(node, at, state);
-            readings.iter().any(|reading| self.is_alive(input, Entry::In(reading.state)))
-        })
-    }
-
-    fn find_conflicts(&mut self) {
-        for (arrow, other, at, alone) in std::mem::take(&mut self.ghosts) {
-            let Some(node) = self.ground.map.graph.tensor(at.tensor).producer else { continue };
-            let meets = self.alive_above_box(node, &at, alone);
-            let known = |conflict: &Conflict| conflict.arrow == arrow && conflict.other == other;
-            if meets && !self.conflicts.iter().any(known) {
-                self.conflicts.push(Conflict { arrow, other, at });
-            }
-        }
-    }
-
-    fn alive_above_box(&self, node: NodeId, at: &Part, state: StateIx) -> bool {
-        let read = self.above(node, at.tensor, &at.region, &self.states[state.0]);
-        read.into_iter().any(|(input, state, _)| {
-            self.by_state.get(&state).is_some_and(|state| self.is_alive(input, Entry::In(*state)))
-        })
-    }
-}
-
-/// What the walk does at a piece.
-enum Passing {
-    Outcome(Outcome),
-    On(State),
-}
-
-fn add(entries: &mut Vec<(Entry, Region)>, entry: Entry, region: Region) {
-    match entries.iter_mut().find(|(known, _)| *known == entry) {
-        Some((_, known)) => *known = known.hull(&region),
-        None => entries.push((entry, region)),
     }
 }
