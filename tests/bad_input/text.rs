@@ -109,16 +109,19 @@ fn a_hypothesis_that_unfolds_without_end() {
 hypothesis h explains loss {
     node a = heads(1, 0)  computes opens_both
     node b = heads(1, 1)  computes opens_both
-    node c = heads(0, 0)  computes opens_both
-    node d = heads(0, 1)  computes opens_both
 
     a -> loss
     b -> loss
-    c -> a
-    c -> b
-    d -> a
-    d -> b
 
+    for k in 0..4 {
+        node c(k) = heads(0, 0)[d_head: k]  computes opens_both
+        node d(k) = heads(0, 1)[d_head: k]  computes opens_both
+
+        c(k) -> a
+        c(k) -> b
+        d(k) -> a
+        d(k) -> b
+    }
     for i in 0..8 {
         node y(i) = tokens[pos: i]  computes opens_both
     }
@@ -128,8 +131,10 @@ hypothesis h explains loss {
         y(i) -> x(i, j)
         x(i, j) -> a
         x(i, j) -> b
-        x(i, j) -> c
-        x(i, j) -> d
+        for k in 0..4 {
+            x(i, j) -> c(k)
+            x(i, j) -> d(k)
+        }
     }
 }
 ";
