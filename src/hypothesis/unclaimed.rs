@@ -41,6 +41,10 @@ impl Stating<'_, '_> {
         };
         if let Some(column) = &draw.paired_by {
             if data == super::claim::DataIx::default() {
+                // A `from` in the wrong place has been reported.
+                if self.sink.iter().any(|finding| finding.code.id.starts_with("A0")) {
+                    return None;
+                }
                 return self.fail(messages::paired_with_itself(draw.span, &column.text));
             }
             let columns = &self.context.scope.values;
