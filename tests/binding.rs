@@ -24,7 +24,7 @@ fn only(text: &str) -> Checked {
 }
 
 fn ready(checked: &Checked) -> &Ready {
-    let [ready] = checked.hypotheses.as_slice() else { panic!("one hypothesis") };
+    let [ready] = checked.hypotheses.as_slice() else { unreachable!("one hypothesis") };
     ready
 }
 
@@ -174,7 +174,7 @@ const PARITY: &str = "interchange parity on strings {\n    predicts balanced by 
                       align equal_count = heads(0, 0)\n    align never_below = heads(1, 0)\n}\n";
 
 fn interchange(checked: &Checked) -> (&Interchange, &Dataset) {
-    let [found] = checked.interchanges.as_slice() else { panic!("one interchange") };
+    let [found] = checked.interchanges.as_slice() else { unreachable!("one interchange") };
     (found, checked.datasets[found.data].as_ref().expect("the data are loaded"))
 }
 

@@ -15,6 +15,9 @@ use std::sync::Arc;
 /// The scheme of states that only look for conflicts.
 const NOWHERE: usize = usize::MAX;
 
+/// What is to be met, by the place of the producer.
+type Waiting = BTreeMap<(Option<NodeId>, TensorId), Vec<(Entry, Region)>>;
+
 /// What the walk knows of one tensor met in one way.
 #[derive(Debug, Clone)]
 struct Met {
@@ -247,7 +250,7 @@ impl<'a> Walk<'a> {
     /// Meets every tensor, from the end upwards.
     fn explore(&mut self) {
         // By the place of the producer, so that all readers of a tensor come before it.
-        let mut open: BTreeMap<(Option<NodeId>, TensorId), Vec<(Entry, Region)>> = BTreeMap::new();
+        let mut open: Waiting = BTreeMap::new();
         let producer = |tensor: TensorId| self.ground.map.graph.tensor(tensor).producer;
         for part in &self.start {
             let entries = open.entry((producer(part.tensor), part.tensor)).or_default();
