@@ -28,6 +28,11 @@ fn schemas_are_schemas() {
     }
 }
 
+/// A report keeps to its schema.
+pub fn report_holds(report: &Value) {
+    holds(REPORT, report);
+}
+
 #[test]
 fn reports_keep_to_their_schema() {
     let clauses = "scrubbed(loss) > 0.0\n scrubbed(loss) > 1000.0\n recovered(loss) >= 0.5\n scrubbed(loss) <= 0.95\n";
