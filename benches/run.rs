@@ -83,7 +83,7 @@ fn plain(engine: &dyn Engine, checked: &Checked) {
     let dataset = checked.datasets[0].as_ref().expect("the strings are loaded");
     let dtype = ansatz::engine::DType::I64;
     let columns = model.inputs.iter().map(|input| (input.tensor, (input.name.clone(), dtype))).collect();
-    let inputs = ModelInputs { dataset, columns };
+    let inputs = ModelInputs { datasets: vec![dataset], columns };
     let (graph, outputs) = (&model.model.graph, [model.outputs[0].tensor]);
     let pass = Pass { engine, graph, outputs: &outputs, batch: 128, threads: 1, progress: &|_| {} };
     let feeds = |items: &[usize]| {

@@ -186,7 +186,10 @@ const BY_POSITION: &[(&str, &str, By)] = &[
 ];
 
 /// The same for functions with one value for each row.
-const BY_ROW: &[(&str, &str, fn(&Row<'_>) -> i64)] = &[
+/// A feature, how it is called, and the same in plain loops.
+type Naive = (&'static str, &'static str, fn(&Row<'_>) -> i64);
+
+const BY_ROW: &[Naive] = &[
     ("first_true", "first_true(n == 1)", |row| row.b.iter().position(|flag| *flag).unwrap_or(LENGTH) as i64),
     ("last_true", "last_true(n == 1)", |row| last_true(row, LENGTH - 1)),
     ("has_duplicates", "has_duplicates(x)", |row| i64::from(row.x.iter().collect::<BTreeSet<_>>().len() < row.x.len())),
