@@ -110,6 +110,7 @@ fn carry_out(
         done.extend(found?);
     }
     let interchanged = run::interchanges(checked, engine, settings)?;
+    let mut done = run::compared(done)?;
     let order = |done: &Done| checked.hypotheses.iter().position(|ready| ready.stated.claims.name == done.name);
     done.sort_by_key(order);
     let per_example =

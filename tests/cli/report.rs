@@ -108,9 +108,14 @@ hypothesis alone explains loss of micro on strings {
     unclaimed apart
 }
 ";
-    let folder = Folder::with(claims);
+    // The two are run apart, for they draw from different data; one is measured from the other.
+    let clause = "expect shared { recovered(loss, baseline = alone) < 99.0\n }\n";
+    let folder = Folder::with(&format!("{claims}{clause}"));
     let json = folder.run("run a.ansatz --n 100 --format json").json();
     super::formats::report_holds(&json);
+    assert_eq!(json["hypotheses"][0]["baseline"]["value"], json["hypotheses"][1]["scrubbed"]["value"]);
+    let one_pool = folder.run("run a.ansatz --n 5").ended(2);
+    assert!(one_pool.stderr.contains("A7005"), "{one_pool:?}");
     let scheme = |at: usize| json["hypotheses"][at]["scheme"].clone();
     assert_eq!(scheme(0)["unclaimed"], "corrupted");
     assert_eq!(scheme(0)["draws"], serde_json::json!([{ "name": "corrupted", "data": "others", "paired": false }]));
