@@ -23,6 +23,14 @@ pub struct Limits {
     pub threads: usize,
 }
 
+impl Limits {
+    /// What captured values may take: values at work need little, and captures that all fit are
+    /// computed once.
+    fn store(self) -> u64 {
+        self.memory / 5 * 4
+    }
+}
+
 /// One hypothesis to plan for.
 #[derive(Debug, Clone, Copy)]
 pub struct Item<'a> {
@@ -126,7 +134,7 @@ pub fn plan(map: Map<'_>, items: &[Item<'_>], rows: usize, limits: Limits) -> Re
     let captures = union(map, items);
     let captured_rows = union_rows(items);
     let row_bytes: u64 = captures.iter().map(Capture::row_bytes).sum();
-    let store_limit = limits.memory / 2;
+    let store_limit = limits.store();
     let resident = row_bytes.saturating_mul(captured_rows.len() as u64) <= store_limit;
     let targets: Vec<TensorId> = outputs.iter().copied().chain(captures.iter().map(|capture| capture.tensor)).collect();
     let clean_peak = cost::peak(map.graph, &targets, &|tensor| row_bytes_of(map, tensor)) + row_bytes;
@@ -168,11 +176,11 @@ fn plan_one(
     let used = fed_draws(item).len().max(1);
     let references = item.draws.references();
     let per_reference = row_bytes.saturating_mul(used as u64).max(1);
-    let fits = usize::try_from(limits.memory / 2 / per_reference).unwrap_or(usize::MAX);
-    let whole = resident || row_bytes.saturating_mul(distinct as u64) <= limits.memory / 2;
+    let fits = usize::try_from(limits.store() / per_reference).unwrap_or(usize::MAX);
+    let whole = resident || row_bytes.saturating_mul(distinct as u64) <= limits.store();
     let chunk = if whole { references.max(1) } else { fits };
     if chunk == 0 {
-        return Err(Box::new(messages::memory_too_small(limits.memory, per_reference * 2)));
+        return Err(Box::new(messages::memory_too_small(limits.memory, per_reference / 4 * 5 + 5)));
     }
     let captured = if whole { distinct as u64 } else { (references * used) as u64 };
     let clean_rows = rows as u64 + if resident { 0 } else { captured };
@@ -198,13 +206,13 @@ fn plan_one(
     })
 }
 
-/// How many rows of a graph fit into a thread's share of a quarter of the memory.
+/// How many rows of a graph fit into a thread's share of a fifth of the memory.
 fn batch(peak: u64, limits: Limits) -> Result<usize, Box<Diagnostic>> {
-    let share = limits.memory / 4 / limits.threads.max(1) as u64;
+    let share = limits.memory / 5 / limits.threads.max(1) as u64;
     let lanes = crate::execute::LANES;
     match usize::try_from(share / peak.max(1)).unwrap_or(usize::MAX) / lanes * lanes {
         0 => {
-            let needed = peak * 4 * (lanes * limits.threads.max(1)) as u64;
+            let needed = peak * 5 * (lanes * limits.threads.max(1)) as u64;
             Err(Box::new(messages::memory_too_small(limits.memory, needed)))
         }
         rows => Ok(rows.min(LARGEST_BATCH)),
