@@ -24,8 +24,8 @@ fn only(text: &str) -> Checked {
 }
 
 fn ready(checked: &Checked) -> &Ready {
-    let [ready] = checked.hypotheses.as_slice() else { panic!("one hypothesis") };
-    ready
+    assert_eq!(checked.hypotheses.len(), 1);
+    &checked.hypotheses[0]
 }
 
 fn node(checked: &Checked, at: usize) -> &Node {
@@ -174,7 +174,8 @@ const PARITY: &str = "interchange parity on strings {\n    predicts balanced by 
                       align equal_count = heads(0, 0)\n    align never_below = heads(1, 0)\n}\n";
 
 fn interchange(checked: &Checked) -> (&Interchange, &Dataset) {
-    let [found] = checked.interchanges.as_slice() else { panic!("one interchange") };
+    assert_eq!(checked.interchanges.len(), 1);
+    let found = &checked.interchanges[0];
     (found, checked.datasets[found.data].as_ref().expect("the data are loaded"))
 }
 
