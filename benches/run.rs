@@ -11,7 +11,7 @@ use ansatz::execute::{Inputs, Pass};
 use ansatz::hypothesis::{Checked, Loader, ModelInputs, check};
 use ansatz::model::{ByRunning, ModelFile, ShapeProbe, load};
 use ansatz::plan::Limits;
-use ansatz::run::{Settings, execute, groups};
+use ansatz::run::{Settings, compared, execute, groups};
 use ansatz::source::FileId;
 use ansatz::syntax::{ast, parse};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -83,7 +83,7 @@ fn plain(engine: &dyn Engine, checked: &Checked) {
     let dataset = checked.datasets[0].as_ref().expect("the strings are loaded");
     let dtype = ansatz::engine::DType::I64;
     let columns = model.inputs.iter().map(|input| (input.tensor, (input.name.clone(), dtype))).collect();
-    let inputs = ModelInputs { dataset, columns };
+    let inputs = ModelInputs { datasets: vec![dataset], columns };
     let (graph, outputs) = (&model.model.graph, [model.outputs[0].tensor]);
     let pass = Pass { engine, graph, outputs: &outputs, batch: 128, threads: 1, progress: &|_| {} };
     let feeds = |items: &[usize]| {
@@ -100,6 +100,7 @@ fn whole_run(engine: &dyn Engine, checked: &Checked) {
     let settings = Settings { n: Some(usize::MAX), seed: 0, limits, keep_outputs: false };
     for group in groups(checked, settings, None).expect("the example can be planned") {
         let done = execute(&group, checked, engine, settings, &|_| {}).expect("the example runs");
+        let done = compared(done).expect("one has its baseline");
         assert_eq!(done.len(), 1, "one hypothesis");
     }
 }

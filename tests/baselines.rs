@@ -173,10 +173,10 @@ expect part {{\n    {clause}\n}}\n"
 fn accuracies_of_interchanges_are_expected_by_feature() {
     let found = |clause: &str| {
         let text = format!(
-            "{HEAD}behaviour loss = cross_entropy(logits, label)\n{CLAIMS}interchange swap of micro on strings {{
+            "{HEAD}behaviour loss = cross_entropy(logits, label)\n{CLAIMS}interchange swapped of micro on strings {{
     predicts opens by argmax(logits) == 1
     align opens = mlp(1)
-}}\nexpect swap {{\n    {clause}\n}}\n"
+}}\nexpect swapped {{\n    {clause}\n}}\n"
         );
         check("test.ansatz", &text, Path::new(FOLDER)).codes()
     };

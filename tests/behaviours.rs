@@ -125,7 +125,9 @@ fn distances_to_the_untouched_model() {
     let scope = with_bracket_features();
     let masked = Value::F32(ArrayD::from_shape_vec(IxDyn(&[1, 2]), vec![0.0, f32::NEG_INFINITY]).unwrap());
     let even = Value::F32(ArrayD::from_shape_vec(IxDyn(&[1, 2]), vec![3.0, 3.0]).unwrap());
-    let one = |text: &str| points(text, &scope, &[("logits", even.clone())], Some(&[masked.clone()]), &[0])[0].sum;
+    let one = |text: &str| {
+        points(text, &scope, &[("logits", even.clone())], Some(std::slice::from_ref(&masked)), &[0])[0].sum
+    };
     assert!((one("b = kl(clean(logits), logits)") - 2.0_f64.ln()).abs() < 1e-15);
     assert!((one("b = total_variation(clean(logits), logits)") - 0.5).abs() < 1e-15);
     assert_eq!(one("b = kl(logits, logits)"), 0.0);

@@ -24,8 +24,8 @@ fn only(text: &str) -> Checked {
 }
 
 fn ready(checked: &Checked) -> &Ready {
-    assert_eq!(checked.hypotheses.len(), 1);
-    &checked.hypotheses[0]
+    let [ready] = checked.hypotheses.as_slice() else { unreachable!("one hypothesis") };
+    ready
 }
 
 fn node(checked: &Checked, at: usize) -> &Node {
@@ -174,8 +174,7 @@ const PARITY: &str = "interchange parity on strings {\n    predicts balanced by 
                       align equal_count = heads(0, 0)\n    align never_below = heads(1, 0)\n}\n";
 
 fn interchange(checked: &Checked) -> (&Interchange, &Dataset) {
-    assert_eq!(checked.interchanges.len(), 1);
-    let found = &checked.interchanges[0];
+    let [found] = checked.interchanges.as_slice() else { unreachable!("one interchange") };
     (found, checked.datasets[found.data].as_ref().expect("the data are loaded"))
 }
 

@@ -15,5 +15,7 @@ mod formats;
 mod looking;
 #[path = "cli/per_example.rs"]
 mod per_example;
+#[path = "cli/report.rs"]
+mod report;
 #[path = "cli/streams.rs"]
 mod streams;

@@ -64,7 +64,7 @@ impl Found {
     fn hypothesis(&self, name: &str) -> &Hypothesis {
         let names = || self.names();
         let found = self.file.hypotheses.iter().find(|item| item.name.name.text == name);
-        found.unwrap_or_else(|| panic!("no `{name}` among {:?}", names()))
+        found.unwrap_or_else(|| unreachable!("no `{name}` among {:?}", names()))
     }
 
     fn names(&self) -> Vec<&str> {
@@ -73,7 +73,7 @@ impl Found {
 
     fn feature(&self, name: &str) -> String {
         let found = self.file.features.iter().find(|item| item.name.text == name);
-        shown(&found.unwrap_or_else(|| panic!("no `{name}`")).expr)
+        shown(&found.unwrap_or_else(|| unreachable!("no `{name}`")).expr)
     }
 }
 

@@ -461,7 +461,7 @@ def main():
     args.out.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(args.out / "tokens.npz", tokens=tokens)
     np.savez_compressed(args.out / "good.npz", good=good)
-    text = json.dumps({"vocabulary": vocabulary, "merges": merges}, ensure_ascii=True, indent=0)
+    text = json.dumps({"vocabulary": vocabulary, "merges": merges}, ensure_ascii=True)
     (args.out / "bpe.json").write_text(text + "\n")
     export(model, tokens, args.out)
 

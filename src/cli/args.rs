@@ -129,7 +129,8 @@ pub struct InspectArgs {
 
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// A code such as A3001, or its name such as unknown-site; all codes are listed without.
+    /// A code such as A3001, its name such as unknown-site, or a part of the library such as std,
+    /// std.features or std.features.previous; all codes are listed without.
     pub code: Option<String>,
 }
 

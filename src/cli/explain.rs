@@ -2,6 +2,7 @@
 
 use super::Ended;
 use super::args::ExplainArgs;
+use super::library;
 use super::output::Screen;
 use crate::diagnostics::messages::usage as messages;
 use crate::diagnostics::{CODES, Code, Diagnostic, find_code, nearest, page};
@@ -14,6 +15,18 @@ pub fn explain(args: &ExplainArgs, screen: &Screen) -> Ended {
         screen.result(&list());
         return Ended::Well;
     };
+    if library::is_library(name) {
+        return match library::documentation(name) {
+            Ok(text) => {
+                screen.result(&text);
+                Ended::Well
+            }
+            Err(near) => {
+                screen.finding_blocks(&[messages::unknown_in_library(name, &near)], &Sources::new());
+                Ended::Wrong
+            }
+        };
+    }
     match find_code(name) {
         Some(code) => {
             screen.result(page(code));

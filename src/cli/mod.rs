@@ -6,6 +6,7 @@ mod claims;
 mod dump;
 mod explain;
 mod inspect;
+mod library;
 mod loading;
 mod output;
 mod plan;

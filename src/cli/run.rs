@@ -28,7 +28,7 @@ pub fn run(args: &RunArgs, screen: &Screen) -> Ended {
         Err(finding) => return wrong(&[*finding], screen, args.format),
     };
     let mut analysis = analyse(&args.file, &engines);
-    if analysis.checked.as_ref().is_some_and(|checked| checked.is_empty()) && !any_error(&analysis.findings) {
+    if analysis.checked.as_ref().is_some_and(Checked::is_empty) && !any_error(&analysis.findings) {
         analysis.findings.push(usage::nothing_to_run(&args.file.file.display().to_string()));
     }
     let Analysis { sources, checked: Some(checked), mut findings, .. } = analysis else {
@@ -110,6 +110,7 @@ fn carry_out(
         done.extend(found?);
     }
     let interchanged = run::interchanges(checked, engine, settings)?;
+    let mut done = run::compared(done)?;
     let order = |done: &Done| checked.hypotheses.iter().position(|ready| ready.stated.claims.name == done.name);
     done.sort_by_key(order);
     let per_example =

@@ -39,6 +39,8 @@ pub fn all(loaded: &Loaded, rewriter: &mut Rewriter<'_>, outside: &dyn Outside) 
         rewriter.claims(unit, env, claims);
     }
     let main: BTreeSet<String> = own.hypotheses.iter().map(|item| item.name.name.text.clone()).collect();
+    // Members of families where their `for` stands.
+    own.hypotheses.sort_by_key(|item| item.span.start);
     let mut hypotheses = others.hypotheses;
     hypotheses.append(&mut own.hypotheses);
     let mut hypotheses = refine::all(&hypotheses, rewriter.sink);

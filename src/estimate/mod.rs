@@ -89,7 +89,10 @@ pub fn estimate(inputs: Inputs<'_>) -> Estimates {
     };
     let gap = model_mean - baseline.value;
     let of_gap: Vec<f64> = sample.model.iter().zip(&of_baseline).map(|(model, baseline)| model - baseline).collect();
-    let to_recover = sample.clustered(gap, &of_gap);
+    let to_recover = match inputs.baseline {
+        Baseline::Exact(_) => sample.of_rows(gap),
+        Baseline::Sampled(_) => sample.clustered(gap, &of_gap),
+    };
     // Without sampling error, two equal means may still differ by rounding.
     let rounding = 1e-12 * (model_mean.abs() + baseline.value.abs());
     let differs = gap.abs() > rounding && (to_recover.low > 0.0 || to_recover.high < 0.0);

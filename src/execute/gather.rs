@@ -102,7 +102,7 @@ impl Gathering<'_> {
                 (0..target.places()).for_each(|place| out.copy(&values, &runs, (0, 0), (place, target.size())));
             }
             Filling::Estimate { estimate, of, own, rest } => {
-                self.estimated(out, target, (*estimate, of), (own, rest))?
+                self.estimated(out, target, (*estimate, of), (own, rest))?;
             }
         }
         Ok(())

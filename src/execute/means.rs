@@ -20,6 +20,9 @@ struct Sums {
     by_class: BTreeMap<u32, (usize, Vec<f64>)>,
 }
 
+/// Rows that follow each other, with the values of some tensors.
+type Batch = (Vec<u32>, Vec<(TensorId, Value)>);
+
 /// Sums that grow with a clean pass.
 #[derive(Debug, Default)]
 pub struct Summing {
@@ -28,7 +31,7 @@ pub struct Summing {
     starts: Vec<usize>,
     /// The next row to add, and what came before its turn.
     next: usize,
-    waiting: BTreeMap<usize, (Vec<u32>, Vec<(TensorId, Value)>)>,
+    waiting: BTreeMap<usize, Batch>,
 }
 
 /// The means of one program.

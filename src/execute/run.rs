@@ -351,8 +351,11 @@ fn clean_scores(
     Ok((behaviour.score.score(&seen)?, behaviour.score.shuffled(&seen)?, paired))
 }
 
+/// Two rows, with the behaviour of the outputs of the first and the labels of the second.
+type Pair = ((u32, u32), Point);
+
 /// The pairs of a behaviour whose first row is in a batch.
-fn pairs_of(behaviour: &Behaviour<'_>, outputs: &[Value], rows: &[u32]) -> Result<Vec<((u32, u32), Point)>, Fault> {
+fn pairs_of(behaviour: &Behaviour<'_>, outputs: &[Value], rows: &[u32]) -> Result<Vec<Pair>, Fault> {
     let of_row = |(at, row): (usize, &u32)| {
         let start = behaviour.pairs.partition_point(|(first, _)| first < row);
         let own = behaviour.pairs.get(start..).unwrap_or_default().iter().take_while(move |(first, _)| first == row);

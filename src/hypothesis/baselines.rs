@@ -50,7 +50,11 @@ impl Baseline {
 #[must_use]
 pub fn empty_name(ready: &Ready) -> String {
     // No name that can be declared has a space.
-    format!("{} {} {}", Baseline::UNCLAIMED, ready.behaviour, ready.data)
+    let name = format!("{} of {}", Baseline::UNCLAIMED, ready.behaviour);
+    match (ready.model, ready.data) {
+        (0, 0) => name,
+        (model, data) => format!("{name}, {model}.{data}"),
+    }
 }
 
 /// Gives each hypothesis its baselines, adds the empty hypotheses that are asked for, and reports

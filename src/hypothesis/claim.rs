@@ -163,7 +163,7 @@ pub enum PathKind {
     All,
 }
 
-/// Some terms of the sum over keys of pattern[query, key] · value[key].
+/// Some terms of the sum over keys of `pattern[query, key] · value[key]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Terms {
     /// The tensor of the pattern.

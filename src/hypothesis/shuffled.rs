@@ -102,11 +102,14 @@ impl Cells {
     }
 }
 
+/// A part that is read: its scalar, its axes, their sizes, and the cell of each element.
+type SplitPart = (Scalar, Vec<String>, Vec<usize>, Vec<usize>);
+
 /// The different values of each cell.
 struct Different {
     cells: Cells,
     /// By part its axes, their sizes, and the cell of each element.
-    parts: Vec<(Scalar, Vec<String>, Vec<usize>, Vec<usize>)>,
+    parts: Vec<SplitPart>,
     /// By cell the values as bits, part after part, in order of first appearance, with their counts.
     counts: Vec<Vec<(Vec<u64>, usize)>>,
 }

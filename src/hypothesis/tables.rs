@@ -80,7 +80,10 @@ pub fn enter(file: &ast::File, files: &[Option<TableFile>], scope: &mut Scope, s
 
 fn table(item: &ast::Table, found: &TableFile, scope: &Scope, sink: &mut Vec<Diagnostic>) -> Option<Table> {
     let Some(written) = &item.ty else {
-        sink.push(messages::table_untyped(item.name.span, &item.name.text));
+        // A type that could not be read has been reported.
+        if !sink.iter().any(|finding| finding.code.id.starts_with("A0")) {
+            sink.push(messages::table_untyped(item.name.span, &item.name.text));
+        }
         return None;
     };
     let declared = resolve_type(written, sink)?;

@@ -6,7 +6,7 @@ use super::model::Port;
 use super::tabulate::{self, Axis};
 use crate::data::Scalar;
 use crate::diagnostics::messages::{claims as messages, types};
-use crate::syntax::ast::{self, Expr};
+use crate::syntax::ast::{self, Expr, ExprKind};
 use std::sync::Arc;
 
 /// The port whose last two axes are those of an attention sum.
@@ -17,6 +17,9 @@ const MOST_PAIRS: usize = 1 << 26;
 impl Stating<'_, '_> {
     pub fn terms(&mut self, arrow: &ast::Arrow, to: End, condition: &Expr) -> Option<Terms> {
         let (End::Node(node), [port]) = (to, arrow.ports.as_slice()) else {
+            if condition.kind == ExprKind::Error {
+                return None;
+            }
             return self.fail(messages::terms_without_port(condition.span, &arrow.to.node.name.text));
         };
         if port.text == PATTERN {

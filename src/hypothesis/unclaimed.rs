@@ -41,6 +41,10 @@ impl Stating<'_, '_> {
         };
         if let Some(column) = &draw.paired_by {
             if data == super::claim::DataIx::default() {
+                // A `from` in the wrong place has been reported.
+                if self.sink.iter().any(|finding| finding.code.id.starts_with("A0")) {
+                    return None;
+                }
                 return self.fail(messages::paired_with_itself(draw.span, &column.text));
             }
             let columns = &self.context.scope.values;
@@ -51,6 +55,7 @@ impl Stating<'_, '_> {
         }
         let index = DrawIx(self.stated.claims.draws.len());
         self.stated.claims.draws.push(NamedDraw { data, paired: draw.paired_by.is_some() });
+        self.stated.draw_names.push(draw.name.text.clone());
         self.stated.paired_by.push(draw.paired_by.as_ref().map(|column| column.text.clone()));
         self.stated.spans.draws.push(draw.paired_by.as_ref().map_or(draw.span, |column| column.span));
         Some(index)

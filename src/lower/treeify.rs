@@ -33,7 +33,7 @@ pub fn treeify<'a>(ground: Ground<'a>, hypothesis: &'a Hypothesis, walks: &Walks
         Builder { ground, hypothesis, walks, tree, named: BTreeMap::new(), read: BTreeMap::new(), count: 1 };
     let datum = Datum { draw: DrawId::REFERENCE, lookup: vec![0] };
     let parts = walks.of(End::Root).map_or_else(Vec::new, Walk::start_parts);
-    builder.visit(Place {
+    builder.visit(&Place {
         end: End::Root,
         space: SpaceId::ROOT,
         datum,
@@ -71,14 +71,14 @@ struct Builder<'a, 'w> {
 type Done<T> = Result<T, TooManyVisits>;
 
 impl<'a> Builder<'a, '_> {
-    fn visit(&mut self, place: Place) -> Done<VisitId> {
+    fn visit(&mut self, place: &Place) -> Done<VisitId> {
         if self.tree.visits.len() >= VISIT_LIMIT {
             return Err(TooManyVisits { limit: VISIT_LIMIT });
         }
         let id = VisitId(self.tree.visits.len());
         let opened = matches!(place.content, Content::Opened | Content::Changed);
-        let fills = if opened { self.fills(&place)? } else { Vec::new() };
-        let rest = self.rest(&place, &fills)?;
+        let fills = if opened { self.fills(place)? } else { Vec::new() };
+        let rest = self.rest(place, &fills)?;
         self.tree.visits.push(Visit {
             end: place.end,
             space: place.space,
@@ -93,8 +93,8 @@ impl<'a> Builder<'a, '_> {
         if opened {
             let arrows: Vec<&'a Arrow> = self.hypothesis.arrows_into(place.end).collect();
             for (index, arrow) in arrows.into_iter().enumerate() {
-                let child = self.child(&place, index, arrow)?;
-                let child = self.visit(child)?;
+                let child = self.child(place, index, arrow)?;
+                let child = self.visit(&child)?;
                 self.tree.visits[id.0].children.push(child);
             }
         }

@@ -98,6 +98,7 @@ impl<'a, 'w> Lowering<'a, 'w> {
     /// The value of an opened visit at its own tensor: its operators recomputed, arrows live.
     fn opened(&mut self, visit: VisitId, tensor: TensorId, layout: Layout) -> Operand {
         let spot = Spot { visit, rest: false, tensor, entry: Entry::Start, layout };
+        self.ahead(spot);
         let value = self.value(spot);
         if self.visit(visit).content != Content::Changed {
             return value;
@@ -106,6 +107,7 @@ impl<'a, 'w> Lowering<'a, 'w> {
         let whole = Region::whole(row_shape(self.ground.map, tensor).len());
         let pieces = self.pieces(&whole, tensor, layout, &|lowering, tuples| lowering.row(&rest, tuples));
         let clean = self.gathered(tensor, layout, pieces);
+        self.ahead(Spot { rest: true, ..spot });
         let estimate = self.value(Spot { rest: true, ..spot });
         let [value, clean, estimate] = [value, clean, estimate].map(|operand| self.emitted.enter(operand, tensor));
         let rows = self.table(layout).rows;
@@ -113,6 +115,18 @@ impl<'a, 'w> Lowering<'a, 'w> {
         self.emitted.stands_for(left, tensor, rows);
         let sum = assemble::pair(&mut self.emitted.graph, "Add", value, left);
         Operand::Tensor(self.emitted.stands_for(sum, tensor, rows))
+    }
+
+    /// Values before those that are computed from them, so that the recursion stays shallow however
+    /// deep the model is.
+    fn ahead(&mut self, spot: Spot) {
+        if spot.layout.axis.is_some() {
+            return;
+        }
+        let node = self.ground.map.graph.tensor(spot.tensor).producer;
+        for (tensor, entry) in self.walk(spot.visit, spot.rest).alive_above(node) {
+            self.value(Spot { tensor, entry, ..spot });
+        }
     }
 
     /// `val` of one tensor.
@@ -260,6 +274,7 @@ impl<'a, 'w> Lowering<'a, 'w> {
         {
             let operator = self.ground.map.graph.node(node).op.clone();
             let operand = self.collapsed(spot.layout, spot.tensor, &operator, &|lowering, layout| {
+                lowering.ahead(Spot { layout, ..spot });
                 lowering.recomputed(Spot { layout, ..spot }, state)
             });
             self.copies.insert(key, operand);

@@ -1,7 +1,7 @@
 //! Where a hypothesis takes from what it does not claim, in words: numbers under different schemes
 //! do not mean the same.
 
-use crate::hypothesis::{Checked, Computes, DataIx, DrawIx, Hypothesis, Ready, Scheme};
+use crate::hypothesis::{Checked, Computes, DataIx, DrawIx, Ready, Scheme};
 use serde::Serialize;
 
 /// The scheme of one hypothesis.
@@ -40,10 +40,12 @@ pub struct DrawReport {
 #[must_use]
 pub fn scheme(ready: &Ready, checked: &Checked) -> SchemeReport {
     let claims = &ready.stated.claims;
+    let names = &ready.stated.draw_names;
+    let name = |draw: DrawIx| names.get(draw.0).cloned().unwrap_or_default();
     let node = |node: &str, port: bool, scheme: Scheme| NodeScheme {
         node: node.to_owned(),
         port,
-        scheme: word(scheme, claims),
+        scheme: word(scheme, &name),
     };
     let mut of_nodes = Vec::new();
     let mut ablations = Vec::new();
@@ -62,12 +64,12 @@ pub fn scheme(ready: &Ready, checked: &Checked) -> SchemeReport {
         ablations.push(NodeScheme { node: found.name.clone(), port: false, scheme: ablated });
     }
     let draw = |(at, draw): (usize, &crate::hypothesis::NamedDraw)| DrawReport {
-        name: draw_name(DrawIx(at)),
+        name: name(DrawIx(at)),
         data: data_name(draw.data, ready, checked),
         paired: draw.paired,
     };
     SchemeReport {
-        unclaimed: word(claims.unclaimed, claims),
+        unclaimed: word(claims.unclaimed, &name),
         of_nodes,
         ablations,
         draws: claims.draws.iter().enumerate().map(draw).collect(),
@@ -75,7 +77,7 @@ pub fn scheme(ready: &Ready, checked: &Checked) -> SchemeReport {
     }
 }
 
-fn word(scheme: Scheme, _claims: &Hypothesis) -> String {
+fn word(scheme: Scheme, name: &dyn Fn(DrawIx) -> String) -> String {
     match scheme {
         Scheme::Any => "any".to_owned(),
         Scheme::Exact => "exact".to_owned(),
@@ -83,7 +85,7 @@ fn word(scheme: Scheme, _claims: &Hypothesis) -> String {
         Scheme::Mean(None) => "mean".to_owned(),
         Scheme::Mean(Some(_)) => "mean over a feature".to_owned(),
         Scheme::Constant(number) => number_word(number),
-        Scheme::Named(draw) => draw_name(draw),
+        Scheme::Named(draw) => name(draw),
     }
 }
 
@@ -91,14 +93,9 @@ fn number_word(number: f64) -> String {
     if number == 0.0 { "zero".to_owned() } else { format!("constant {number}") }
 }
 
-/// Claims carry no names of draws; they are numbered in the order of the file.
-fn draw_name(draw: DrawIx) -> String {
-    format!("draw {}", draw.0 + 1)
-}
-
 fn data_name(data: DataIx, ready: &Ready, checked: &Checked) -> String {
-    let own = if data == DataIx::default() { checked.datasets.get(ready.data) } else { None };
-    own.and_then(Option::as_ref).map_or_else(|| format!("dataset {}", data.0), |data| data.name.clone())
+    let dataset = ready.datasets.get(data.0).and_then(|place| checked.datasets.get(*place)?.as_ref());
+    dataset.map_or_else(|| format!("dataset {}", data.0), |dataset| dataset.name.clone())
 }
 
 impl SchemeReport {

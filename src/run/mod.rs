@@ -1,6 +1,7 @@
 //! From checked hypotheses to what they give: lower, draw, plan, execute, estimate. This is the
 //! whole pipeline behind the checker, one function a stage.
 
+mod compare;
 mod estimator;
 mod finish;
 mod interchange;
@@ -8,6 +9,7 @@ mod locate;
 mod outcome;
 mod prepare;
 
+pub use compare::{Observation, Shuffle, compared};
 use estimator::Estimates as Estimations;
 pub use interchange::interchanges;
 
@@ -91,7 +93,7 @@ pub fn steps(group: &Group<'_>) -> usize {
     group.plan.rows + group.prepared.iter().map(|prepared| prepared.draws.references()).sum::<usize>()
 }
 
-/// Carries out the plan of one group.
+/// Carries out the plan of one group; [`compared`] makes estimates of what all groups give.
 ///
 /// # Errors
 /// A fault of the engine, a behaviour that is not a finite number, or a plan that does not give
@@ -102,7 +104,7 @@ pub fn execute<'a>(
     engine: &dyn Engine,
     settings: Settings,
     progress: &(dyn Fn(usize) + Sync),
-) -> Result<Vec<Done>, Fault> {
+) -> Result<Vec<Observation<'a>>, Fault> {
     let datasets = loaded(checked, &group.datasets).expect("groups are made of loaded datasets");
     let dataset = datasets[0];
     let inputs = prepare::inputs(group.model, &datasets);
@@ -141,10 +143,8 @@ pub fn execute<'a>(
     for (index, prepared) in group.prepared.iter().enumerate() {
         let clean = &observed.clean[of_hypothesis[index]];
         let estimator: &dyn Estimator = &estimators[index];
-        if prepared.ready.reported {
-            let executed = finish::Executed { group, index, clean, observed: &observed, dataset, estimator };
-            done.push(finish::finish(executed, &executor)?);
-        }
+        let executed = finish::Executed { group, index, clean, observed: &observed, dataset, estimator };
+        done.push(finish::finish(executed, prepared.ready, &executor)?);
     }
     Ok(done)
 }

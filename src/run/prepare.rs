@@ -78,6 +78,12 @@ pub fn prepare<'a>(
         tree.draws.push(draw);
         DrawId(tree.draws.len() - 1)
     });
+    let n = settings.n.unwrap_or(DEFAULT_REFERENCES).min(datasets.first().map_or(0, |dataset| dataset.rows));
+    // A row number of four bytes for each draw of each reference.
+    let needed = 4 * (tree.count_draws() + 1) as u64 * n as u64;
+    if needed > settings.limits.memory {
+        return Err(Box::new(planning::memory_too_small(settings.limits.memory, needed)));
+    }
     let classes = class_table(ready);
     let rows: Vec<usize> = datasets.iter().map(|dataset| dataset.rows).collect();
     let own = rows.first().copied().unwrap_or(0);

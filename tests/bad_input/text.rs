@@ -109,35 +109,31 @@ fn a_hypothesis_that_unfolds_without_end() {
 hypothesis h explains loss {
     node a = heads(1, 0)  computes opens_both
     node b = heads(1, 1)  computes opens_both
-    node c = heads(0, 0)  computes opens_both
-    node d = heads(0, 1)  computes opens_both
-    node e = embed        computes opens_both
-    node t = tokens       computes opens_both
 
     a -> loss
     b -> loss
-    c -> a
-    c -> b
-    d -> a
-    d -> b
-    e -> c
-    e -> d
-    e -> a
-    e -> b
-    t -> e
-    t -> a
-    t -> b
-    t -> c
-    t -> d
 
+    for k in 0..4 {
+        node c(k) = heads(0, 0)[d_head: k]  computes opens_both
+        node d(k) = heads(0, 1)[d_head: k]  computes opens_both
+
+        c(k) -> a
+        c(k) -> b
+        d(k) -> a
+        d(k) -> b
+    }
+    for i in 0..8 {
+        node y(i) = tokens[pos: i]  computes opens_both
+    }
     for i in 0..8, j in 0..8 {
-        node m(i, j) = mlp(0)[pos: i, d: j]  computes opens_both
-        node x(i, j) = embed[pos: i, d: j]   computes opens_both
+        node x(i, j) = embed[pos: i, d: j]  computes opens_both
 
-        m(i, j) -> a
-        m(i, j) -> b
-        for k in 0..8 {
-            x(i, k) -> m(i, j)
+        y(i) -> x(i, j)
+        x(i, j) -> a
+        x(i, j) -> b
+        for k in 0..4 {
+            x(i, j) -> c(k)
+            x(i, j) -> d(k)
         }
     }
 }

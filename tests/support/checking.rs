@@ -64,7 +64,8 @@ pub fn carried_out(text: &str, folder: &Path, n: usize, seed: u64) -> (Vec<run::
             let done = run::execute(group, &checked, &engine, settings, &|_| {});
             done.map_err(|fault| fault.message).expect("it runs")
         };
-        let done = groups.iter().flat_map(one).collect();
+        let observed = groups.iter().flat_map(one).collect();
+        let done = run::compared(observed).map_err(|fault| fault.message).expect("baselines have the same references");
         (done, checked)
     })
 }
@@ -94,11 +95,16 @@ fn run_all(checked: &Checked, n: Option<usize>, findings: &mut Vec<Diagnostic>) 
         Ok(groups) => groups,
         Err(fault) => return findings.push(*fault),
     };
+    let mut observed = Vec::new();
     for group in &groups {
         match run::execute(group, checked, &engine, settings, &|_| {}) {
-            Ok(done) => findings.extend(done.into_iter().flat_map(|done| done.remarks)),
+            Ok(found) => observed.extend(found),
             Err(fault) => findings.push(*fault),
         }
+    }
+    match run::compared(observed) {
+        Ok(done) => findings.extend(done.into_iter().flat_map(|done| done.remarks)),
+        Err(fault) => findings.push(*fault),
     }
 }
 

@@ -70,6 +70,19 @@ pub fn too_few_references(asked: usize, rows: usize) -> Diagnostic {
         .note(format!("--n is {asked}, the dataset has {rows} rows; a row is a reference at most once"))
 }
 
+/// All of `n` references are in one pool of `pool`.
+#[must_use]
+pub fn too_few_pools(span: Span, hypothesis: &str, n: usize, pool: usize) -> Diagnostic {
+    let message = format!(
+        "an interval needs at least two pools of references; the {n} of `{}` are in one of {pool}",
+        clean(hypothesis)
+    );
+    Diagnostic::at(&TOO_FEW_REFERENCES, span, message)
+        .label("all references share their draws")
+        .note("where a baseline has another pool, the least common multiple counts")
+        .help("use more references (`--n`) or a smaller `pool`")
+}
+
 /// `n` references of which none has a position that counts.
 #[must_use]
 pub fn no_reference_counts(span: Span, behaviour: &str, n: usize) -> Diagnostic {

@@ -42,6 +42,16 @@ pub fn unknown_code(name: &str, near: &[&str]) -> Diagnostic {
     }
 }
 
+/// `near` are names of the library.
+#[must_use]
+pub fn unknown_in_library(name: &str, near: &[String]) -> Diagnostic {
+    let found = Diagnostic::new(&UNKNOWN_CODE, format!("the library has no `{}`", clean(name)), Place::Nowhere);
+    match near {
+        [] => found.help("`ansatz explain std` lists its parts"),
+        near => found.help(format!("near: {}", near.join(", "))),
+    }
+}
+
 #[must_use]
 pub fn nothing_to_run(path: &str) -> Diagnostic {
     let path = clean(path);

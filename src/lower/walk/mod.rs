@@ -2,16 +2,21 @@
 //! each part of them is there. This is `val` of docs/language.md without values; lowering, the
 //! unfolding and the checker all read from it, so that they cannot disagree.
 
-use super::cells::{self, Bounds, Passing, add};
-use super::map::row_shape;
-use super::state::{Cell, Conflict, Entry, Ground, Live, Outcome, Reading, State, StateIx};
+mod settle;
+
 use crate::hypothesis::{Arrow, End, EstimateKind, Hypothesis, Part, PathKind, Scheme};
+use crate::lower::cells::{self, Bounds, Passing, add};
+use crate::lower::map::row_shape;
+use crate::lower::state::{Cell, Conflict, Entry, Ground, Live, Outcome, Reading, State, StateIx};
 use crate::model::{NodeId, Region, TensorId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The scheme of states that only look for conflicts.
 const NOWHERE: usize = usize::MAX;
+
+/// What is to be met, by the place of the producer.
+type Waiting = BTreeMap<(Option<NodeId>, TensorId), Vec<(Entry, Region)>>;
 
 /// What the walk knows of one tensor met in one way.
 #[derive(Debug, Clone)]
@@ -132,6 +137,21 @@ impl<'a> Walk<'a> {
         self.met.get(&(tensor, entry)).is_some_and(|met| met.alive)
     }
 
+    /// What is alive below some operator's output, each before what reads it.
+    #[must_use]
+    pub fn alive_above(&self, node: Option<NodeId>) -> Vec<(TensorId, Entry)> {
+        let producer = |tensor: TensorId| self.ground.map.graph.tensor(tensor).producer;
+        let own = |entry: Entry| matches!(entry, Entry::In(state) if self.states[state.0].scheme != NOWHERE);
+        let mut found: Vec<(TensorId, Entry)> = self
+            .met
+            .iter()
+            .filter(|((tensor, entry), met)| met.alive && own(*entry) && producer(*tensor) < node)
+            .map(|(key, _)| *key)
+            .collect();
+        found.sort_unstable_by_key(|(tensor, entry)| (producer(*tensor), *tensor, *entry));
+        found
+    }
+
     /// What an arrow's paths read of its source: boxes, which may overlap.
     pub fn sources(&self, arrow: usize) -> impl Iterator<Item = Part> + '_ {
         self.met.iter().flat_map(move |((tensor, _), met)| {
@@ -230,7 +250,7 @@ impl<'a> Walk<'a> {
     /// Meets every tensor, from the end upwards.
     fn explore(&mut self) {
         // By the place of the producer, so that all readers of a tensor come before it.
-        let mut open: BTreeMap<(Option<NodeId>, TensorId), Vec<(Entry, Region)>> = BTreeMap::new();
+        let mut open: Waiting = BTreeMap::new();
         let producer = |tensor: TensorId| self.ground.map.graph.tensor(tensor).producer;
         for part in &self.start {
             let entries = open.entry((producer(part.tensor), part.tensor)).or_default();
@@ -431,64 +451,5 @@ impl<'a> Walk<'a> {
         let regions = self.ground.map.components.get(&at.tensor)?;
         let region = regions.iter().find(|region| region.contains(&at.region))?;
         Some(Part { tensor: at.tensor, region: region.clone() })
-    }
-
-    /// From the top downwards: what is alive; computed cells with nothing alive above are clean.
-    fn settle(&mut self) {
-        let graph = self.ground.map.graph;
-        let mut order: Vec<(Option<NodeId>, TensorId, Entry)> =
-            self.met.keys().map(|(tensor, entry)| (graph.tensor(*tensor).producer, *tensor, *entry)).collect();
-        order.sort_unstable();
-        for (node, tensor, entry) in order {
-            let Some(mut met) = self.met.remove(&(tensor, entry)) else { continue };
-            for cell in &mut met.cells {
-                let Outcome::Computed(state) = cell.outcome else { continue };
-                let above = node.is_some_and(|node| self.alive_above(node, state));
-                if !above {
-                    let at = Part { tensor, region: cell.region.clone() };
-                    let scheme = self.states[state.0].scheme;
-                    let component = self.component(&at).filter(|_| entry != Entry::Start && self.by_component(scheme));
-                    cell.outcome = component.map_or(Outcome::Clean(scheme), |part| Outcome::Component(part, scheme));
-                }
-            }
-            // A value on another datum than the end's own is not what a clean tensor holds.
-            let clean = |cell: &Cell| matches!(cell.outcome, Outcome::Clean(scheme) if scheme == self.scheme_of(entry));
-            met.alive = !met.cells.iter().all(clean);
-            self.met.insert((tensor, entry), met);
-        }
-        self.find_conflicts();
-    }
-
-    fn scheme_of(&self, entry: Entry) -> usize {
-        match entry {
-            Entry::Start => 0,
-            Entry::In(state) => self.states[state.0].scheme,
-        }
-    }
-
-    fn alive_above(&self, node: NodeId, state: StateIx) -> bool {
-        let operator = self.ground.map.graph.node(node);
-        operator.inputs.iter().enumerate().filter_map(|(at, input)| Some((at, (*input)?))).any(|(at, input)| {
-            let readings = self.readings(node, at, state);
-            readings.iter().any(|reading| self.is_alive(input, Entry::In(reading.state)))
-        })
-    }
-
-    fn find_conflicts(&mut self) {
-        for (arrow, other, at, alone) in std::mem::take(&mut self.ghosts) {
-            let Some(node) = self.ground.map.graph.tensor(at.tensor).producer else { continue };
-            let meets = self.alive_above_box(node, &at, alone);
-            let known = |conflict: &Conflict| conflict.arrow == arrow && conflict.other == other;
-            if meets && !self.conflicts.iter().any(known) {
-                self.conflicts.push(Conflict { arrow, other, at });
-            }
-        }
-    }
-
-    fn alive_above_box(&self, node: NodeId, at: &Part, state: StateIx) -> bool {
-        let read = self.above(node, at.tensor, &at.region, &self.states[state.0]);
-        read.into_iter().any(|(input, state, _)| {
-            self.by_state.get(&state).is_some_and(|state| self.is_alive(input, Entry::In(*state)))
-        })
     }
 }

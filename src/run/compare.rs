@@ -1,0 +1,144 @@
+//! From observations to estimates: each hypothesis beside the model and beside its baselines, which
+//! can have been run in another group.
+
+use super::outcome::{Against, Done, Kept};
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::messages::{run as messages, statistics};
+use crate::estimate::{Baseline as Measured, Estimates, Inputs, Point, estimate, extreme_share};
+use crate::hypothesis::{Baseline, Ready};
+
+type Fault = Box<Diagnostic>;
+
+/// If this many examples make up most of the variance, or there are fewer than 40 times as many,
+/// an interval might be too narrow.
+const FEW: usize = 5;
+
+/// What a run has seen of one hypothesis.
+#[derive(Debug, Clone)]
+pub struct Observation<'a> {
+    pub ready: &'a Ready,
+    /// The behaviour of the untouched model, by reference.
+    pub model: Vec<Point>,
+    /// The behaviour under the hypothesis, by reference.
+    pub scrubbed: Vec<Point>,
+    pub shuffled: Shuffle,
+    /// Rows of the dataset.
+    pub rows: usize,
+    pub identity_error: f64,
+    /// Dataset rows of the references, in ordinal order.
+    pub references: Vec<u32>,
+    pub kept: Option<Kept>,
+    pub remarks: Vec<Diagnostic>,
+}
+
+/// The baseline `shuffled`.
+#[derive(Debug, Clone)]
+pub enum Shuffle {
+    /// Over all pairs of rows; NaN where nobody asks for it.
+    Exact(f64),
+    /// By reference.
+    Sampled(Vec<Point>),
+}
+
+impl Observation<'_> {
+    fn name(&self) -> &str {
+        &self.ready.stated.claims.name
+    }
+
+    fn pool(&self) -> usize {
+        self.ready.stated.claims.pool.max(1)
+    }
+}
+
+/// Estimates of all hypotheses of the file, in the order of the observations. Those that were run
+/// as baselines alone are left out.
+///
+/// # Errors
+/// A baseline with other references, or pools so large that there is only one.
+pub fn compared(observed: Vec<Observation<'_>>) -> Result<Vec<Done>, Fault> {
+    let reported = observed.iter().filter(|one| one.ready.reported);
+    let against = reported.map(|one| against(one, &observed)).collect::<Result<Vec<_>, Fault>>()?;
+    let reported = observed.into_iter().filter(|one| one.ready.reported);
+    Ok(reported.zip(against).map(|(one, against)| done(one, against)).collect())
+}
+
+fn against(one: &Observation<'_>, all: &[Observation<'_>]) -> Result<Vec<Against>, Fault> {
+    one.ready.baselines.iter().map(|baseline| measured_from(one, baseline, all)).collect()
+}
+
+fn done(one: Observation<'_>, against: Vec<Against>) -> Done {
+    // Without a baseline the two means are all there is.
+    let alone = || estimate(inputs(&one, Measured::Exact(f64::NAN), one.pool()));
+    let estimates = against.first().map_or_else(alone, |first| first.estimates);
+    let doubts = doubts(&one, &estimates, &against);
+    Done {
+        name: one.name().to_owned(),
+        behaviour: one.ready.behaviour.clone(),
+        output_names: one.ready.outputs.clone(),
+        estimates,
+        against,
+        identity_error: one.identity_error,
+        references: one.references,
+        model: one.model,
+        scrubbed: one.scrubbed,
+        kept: one.kept,
+        remarks: one.remarks.into_iter().chain(doubts).collect(),
+    }
+}
+
+fn inputs<'a>(one: &'a Observation<'_>, baseline: Measured<'a>, cluster: usize) -> Inputs<'a> {
+    Inputs { model: &one.model, scrubbed: &one.scrubbed, baseline, rows: one.rows, cluster }
+}
+
+/// The estimates from one baseline.
+fn measured_from(one: &Observation<'_>, baseline: &Baseline, all: &[Observation<'_>]) -> Result<Against, Fault> {
+    let (measured, cluster) = match (baseline, &one.shuffled) {
+        (Baseline::Shuffled, Shuffle::Exact(value)) => (Measured::Exact(*value), one.pool()),
+        (Baseline::Shuffled, Shuffle::Sampled(points)) => (Measured::Sampled(points), one.pool()),
+        (Baseline::Hypothesis { name, shown }, _) => {
+            let other = all.iter().find(|other| other.name() == name);
+            let other = other.expect("baselines are checked to be hypotheses that are run");
+            if other.references != one.references {
+                let span = one.ready.stated.spans.name;
+                return Err(Box::new(messages::baseline_other_references(span, one.name(), shown)));
+            }
+            (Measured::Sampled(&other.scrubbed), common_multiple(one.pool(), other.pool()))
+        }
+    };
+    let n = one.references.len();
+    if n.div_ceil(cluster) < 2 {
+        return Err(Box::new(statistics::too_few_pools(one.ready.stated.spans.name, one.name(), n, cluster)));
+    }
+    let sampled = matches!(measured, Measured::Sampled(_));
+    Ok(Against { baseline: baseline.clone(), sampled, estimates: estimate(inputs(one, measured, cluster)) })
+}
+
+fn doubts(one: &Observation<'_>, estimates: &Estimates, against: &[Against]) -> Vec<Diagnostic> {
+    let span = one.ready.stated.spans.name;
+    let mut found = Vec::new();
+    for Against { baseline, estimates, .. } in against {
+        if estimates.recovered.is_none() {
+            let (model, value) = (estimates.model.value, estimates.baseline.value);
+            found.push(statistics::undefined(span, one.name(), model, (baseline.shown(), value)));
+        }
+    }
+    let counting = one.scrubbed.iter().filter(|point| point.weight > 0.0).count();
+    let share = extreme_share(&one.scrubbed, FEW);
+    let varies = match against {
+        [] => estimates.scrubbed.error > 1e-9,
+        _ => estimates.recovered.is_some_and(|recovered| recovered.error > 1e-9),
+    };
+    if varies && (counting < FEW * 40 || share > 0.5) {
+        found.push(statistics::few_decide(span, one.name(), counting, FEW, share));
+    }
+    found
+}
+
+/// References that share draws in one of two hypotheses are of one cluster of so many.
+fn common_multiple(one: usize, other: usize) -> usize {
+    let (mut a, mut b) = (one, other);
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    (one / a.max(1)).saturating_mul(other)
+}

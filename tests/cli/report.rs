@@ -1,0 +1,205 @@
+//! What the report says of baselines, schemes, families and interchange interventions.
+
+use super::program::Folder;
+
+const FAMILY: &str = "
+for l in 0..2, h in 0..2 {
+    hypothesis patch(l, h) explains loss {
+        node one = heads(l, h) computes exact
+
+        one -> loss
+    }
+    expect patch(l, h) {
+        recovered(loss) < 2.0
+    }
+}
+
+hypothesis rest explains loss {
+    node late = heads(1, 0) computes equal_count
+
+    late -> loss
+}
+";
+
+#[test]
+fn families_are_tables() {
+    let folder = Folder::with(FAMILY);
+    let text = folder.run("run a.ansatz --n 100").stdout;
+    let lines: Vec<&str> = text.lines().collect();
+    let table = lines.iter().position(|line| *line == "patch(row, column): recovered in percent").unwrap();
+    assert_eq!(lines[table + 1].split_whitespace().collect::<Vec<_>>(), ["0", "1"]);
+    assert!(lines[table + 2].trim_start().starts_with('0') && lines[table + 3].trim_start().starts_with('1'), "{text}");
+    assert!(lines.iter().any(|line| line.starts_with("rest ")), "others have rows: {text}");
+    assert!(!lines.iter().any(|line| line.starts_with("patch(0, 0) ")), "{text}");
+    assert!(text.contains("patch: expected recovered(loss) < 2: "), "{text}");
+    assert!(lines.iter().all(|line| line.chars().count() <= 100), "{text}");
+    let json = folder.run("run a.ansatz --n 100 --format json").json();
+    super::formats::report_holds(&json);
+    let first = &json["hypotheses"][0];
+    assert_eq!((&first["name"], &first["family"]), (&"patch(0, 0)".into(), &"patch".into()), "{first}");
+    assert_eq!(first["arguments"], serde_json::json!([0, 0]));
+    assert!(json["hypotheses"][4].get("family").is_none());
+    // The numbers of the table are those of the JSON.
+    let percent = |at: usize| (100.0 * json["hypotheses"][at]["recovered"]["value"].as_f64().unwrap()).round();
+    let shown = |line: usize| -> Vec<f64> {
+        let digits = |word: &str| word.trim_matches(|c: char| !c.is_ascii_digit() && c != '-').parse().ok();
+        lines[line].split_whitespace().filter_map(digits).collect()
+    };
+    if json["hypotheses"].as_array().unwrap().iter().all(|one| !one["recovered"].is_null()) {
+        assert_eq!(shown(table + 2), [0.0, percent(0), percent(1)]);
+        assert_eq!(shown(table + 3), [1.0, percent(2), percent(3)]);
+    }
+}
+
+#[test]
+fn different_baselines_are_told_and_not_compared() {
+    let claims = "
+hypothesis less explains loss {
+    node early = heads(0, 0) computes equal_count
+
+    early -> loss
+}
+
+hypothesis more explains loss {
+    node late = heads(1, 0) computes equal_count
+
+    late -> loss
+}
+";
+    let folder = Folder::with(claims);
+    let same = folder.run("run a.ansatz --n 100 --format json").ended(0).json();
+    assert_eq!(same["comparable"], true);
+    assert_eq!(same["hypotheses"][0]["baseline"]["name"], "shuffled");
+    let clause =
+        "expect more { recovered(loss, baseline = less) < 9.0\n recovered(loss, baseline = unclaimed) < 9.0\n }\n";
+    let folder = Folder::with(&format!("{claims}{clause}"));
+    let json = folder.run("run a.ansatz --n 100 --format json").json();
+    super::formats::report_holds(&json);
+    assert_eq!(json["comparable"], false);
+    assert_eq!(json["hypotheses"].as_array().unwrap().len(), 2, "the empty hypothesis is none of the file");
+    let more = &json["hypotheses"][1];
+    assert_eq!(more["baseline"]["name"], "less");
+    assert_eq!(more["baseline"]["value"], json["hypotheses"][0]["scrubbed"]["value"]);
+    assert_eq!(more["expectations"][1]["baseline"]["name"], "unclaimed");
+    let text = folder.run("run a.ansatz --n 100").stdout;
+    assert!(text.contains("not comparable") && text.contains("measured from less"), "{text}");
+    assert!(text.contains("recovered(loss, baseline = unclaimed) < 9"), "{text}");
+    // Draws of the empty hypothesis are written, and replayed.
+    folder.run("run a.ansatz --n 100 --draws d.npz");
+    let again = folder.run("run a.ansatz --replay d.npz --format json").json();
+    assert_eq!(again["hypotheses"], json["hypotheses"]);
+}
+
+#[test]
+fn schemes_are_told_apart() {
+    let claims = "
+data others for micro = npz(\"micro.npz\") {
+    tokens
+    label : category
+}
+
+hypothesis shared explains loss of micro on strings {
+    draw corrupted from others
+    unclaimed corrupted
+    pool 5
+}
+
+hypothesis alone explains loss of micro on strings {
+    unclaimed apart
+}
+";
+    // The two are run apart, for they draw from different data; one is measured from the other.
+    let clause = "expect shared { recovered(loss, baseline = alone) < 99.0\n }\n";
+    let folder = Folder::with(&format!("{claims}{clause}"));
+    let json = folder.run("run a.ansatz --n 100 --format json").json();
+    super::formats::report_holds(&json);
+    assert_eq!(json["hypotheses"][0]["baseline"]["value"], json["hypotheses"][1]["scrubbed"]["value"]);
+    let one_pool = folder.run("run a.ansatz --n 5").ended(2);
+    assert!(one_pool.stderr.contains("A7005"), "{one_pool:?}");
+    let scheme = |at: usize| json["hypotheses"][at]["scheme"].clone();
+    assert_eq!(scheme(0)["unclaimed"], "corrupted");
+    assert_eq!(scheme(0)["draws"], serde_json::json!([{ "name": "corrupted", "data": "others", "paired": false }]));
+    assert_eq!((scheme(0)["pool"].as_u64(), scheme(1)["unclaimed"].as_str()), (Some(5), Some("apart")));
+    let text = folder.run("run a.ansatz --n 100").stdout;
+    for wanted in ["unclaimed corrupted", "from others", "pool 5", "unclaimed apart"] {
+        assert!(text.contains(wanted), "{wanted} in {text}");
+    }
+}
+
+#[test]
+fn behaviours_by_position_and_sampled_baselines() {
+    let folder = Folder::with(
+        "behaviour gap : real[pos] where tokens == \"(\" = cross_entropy(logits, label) + 0.0 * position(pos)
+behaviour far = kl(clean(logits), logits)
+
+hypothesis one explains gap {
+    node late = heads(1, 0) computes equal_count
+
+    late -> gap
+}
+
+hypothesis two explains far {
+    node late = heads(1, 0) computes equal_count
+
+    late -> far
+}
+",
+    );
+    let json = folder.run("run a.ansatz --n 150 --format json").json();
+    super::formats::report_holds(&json);
+    let (one, two) = (&json["hypotheses"][0], &json["hypotheses"][1]);
+    assert!(one["counted"].as_f64().unwrap() > 150.0 && two["counted"].as_f64() == Some(150.0));
+    assert_eq!((one["baseline"]["sampled"].as_bool(), two["baseline"]["sampled"].as_bool()), (Some(false), Some(true)));
+    assert!(one["baseline"]["stderr"] == 0.0 && two["baseline"]["stderr"].as_f64().unwrap() > 0.0);
+    let text = folder.run("run a.ansatz --n 150").stdout;
+    assert!(text.contains("shuffled (sampled)") && text.contains("gap: means over "), "{text}");
+    // Neither memory nor threads change a number.
+    for cut in ["--memory 300K", "--threads 3"] {
+        let other = folder.run(&format!("run a.ansatz --n 150 --format json {cut}")).json();
+        assert_eq!(other["hypotheses"], json["hypotheses"], "{cut}");
+    }
+    folder.run("run a.ansatz --n 150 --draws d.npz").ended(0);
+    let again = folder.run("run a.ansatz --replay d.npz --format json").json();
+    assert_eq!(again["hypotheses"], json["hypotheses"]);
+}
+
+#[test]
+fn interchange_interventions_are_reported() {
+    let folder = Folder::with(
+        "hypothesis nothing explains loss {
+}
+
+interchange swapped of micro on strings {
+    predicts equal_count by argmax(logits) == 1
+    align equal_count = heads(1, 0)
+}
+
+expect swapped {
+    iia(equal_count) >= 0.0
+}
+",
+    );
+    let json = folder.run("run a.ansatz --n 100 --format json").json();
+    super::formats::report_holds(&json);
+    let found = &json["interchanges"][0];
+    assert_eq!((found["name"].as_str(), found["feature"].as_str()), (Some("swapped"), Some("equal_count")));
+    assert_eq!(found["verdict"], "confirmed");
+    let (low, high) = (found["accuracy"]["low"].as_f64().unwrap(), found["accuracy"]["high"].as_f64().unwrap());
+    assert!(0.0 <= low && low < high && high <= 1.0);
+    let text = folder.run("run a.ansatz --n 100").stdout;
+    assert!(text.contains("swapped equal_count: interchange accuracy"), "{text}");
+}
+
+#[test]
+fn the_library_explains_itself() {
+    let folder = Folder::with("");
+    let all = folder.run("explain std").ended(0).stdout;
+    assert!(all.contains("std.features") && all.contains("std.behaviours"), "{all}");
+    let part = folder.run("explain std.features").ended(0).stdout;
+    assert!(part.contains("last_occurrence(x)") && part.contains("use std.features"), "{part}");
+    let one = folder.run("explain std.features.previous").ended(0).stdout;
+    assert!(one.contains("previous(x, fill)") && one.contains("The element before"), "{one}");
+    assert!(one.contains("feature previous(x, fill) = shift(x, 1, fill)"), "{one}");
+    let none = folder.run("explain std.features.previos").ended(2);
+    assert!(none.stdout.is_empty() && none.stderr.contains("std.features.previous"), "{none:?}");
+}
