@@ -59,7 +59,7 @@ fn the_schema_of_reports_says_something() {
         change(&mut report);
         breaks(REPORT, &report);
     };
-    changed(&|report| report["schema"] = "ansatz-report/2".into());
+    changed(&|report| report["schema"] = "ansatz-report/3".into());
     changed(&|report| report["hypotheses"][0]["n"] = 0.into());
     changed(&|report| report["hypotheses"][0]["verdict"] = "perhaps".into());
     changed(&|report| report["hypotheses"][0]["recovered"]["value"] = Value::Null);

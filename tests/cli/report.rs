@@ -169,12 +169,12 @@ fn interchange_interventions_are_reported() {
         "hypothesis nothing explains loss {
 }
 
-interchange swap of micro on strings {
+interchange swapped of micro on strings {
     predicts equal_count by argmax(logits) == 1
     align equal_count = heads(1, 0)
 }
 
-expect swap {
+expect swapped {
     iia(equal_count) >= 0.0
 }
 ",
@@ -182,12 +182,12 @@ expect swap {
     let json = folder.run("run a.ansatz --n 100 --format json").json();
     super::formats::report_holds(&json);
     let found = &json["interchanges"][0];
-    assert_eq!((found["name"].as_str(), found["feature"].as_str()), (Some("swap"), Some("equal_count")));
+    assert_eq!((found["name"].as_str(), found["feature"].as_str()), (Some("swapped"), Some("equal_count")));
     assert_eq!(found["verdict"], "confirmed");
     let (low, high) = (found["accuracy"]["low"].as_f64().unwrap(), found["accuracy"]["high"].as_f64().unwrap());
     assert!(0.0 <= low && low < high && high <= 1.0);
     let text = folder.run("run a.ansatz --n 100").stdout;
-    assert!(text.contains("swap equal_count: interchange accuracy"), "{text}");
+    assert!(text.contains("swapped equal_count: interchange accuracy"), "{text}");
 }
 
 #[test]
