@@ -111,7 +111,12 @@ fn carry_out(
     }
     let interchanged = run::interchanges(checked, engine, settings)?;
     let mut done = run::compared(done)?;
-    let order = |done: &Done| checked.hypotheses.iter().position(|ready| ready.stated.claims.name == done.name);
+    // Members of a family stand where the family does.
+    let order = |done: &Done| {
+        let place = checked.hypotheses.iter().position(|ready| ready.stated.claims.name == done.name)?;
+        let span = checked.hypotheses[place].stated.spans.name;
+        Some((span.file, span.start, place))
+    };
     done.sort_by_key(order);
     let per_example =
         args.per_example.as_ref().map(|path| per_example(&done).map(|bytes| (path, bytes))).transpose()?;

@@ -1,8 +1,7 @@
 //! Tables: constants from files, read once and entered into the scope of each model.
 
 use super::check::Loader;
-use crate::data::{Array, Format, TableSchema, TableValues, read_table, table_values};
-use crate::diagnostics::messages::tables as messages;
+use crate::data::{Array, TableSchema, TableValues, read_table, table_values};
 use crate::diagnostics::{Diagnostic, Label, Place};
 use crate::feature::{Data, Scope, Table, resolve_type};
 use crate::syntax::ast;
@@ -33,11 +32,8 @@ pub fn read(file: &ast::File, loader: &dyn Loader, sink: &mut Vec<Diagnostic>) -
 
 fn read_one(item: &ast::Table, loader: &dyn Loader) -> Result<Option<TableFile>, Box<Diagnostic>> {
     let name = &item.name.text;
-    if name.is_empty() || item.format.text.is_empty() || item.path.value.is_empty() {
+    if name.is_empty() || item.path.value.is_empty() {
         return Ok(None);
-    }
-    if Format::from_name(&item.format.text) != Some(Format::Npz) {
-        return Err(Box::new(messages::table_format(item.format.span, &item.format.text)));
     }
     let (path, bytes) = loader.table(item)?;
     let place = item.key.as_ref().map_or(item.path.span, |key| key.span);
@@ -79,13 +75,8 @@ pub fn enter(file: &ast::File, files: &[Option<TableFile>], scope: &mut Scope, s
 }
 
 fn table(item: &ast::Table, found: &TableFile, scope: &Scope, sink: &mut Vec<Diagnostic>) -> Option<Table> {
-    let Some(written) = &item.ty else {
-        // A type that could not be read has been reported.
-        if !sink.iter().any(|finding| finding.code.id.starts_with("A0")) {
-            sink.push(messages::table_untyped(item.name.span, &item.name.text));
-        }
-        return None;
-    };
+    // The parser reports a table without a type, and one that is not npz.
+    let written = item.ty.as_ref()?;
     let declared = resolve_type(written, sink)?;
     let known = |dim: &String| declared.sizes.get(dim).copied().or_else(|| scope.dims.get(dim).copied().flatten());
     let sizes: Vec<Option<usize>> = declared.ty.dims.iter().map(known).collect();

@@ -62,8 +62,8 @@ pub fn carried_out(text: &str, folder: &Path, n: usize, seed: u64) -> (Vec<run::
         let groups = run::groups(&checked, settings, None).map_err(|fault| fault.message).expect("it can be planned");
         let mut observed = Vec::new();
         for group in &groups {
-            let done = run::execute(group, &checked, &engine, settings, &|_| {});
-            observed.extend(done.map_err(|fault| fault.message).expect("it runs"));
+            let found = run::execute(group, &checked, &engine, settings, &|_| {});
+            observed.extend(found.map_err(|fault| fault.message).expect("it runs"));
         }
         let done = run::compared(observed).map_err(|fault| fault.message).expect("baselines have the same references");
         (done, checked)

@@ -7,7 +7,7 @@ use crate::source::Span;
 
 declare_codes! {
     TABLE_MISSING = "A2210" "table-missing" Error "a file lacks the array of a table";
-    TABLE_TYPE = "A2211" "table-type" Error "a table has no type, or its array has elements of another one";
+    TABLE_TYPE = "A2211" "table-type" Error "the array of a table has elements of another type than declared";
     TABLE_SHAPE = "A2212" "table-shape" Error "the array of a table has other axes or sizes than declared";
     TABLE_VALUES = "A2213" "table-values" Error "the array of a table holds numbers that its type excludes";
 }
@@ -22,21 +22,6 @@ pub fn table_missing(place: Span, key: &str, path: &str, near: &[&str], listed: 
         [] => finding.note("the file has no arrays"),
         _ => finding.note(format!("the file has: {}", listed.join(", "))),
     }
-}
-
-#[must_use]
-pub fn table_untyped(place: Span, name: &str) -> Diagnostic {
-    Diagnostic::at(&TABLE_TYPE, place, format!("the table `{}` has no type", clean(name)))
-        .label("which axes?")
-        .help(format!("give names to its axes: `table {} = npz(...) : real[pos, key]`", clean(name)))
-}
-
-/// `format` is not npz.
-#[must_use]
-pub fn table_format(place: Span, format: &str) -> Diagnostic {
-    Diagnostic::at(&TABLE_TYPE, place, format!("a table cannot be read from `{}`", clean(format)))
-        .label("not npz")
-        .help("store it by `numpy.savez`, and write `npz(\"file.npz\", \"array\")`")
 }
 
 /// `found` names the file's element type.
