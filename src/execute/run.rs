@@ -193,7 +193,8 @@ impl Executor<'_> {
                 store.put(input, chunk, self.inputs.value(input, chunk));
             }
         }
-        let averaged: Vec<TensorId> = summing.as_ref().map_or_else(Vec::new, |summing| summing.tensors().collect());
+        let averaged: BTreeSet<TensorId> =
+            summing.as_ref().map_or_else(BTreeSet::new, |summing| summing.tensors().collect());
         let mut targets: BTreeSet<TensorId> = read.iter().chain(&captured).copied().collect();
         targets.extend(averaged.iter().filter(|tensor| !is_input(tensor)));
         let targets: Vec<TensorId> = targets.into_iter().collect();
@@ -226,7 +227,10 @@ impl Executor<'_> {
             let rows = select(rows, items);
             if let Some(summing) = &mut summing {
                 let found = targets.iter().zip(&outputs).filter(|(tensor, _)| averaged.contains(tensor));
-                summing.add(&rows, found.map(|(tensor, value)| (*tensor, value.clone())).collect());
+                let found = found.map(|(tensor, value)| (*tensor, value.clone()));
+                let given = averaged.iter().filter(|tensor| is_input(tensor));
+                let given = given.map(|tensor| (*tensor, self.inputs.value(*tensor, &rows)));
+                summing.add(&rows, found.chain(given).collect());
             }
             for (tensor, value) in targets.iter().zip(outputs) {
                 store.put(*tensor, &rows, value);
