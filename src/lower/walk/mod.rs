@@ -26,6 +26,8 @@ struct Met {
     cells: Vec<Cell>,
     /// Whether anything here or above is other than clean.
     alive: bool,
+    /// Whether an arrow matches, a port is passed or a part is replaced here or above.
+    claimed: bool,
 }
 
 /// The walk of one end.
@@ -291,7 +293,7 @@ impl<'a> Walk<'a> {
             };
             cells.push(Cell { region: piece, outcome });
         }
-        self.met.insert((tensor, entry), Met { region, cells, alive: false });
+        self.met.insert((tensor, entry), Met { region, cells, alive: false, claimed: false });
         above.into_iter().map(|(input, state, part)| (input, self.intern(state), part)).collect()
     }
 
