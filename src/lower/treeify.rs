@@ -108,7 +108,7 @@ impl<'a> Builder<'a, '_> {
         // Without arrows an estimate is evaluated on the node's own datum.
         let own = if alone { Scheme::Exact } else { self.hypothesis.scheme(place.end) };
         let mut fills = vec![self.fill(place, own, 0, &place.occurrence)?];
-        for (index, (gates, scheme)) in node.into_iter().flat_map(|node| &node.ports).enumerate() {
+        for (index, (gates, scheme)) in node.into_iter().filter(|_| !alone).flat_map(|node| &node.ports).enumerate() {
             let occurrence =
                 format!("{} through {}", place.occurrence, occurrence::parts(self.ground.map.graph, gates));
             fills.push(self.fill(place, *scheme, index + 1, &occurrence)?);

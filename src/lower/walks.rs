@@ -21,8 +21,10 @@ impl<'a> Walks<'a> {
         for end in std::iter::once(End::Root).chain(nodes) {
             let changed = end.node().and_then(|node| hypothesis.node(node).estimate.as_ref());
             let changed = changed.is_some_and(|estimate| matches!(estimate.kind, EstimateKind::Changed { .. }));
-            if end == End::Root || changed || hypothesis.arrows_into(end).next().is_some() {
+            if end == End::Root || hypothesis.arrows_into(end).next().is_some() {
                 walks.by_end.insert(end, Walk::of(ground, hypothesis, end));
+            } else if changed {
+                walks.by_end.insert(end, Walk::without_arrows(ground, hypothesis, end));
             }
             if changed {
                 walks.of_rest.insert(end, Walk::without_arrows(ground, hypothesis, end));
