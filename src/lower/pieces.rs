@@ -65,7 +65,8 @@ impl<'a, 'w> Lowering<'a, 'w> {
                 let holds = |part: &&Part| part.tensor == spot.tensor && part.region.contains(&cell.region);
                 let at = child.parts.iter().position(|part| holds(&part)).unwrap_or(0);
                 let over = over.as_ref().map(|(feature, _)| *feature);
-                Some(self.mean(&child.parts[at], over, along.get(at).copied().flatten()))
+                let part = self.part_of_node(child, at).clone();
+                Some(self.mean(&part, over, along.get(at).copied().flatten()))
             }
             _ => None,
         };
@@ -92,6 +93,13 @@ impl<'a, 'w> Lowering<'a, 'w> {
         found.pieces
     }
 
+    /// The node's part of which an arrow takes some: means along an axis and estimates are those of
+    /// the whole of it.
+    fn part_of_node<'c>(&'c self, child: &'c Visit, at: usize) -> &'c Part {
+        let node = child.end.node().map(|node| self.hypothesis.node(node));
+        node.and_then(|node| node.parts.get(at)).unwrap_or(&child.parts[at])
+    }
+
     fn leaf_filling(&self, child: &Visit, mean: Option<MeanIx>, cell: &Cell, tuples: &[u32]) -> Filling {
         match (&child.content, mean) {
             (Content::Constant(value), _) => Filling::Constant(value.to_bits()),
@@ -99,10 +107,10 @@ impl<'a, 'w> Lowering<'a, 'w> {
                 Filling::Mean { mean, of: over.as_ref().map(|(_, datum)| rows_of(datum, tuples)) }
             }
             (Content::Estimated(estimate), _) => {
-                let of = child.parts.iter().find(|part| part.region.contains(&cell.region));
+                let of = child.parts.iter().position(|part| part.region.contains(&cell.region));
                 Filling::Estimate {
                     estimate: *estimate,
-                    of: of.map_or_else(|| cell.region.clone(), |part| part.region.clone()),
+                    of: self.part_of_node(child, of.unwrap_or(0)).region.clone(),
                     own: rows_of(&child.datum, tuples),
                     rest: rows_of(child.rest.as_ref().unwrap_or(&child.datum), tuples),
                 }
