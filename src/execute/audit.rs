@@ -100,6 +100,10 @@ impl Auditor<'_> {
                         let axis = visit.axes.as_ref().and_then(|axes| axes.get(at));
                         let region = match (axis, position) {
                             (Some(axis), Some(position)) => {
+                                let (start, end) = part.region.range(*axis, usize::MAX);
+                                if !(start..end).contains(position) {
+                                    return true;
+                                }
                                 part.region.clone().cut(*axis, *position, position + 1, usize::MAX)
                             }
                             _ => part.region.clone(),

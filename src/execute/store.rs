@@ -123,6 +123,10 @@ impl Store {
     #[must_use]
     pub fn same(&self, tensor: TensorId, part: &Region, rows: (u32, u32)) -> bool {
         let Some(held) = self.held.get(&tensor) else { return false };
+        // Parts of one node need not have as many positions.
+        if part.cuts().any(|(axis, start, _)| held.capture.shape.get(axis).is_none_or(|size| start >= *size)) {
+            return true;
+        }
         // What lies outside of the box that is held is never read.
         let Some(part) = part.intersection(&held.capture.region) else { return true };
         let runs: Vec<Run> = runs(&held.capture.shape, &part, &held.capture.region, &held.capture.region);
