@@ -160,7 +160,10 @@ impl Binder<'_> {
 
     fn cut(&mut self, parts: &[ast::At], dims: &[String], tensor: TensorId, values: &Values) -> Option<Region> {
         let shape = self.bound.shape(tensor);
-        region::cut(parts, dims, &shape, Region::whole(dims.len()), values, self.sink)
+        // Indices can name dims of known size; a parameter hides a dim of its name.
+        let mut known = self.known_sizes();
+        known.extend(values.iter().map(|(name, value)| (name.clone(), *value)));
+        region::cut(parts, dims, &shape, Region::whole(dims.len()), &known, self.sink)
     }
 
     /// Gathers the regions of components by tensor and reports those that overlap.

@@ -32,6 +32,8 @@ pub enum SiteError {
     Ambiguous { candidates: Vec<Candidate> },
     /// The module exists, but nothing that is computed in it from an input is read outside.
     NothingLeaves { module: String },
+    /// The module exists, but reads nothing that is computed outside of it from an input.
+    NothingEnters { module: String },
     /// The module has fewer operators of this type: how many, and those it has.
     FewerOperators { module: String, op: String, count: usize, others: Vec<String> },
 }
@@ -39,8 +41,9 @@ pub enum SiteError {
 /// The tensor that an address names. Tried in this order: the exact name of a tensor (inputs and
 /// outputs of the graph are tensors); the exact name of a node; a module path, dotted or with
 /// slashes, for the one real tensor that is computed inside the module from an input and read
-/// outside; a module path, a slash and an operator type, for that module's first operator of the
-/// type, or with `_2` its third, submodules not counted.
+/// outside; a module path and `/input`, for the one real tensor that is computed outside from an
+/// input, or is one, and read inside; a module path, a slash and an operator type, for that module's
+/// first operator of the type, or with `_2` its third, submodules not counted.
 ///
 /// # Errors
 /// No tensor or several, with what might have been meant.
@@ -52,10 +55,15 @@ pub fn resolve_site(model: &Model, address: &str) -> Result<TensorId, SiteError>
     if let Some(node) = graph.nodes.iter().find(|node| !node.name.is_empty() && node.name == address) {
         return only(model, &node.outputs.iter().flatten().copied().collect::<Vec<_>>());
     }
+    let is_module = |path: &str| !path.is_empty() && graph.nodes.iter().any(|node| inside(node, path));
     let path = dotted(address);
-    if !path.is_empty() && graph.nodes.iter().any(|node| inside(node, &path)) {
+    if is_module(&path) {
         let leaving = leaving(model, &path);
         return if leaving.is_empty() { Err(SiteError::NothingLeaves { module: path }) } else { only(model, &leaving) };
+    }
+    if let Some(path) = address.strip_suffix("/input").map(dotted).filter(|path| is_module(path)) {
+        let entering = entering(model, &path);
+        return if entering.is_empty() { Err(SiteError::NothingEnters { module: path }) } else { only(model, &entering) };
     }
     match by_operator(graph, address) {
         Some(Ok(outputs)) => only(model, &outputs),
@@ -119,23 +127,39 @@ fn candidate(model: &Model, tensor: TensorId) -> Candidate {
     Candidate { address: address_of(&model.graph, tensor), facts }
 }
 
-/// The values of a module: computed inside from a graph input and read outside. Real tensors are
-/// preferred, since masks and indices that pass through are seldom meant.
+/// The values of a module: computed inside from a graph input and read outside.
 fn leaving(model: &Model, path: &str) -> Vec<TensorId> {
     let graph = &model.graph;
     let paths = Paths::new(graph);
-    let inputs: Vec<TensorId> = graph.inputs.iter().map(|input| input.tensor).collect();
-    let dependent = paths.downstream(&inputs);
     let cone: BTreeSet<NodeId> = graph.cone(&graph.outputs).into_iter().collect();
     let read_outside = |tensor: &TensorId| {
         graph.outputs.contains(tensor)
             || paths.consumers(*tensor).iter().any(|node| cone.contains(node) && !inside(graph.node(*node), path))
     };
     let of_module = graph.nodes.iter().filter(|node| inside(node, path));
+    let crossing = of_module.flat_map(|node| node.outputs.iter().flatten().copied()).filter(read_outside);
+    meant(model, &paths, crossing.collect())
+}
+
+/// What a module is given: read inside, and a graph input or computed outside from one.
+fn entering(model: &Model, path: &str) -> Vec<TensorId> {
+    let graph = &model.graph;
+    let mut found = BTreeSet::new();
+    let of_module = graph.cone(&graph.outputs).into_iter().map(|id| graph.node(id)).filter(|node| inside(node, path));
     let crossing: Vec<TensorId> = of_module
-        .flat_map(|node| node.outputs.iter().flatten().copied())
-        .filter(|tensor| dependent.contains(tensor) && read_outside(tensor))
+        .flat_map(|node| node.inputs.iter().flatten().copied())
+        .filter(|tensor| graph.producer(*tensor).is_none_or(|producer| !inside(producer, path)))
+        .filter(|tensor| found.insert(*tensor))
         .collect();
+    meant(model, &Paths::new(graph), crossing)
+}
+
+/// Of the tensors that cross the bounds of a module, those that depend on a graph input. Real ones
+/// are preferred, since masks and indices that pass through are seldom meant.
+fn meant(model: &Model, paths: &Paths<'_>, mut crossing: Vec<TensorId>) -> Vec<TensorId> {
+    let inputs: Vec<TensorId> = model.graph.inputs.iter().map(|input| input.tensor).collect();
+    let dependent = paths.downstream(&inputs);
+    crossing.retain(|tensor| dependent.contains(tensor));
     let real = |tensor: &TensorId| model.facts.get(*tensor).is_some_and(super::Fact::is_float);
     let reals: Vec<TensorId> = crossing.iter().copied().filter(real).collect();
     if reals.is_empty() { crossing } else { reals }
