@@ -66,7 +66,7 @@ pub fn bind(item: &ast::Model, model: Model, sink: &mut Vec<Diagnostic>) -> Opti
         declared: names.map(|name| name.text.clone()).collect(),
         regions: BTreeMap::new(),
     };
-    let mut binder = Binder { bound, sink };
+    let mut binder = Binder { bound, addresses: BTreeMap::new(), read_by: BTreeMap::new(), sink };
     binder.dims(item);
     binder.inputs(item);
     binder.outputs(item);
@@ -91,6 +91,10 @@ fn element_of(model: &Model, tensor: TensorId) -> i32 {
 
 pub(super) struct Binder<'a> {
     pub bound: BoundModel,
+    /// Addresses that have been resolved: the members of a family share theirs.
+    pub addresses: BTreeMap<String, TensorId>,
+    /// Whether the value of the second tensor is computed from the first.
+    pub read_by: BTreeMap<(TensorId, TensorId), bool>,
     pub sink: &'a mut Vec<Diagnostic>,
 }
 

@@ -131,27 +131,45 @@ fn candidate(model: &Model, tensor: TensorId) -> Candidate {
 fn leaving(model: &Model, path: &str) -> Vec<TensorId> {
     let graph = &model.graph;
     let paths = Paths::new(graph);
+    let members = members(graph, &paths, path);
     let cone: BTreeSet<NodeId> = graph.cone(&graph.outputs).into_iter().collect();
     let read_outside = |tensor: &TensorId| {
         graph.outputs.contains(tensor)
-            || paths.consumers(*tensor).iter().any(|node| cone.contains(node) && !inside(graph.node(*node), path))
+            || paths.consumers(*tensor).iter().any(|node| cone.contains(node) && !members.contains(node))
     };
-    let of_module = graph.nodes.iter().filter(|node| inside(node, path));
-    let crossing = of_module.flat_map(|node| node.outputs.iter().flatten().copied()).filter(read_outside);
-    meant(model, &paths, crossing.collect())
+    let computed = members.iter().flat_map(|node| graph.node(*node).outputs.iter().flatten().copied());
+    meant(model, &paths, computed.filter(read_outside).collect())
 }
 
 /// What a module is given: read inside, and a graph input or computed outside from one.
 fn entering(model: &Model, path: &str) -> Vec<TensorId> {
     let graph = &model.graph;
+    let paths = Paths::new(graph);
+    let members = members(graph, &paths, path);
+    let own: BTreeSet<TensorId> =
+        members.iter().flat_map(|node| graph.node(*node).outputs.iter().flatten().copied()).collect();
+    let cone = graph.cone(&graph.outputs).into_iter().filter(|node| members.contains(node));
+    let read: BTreeSet<TensorId> = cone.flat_map(|node| graph.node(node).inputs.iter().flatten().copied()).collect();
+    meant(model, &paths, read.difference(&own).copied().collect())
+}
+
+/// The operators of a module and its submodules. One whose module the file does not say (the dynamo
+/// exporter forgets that of `Split`) is among them if nothing else reads its results.
+fn members(graph: &Graph, paths: &Paths<'_>, path: &str) -> BTreeSet<NodeId> {
     let mut found = BTreeSet::new();
-    let of_module = graph.cone(&graph.outputs).into_iter().map(|id| graph.node(id)).filter(|node| inside(node, path));
-    let crossing: Vec<TensorId> = of_module
-        .flat_map(|node| node.inputs.iter().flatten().copied())
-        .filter(|tensor| graph.producer(*tensor).is_none_or(|producer| !inside(producer, path)))
-        .filter(|tensor| found.insert(*tensor))
-        .collect();
-    meant(model, &Paths::new(graph), crossing)
+    for (id, node) in graph.nodes_with_ids().collect::<Vec<_>>().into_iter().rev() {
+        let read_inside = || {
+            let results: Vec<TensorId> = node.outputs.iter().flatten().copied().collect();
+            let mut readers = results.iter().flat_map(|tensor| paths.consumers(*tensor)).peekable();
+            readers.peek().is_some()
+                && readers.all(|reader| found.contains(reader))
+                && !results.iter().any(|tensor| graph.outputs.contains(tensor))
+        };
+        if inside(node, path) || node.module.is_none() && read_inside() {
+            found.insert(id);
+        }
+    }
+    found
 }
 
 /// Of the tensors that cross the bounds of a module, those that depend on a graph input. Real ones
