@@ -26,6 +26,9 @@ pub trait Outside {
     /// The dotted module paths of a model. `None` if it cannot be loaded, which is reported where
     /// the model is checked.
     fn modules(&self, model: &ast::Model) -> Option<Vec<String>>;
+
+    /// The names of a model's inputs. `None` as for [`Outside::modules`].
+    fn inputs(&self, model: &ast::Model) -> Option<Vec<String>>;
 }
 
 /// A file that has been read.
@@ -118,6 +121,7 @@ impl Loader<'_> {
             let Some(used) = top.unit.file.uses.get(top.followed).cloned() else {
                 let parts: Vec<usize> = top.unit.file.models.iter().filter_map(part_of_map).collect();
                 self.units.extend(open.pop().map(|done| done.unit));
+                // No part with maps uses another.
                 let parts: Vec<Open> = parts.into_iter().filter_map(|place| self.part(place)).collect();
                 self.units.extend(parts.into_iter().map(|part| part.unit));
                 continue;

@@ -22,9 +22,25 @@ pub fn merged(model: &ast::Model, rewriter: &mut Rewriter<'_>, env: Env<'_>, out
     let own = rewriter.model_body(&model.body, &BTreeMap::new(), env);
     let Some(used) = &model.map else { return ast::Model { body: own, ..model.clone() } };
     match rewriter.map(used, model, env, outside) {
-        Some(map) => ast::Model { map: None, body: joined(map, own), ..model.clone() },
+        Some(map) => {
+            let map = fitting(map, &own, outside.inputs(model));
+            ast::Model { map: None, body: joined(map, own), ..model.clone() }
+        }
         None => ast::Model { body: own, ..model.clone() },
     }
+}
+
+/// A map without those of its inputs that the model does not have, if the others are all that it has:
+/// not every export has a mask. One that the model's own braces declare, by whatever name, is theirs.
+fn fitting(mut map: ModelBody, own: &ModelBody, inputs: Option<Vec<String>>) -> ModelBody {
+    let called = |input: &ast::Input| input.tensor.as_ref().map_or(&input.name.text, |tensor| &tensor.value).clone();
+    let given: BTreeSet<String> = own.inputs.iter().map(called).collect();
+    map.inputs.retain(|input| !given.contains(&called(input)));
+    let known: BTreeSet<String> = map.inputs.iter().map(called).chain(given).collect();
+    if let Some(inputs) = inputs.filter(|inputs| inputs.iter().all(|name| known.contains(name))) {
+        map.inputs.retain(|input| inputs.contains(&called(input)));
+    }
+    map
 }
 
 fn joined(map: ModelBody, own: ModelBody) -> ModelBody {

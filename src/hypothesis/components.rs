@@ -161,7 +161,9 @@ impl Binder<'_> {
                 Some(tensor)
             }
             Err(error) => {
-                self.sink.push(model_messages::site(site.span, &site.value, &address, &self.bound.model.path, &error));
+                let finding = model_messages::site(site.span, &site.value, &address, &self.bound.model.path, &error);
+                let finding = self.of_map(finding, site.span);
+                self.sink.push(finding);
                 None
             }
         }

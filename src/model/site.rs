@@ -63,7 +63,11 @@ pub fn resolve_site(model: &Model, address: &str) -> Result<TensorId, SiteError>
     }
     if let Some(path) = address.strip_suffix("/input").map(dotted).filter(|path| is_module(path)) {
         let entering = entering(model, &path);
-        return if entering.is_empty() { Err(SiteError::NothingEnters { module: path }) } else { only(model, &entering) };
+        return if entering.is_empty() {
+            Err(SiteError::NothingEnters { module: path })
+        } else {
+            only(model, &entering)
+        };
     }
     match by_operator(graph, address) {
         Some(Ok(outputs)) => only(model, &outputs),
