@@ -43,6 +43,11 @@ impl Outside for Folder<'_> {
         let (file, _) = self.model(model).ok()?;
         Some(ansatz::model::modules(&file.graph).into_iter().collect())
     }
+
+    fn inputs(&self, model: &ast::Model) -> Option<Vec<String>> {
+        let (file, _) = self.model(model).ok()?;
+        Some(file.graph.input_names().map(str::to_owned).collect())
+    }
 }
 
 impl Loader for Folder<'_> {

@@ -48,6 +48,10 @@ impl Outside for Memory {
     fn modules(&self, _: &ast::Model) -> Option<Vec<String>> {
         Some(self.modules.clone())
     }
+
+    fn inputs(&self, _: &ast::Model) -> Option<Vec<String>> {
+        None
+    }
 }
 
 struct Found {

@@ -2,6 +2,7 @@
 //! draws, and the same scrubbed outputs within 1e-4, whatever the tensors are called.
 
 #[path = "support/program.rs"]
+#[allow(dead_code, reason = "a part of it is used")]
 mod program;
 mod support;
 

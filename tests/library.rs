@@ -42,6 +42,10 @@ impl Outside for Nowhere {
     fn modules(&self, _: &ast::Model) -> Option<Vec<String>> {
         None
     }
+
+    fn inputs(&self, _: &ast::Model) -> Option<Vec<String>> {
+        None
+    }
 }
 
 /// A file that uses the library, with calls of its functions expanded.

@@ -10,7 +10,7 @@ use crate::engine::Engine;
 use crate::engine::reference::Reference;
 use crate::files;
 use crate::hypothesis::Loader;
-use crate::model::{ByRunning, ModelFile, ShapeProbe, load, modules};
+use crate::model::{ByRunning, Graph, ModelFile, ShapeProbe, load, modules};
 use crate::syntax::ast;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -142,6 +142,14 @@ impl<'a> Files<'a> {
         self.folder().join(written)
     }
 
+    /// Something about a model's graph; `None` if it cannot be loaded.
+    fn of_graph<T>(&self, model: &ast::Model, about: impl Fn(&Graph) -> T) -> Option<T> {
+        let path = self.path(&self.args.models, &model.name.text, &model.path.value);
+        let mut known = self.models.borrow_mut();
+        let loaded = known.entry(path).or_insert_with_key(|path| load(path));
+        loaded.as_ref().ok().map(|(file, _)| about(&file.graph))
+    }
+
     fn folder(&self) -> &Path {
         self.args.file.parent().unwrap_or(Path::new(""))
     }
@@ -159,10 +167,11 @@ impl Outside for Files<'_> {
     }
 
     fn modules(&self, model: &ast::Model) -> Option<Vec<String>> {
-        let path = self.path(&self.args.models, &model.name.text, &model.path.value);
-        let mut known = self.models.borrow_mut();
-        let loaded = known.entry(path).or_insert_with_key(|path| load(path));
-        loaded.as_ref().ok().map(|(file, _)| modules(&file.graph).into_iter().collect())
+        self.of_graph(model, |graph| modules(graph).into_iter().collect())
+    }
+
+    fn inputs(&self, model: &ast::Model) -> Option<Vec<String>> {
+        self.of_graph(model, |graph| graph.input_names().map(str::to_owned).collect())
     }
 }
 

@@ -26,6 +26,9 @@ pub trait Outside {
     /// The dotted module paths of a model. `None` if it cannot be loaded, which is reported where
     /// the model is checked.
     fn modules(&self, model: &ast::Model) -> Option<Vec<String>>;
+
+    /// The names of a model's inputs. `None` as for [`Outside::modules`].
+    fn inputs(&self, model: &ast::Model) -> Option<Vec<String>>;
 }
 
 /// A file that has been read.
@@ -116,7 +119,11 @@ impl Loader<'_> {
         let mut open = vec![Open { unit, folder: folder.to_owned(), followed: 0 }];
         while let Some(top) = open.last_mut() {
             let Some(used) = top.unit.file.uses.get(top.followed).cloned() else {
+                let parts: Vec<usize> = top.unit.file.models.iter().filter_map(part_of_map).collect();
                 self.units.extend(open.pop().map(|done| done.unit));
+                // No part with maps uses another.
+                let parts: Vec<Open> = parts.into_iter().filter_map(|place| self.part(place)).collect();
+                self.units.extend(parts.into_iter().map(|part| part.unit));
                 continue;
             };
             top.followed += 1;
@@ -195,6 +202,12 @@ impl Loader<'_> {
         let file = relative(parsed.file, &folder);
         Some(Open { unit: Unit { id, origin: Origin::User, file, library: Vec::new() }, folder, followed: 0 })
     }
+}
+
+/// The part of the library that a model takes its map from by its whole name, which needs no `use`.
+fn part_of_map(model: &ast::Model) -> Option<usize> {
+    let (_, before) = model.map.as_ref()?.path.split_last()?;
+    find(&before.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join("."))
 }
 
 /// A file whose paths lead from the folder of the main file.

@@ -9,9 +9,10 @@ pub struct Part {
 }
 
 /// All parts, by name.
-pub const LIBRARY: [Part; 2] = [
+pub const LIBRARY: [Part; 3] = [
     Part { name: "std.behaviours", text: include_str!("../../stdlib/behaviours.ansatz") },
     Part { name: "std.features", text: include_str!("../../stdlib/features.ansatz") },
+    Part { name: "std.transformer", text: include_str!("../../stdlib/transformer.ansatz") },
 ];
 
 /// The part of this name, by its place.

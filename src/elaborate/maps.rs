@@ -22,9 +22,25 @@ pub fn merged(model: &ast::Model, rewriter: &mut Rewriter<'_>, env: Env<'_>, out
     let own = rewriter.model_body(&model.body, &BTreeMap::new(), env);
     let Some(used) = &model.map else { return ast::Model { body: own, ..model.clone() } };
     match rewriter.map(used, model, env, outside) {
-        Some(map) => ast::Model { map: None, body: joined(map, own), ..model.clone() },
+        Some(map) => {
+            let map = fitting(map, &own, outside.inputs(model));
+            ast::Model { map: None, body: joined(map, own), ..model.clone() }
+        }
         None => ast::Model { body: own, ..model.clone() },
     }
+}
+
+/// A map without those of its inputs that the model does not have, if the others are all that it has:
+/// not every export has a mask. One that the model's own braces declare, by whatever name, is theirs.
+fn fitting(mut map: ModelBody, own: &ModelBody, inputs: Option<Vec<String>>) -> ModelBody {
+    let called = |input: &ast::Input| input.tensor.as_ref().map_or(&input.name.text, |tensor| &tensor.value).clone();
+    let given: BTreeSet<String> = own.inputs.iter().map(called).collect();
+    map.inputs.retain(|input| !given.contains(&called(input)));
+    let known: BTreeSet<String> = map.inputs.iter().map(called).chain(given).collect();
+    if let Some(inputs) = inputs.filter(|inputs| inputs.iter().all(|name| known.contains(name))) {
+        map.inputs.retain(|input| inputs.contains(&called(input)));
+    }
+    map
 }
 
 fn joined(map: ModelBody, own: ModelBody) -> ModelBody {
@@ -115,8 +131,9 @@ impl Rewriter<'_> {
         let mut values = BTreeMap::new();
         for (parameter, default) in &map.parameters {
             let value = match (given.get(parameter.text.as_str()), default) {
-                (Some((value, _)), _) => self.map_value(value, model, env, outside),
-                (None, Some(value)) => self.map_value(value, model, inside, outside),
+                (Some((value, _)), _) => self.map_value(value, &BTreeMap::new(), model, env, outside),
+                // A default can name the parameters before it.
+                (None, Some(value)) => self.map_value(value, &values, model, inside, outside),
                 // A misspelled argument is why one is missing.
                 (None, None) if !sound => None,
                 (None, None) => {
@@ -132,17 +149,25 @@ impl Rewriter<'_> {
         sound.then_some(values)
     }
 
-    fn map_value(&mut self, expr: &Expr, model: &ast::Model, env: Env<'_>, outside: &dyn Outside) -> Option<Value> {
+    fn map_value(
+        &mut self,
+        expr: &Expr,
+        before: &BTreeMap<String, Value>,
+        model: &ast::Model,
+        env: Env<'_>,
+        outside: &dyn Outside,
+    ) -> Option<Value> {
         match &expr.kind {
-            ExprKind::Text(text) => Some(Value::Text(text.clone())),
+            ExprKind::Text(text) => Some(Value::Text(replaced(text, before))),
             ExprKind::Call { function, arguments } if function.text == "modules" => {
                 let [Expr { kind: ExprKind::Text(pattern), span }] = arguments.as_slice() else {
                     return self.fail(messages::modules_of_what(placed(expr.span, env)));
                 };
                 let modules = outside.modules(model)?;
-                match count(&modules, pattern) {
+                let pattern = replaced(pattern, before);
+                match count(&modules, &pattern) {
                     Some(0) => {
-                        self.fail(messages::no_modules(model.path.span, &model.name.text, pattern, placed(*span, env)))
+                        self.fail(messages::no_modules(model.path.span, &model.name.text, &pattern, placed(*span, env)))
                     }
                     Some(count) => Some(Value::Integer(count)),
                     None => self.fail(messages::modules_of_what(placed(expr.span, env))),
@@ -203,14 +228,17 @@ impl Rewriter<'_> {
 
 /// A text with the parameters of its map in the place of `{name}`.
 fn filled(text: &Text, values: &BTreeMap<String, Value>, env: Env<'_>) -> Text {
-    let value = values.iter().fold(text.value.clone(), |text, (name, value)| {
+    Text { value: replaced(&text.value, values), span: placed(text.span, env) }
+}
+
+fn replaced(text: &str, values: &BTreeMap<String, Value>) -> String {
+    values.iter().fold(text.to_owned(), |text, (name, value)| {
         let value = match value {
             Value::Integer(value) => value.to_string(),
             Value::Text(value) => value.clone(),
         };
         text.replace(&format!("{{{name}}}"), &value)
-    });
-    Text { value, span: placed(text.span, env) }
+    })
 }
 
 /// How many modules 0, 1, 2 ... a pattern such as `blocks.{}` finds; `None` without one `{}`.

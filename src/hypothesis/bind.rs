@@ -8,7 +8,7 @@ use crate::diagnostics::messages::{binding, model as model_messages, types};
 use crate::diagnostics::{Diagnostic, nearest};
 use crate::feature::{Named, resolve_type};
 use crate::model::{Addresses, DimSizes, FactDim, Model, ModelFile, Region, TensorId, batch_mixing};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::syntax::ast;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -67,7 +67,8 @@ pub fn bind(item: &ast::Model, model: Model, sink: &mut Vec<Diagnostic>) -> Opti
         declared: names.map(|name| name.text.clone()).collect(),
         regions: BTreeMap::new(),
     };
-    let mut binder = Binder { bound, sink };
+    let mut binder =
+        Binder { bound, addresses: BTreeMap::new(), read_by: BTreeMap::new(), own_file: item.name.span.file, sink };
     binder.dims(item);
     binder.inputs(item);
     binder.outputs(item);
@@ -92,6 +93,12 @@ fn element_of(model: &Model, tensor: TensorId) -> i32 {
 
 pub(super) struct Binder<'a> {
     pub bound: BoundModel,
+    /// Addresses that have been resolved: the members of a family share theirs.
+    pub addresses: BTreeMap<String, TensorId>,
+    /// Whether the value of the second tensor is computed from the first.
+    pub read_by: BTreeMap<(TensorId, TensorId), bool>,
+    /// Where the model itself is declared; what its map declares stands elsewhere.
+    pub own_file: FileId,
     pub sink: &'a mut Vec<Diagnostic>,
 }
 
@@ -170,9 +177,16 @@ impl Binder<'_> {
         if found.is_none() {
             let names: Vec<&str> = all.iter().map(|id| graph.tensor(*id).name.as_str()).collect();
             let near = nearest(wanted, names.iter().copied());
-            self.sink.push(binding::unknown_graph_value(span, kind, wanted, &names, &near));
+            let finding = binding::unknown_graph_value(span, kind, wanted, &names, &near);
+            let finding = self.of_map(finding, span);
+            self.sink.push(finding);
         }
         found
+    }
+
+    /// A finding about something at `span`, with what to do where a map has brought it here.
+    pub fn of_map(&self, finding: Diagnostic, span: Span) -> Diagnostic {
+        if span.file == self.own_file { finding } else { binding::of_map(finding, &self.bound.name) }
     }
 
     fn value(

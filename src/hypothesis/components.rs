@@ -125,11 +125,14 @@ impl Binder<'_> {
         if item.ports.is_empty() {
             return Some(());
         }
-        let above = Paths::new(&self.bound.model.graph).upstream(member.tensor);
         for port in &item.ports {
             let tensor = self.site(&port.site, values)?;
             let dims = self.axes(&port.dims, dims_span(&port.dims, port.site.span), tensor)?;
-            if tensor == member.tensor || !above.contains(&tensor) {
+            let read = || {
+                let above = Paths::new(&self.bound.model.graph).upstream(member.tensor);
+                tensor != member.tensor && above.contains(&tensor)
+            };
+            if !*self.read_by.entry((tensor, member.tensor)).or_insert_with(read) {
                 let label = self.bound.label(tensor);
                 self.sink.push(binding::port_not_read(port.site.span, &port.name.text, &member.label(), &label));
                 return None;
@@ -149,10 +152,18 @@ impl Binder<'_> {
         let address = values
             .iter()
             .fold(site.value.clone(), |text, (name, value)| text.replace(&format!("{{{name}}}"), &value.to_string()));
+        if let Some(known) = self.addresses.get(&address) {
+            return Some(*known);
+        }
         match resolve_site(&self.bound.model, &address) {
-            Ok(tensor) => Some(tensor),
+            Ok(tensor) => {
+                self.addresses.insert(address, tensor);
+                Some(tensor)
+            }
             Err(error) => {
-                self.sink.push(model_messages::site(site.span, &site.value, &address, &self.bound.model.path, &error));
+                let finding = model_messages::site(site.span, &site.value, &address, &self.bound.model.path, &error);
+                let finding = self.of_map(finding, site.span);
+                self.sink.push(finding);
                 None
             }
         }
@@ -160,7 +171,10 @@ impl Binder<'_> {
 
     fn cut(&mut self, parts: &[ast::At], dims: &[String], tensor: TensorId, values: &Values) -> Option<Region> {
         let shape = self.bound.shape(tensor);
-        region::cut(parts, dims, &shape, Region::whole(dims.len()), values, self.sink)
+        // Indices can name dims of known size; a parameter hides a dim of its name.
+        let mut known = self.known_sizes();
+        known.extend(values.iter().map(|(name, value)| (name.clone(), *value)));
+        region::cut(parts, dims, &shape, Region::whole(dims.len()), &known, self.sink)
     }
 
     /// Gathers the regions of components by tensor and reports those that overlap.

@@ -6,7 +6,7 @@ use super::infer::Model;
 use super::paths::Paths;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What leaves each module of a model.
+/// What enters and leaves each module of a model.
 #[derive(Debug)]
 pub(super) struct Leaving<'m> {
     model: &'m Model,
@@ -15,8 +15,8 @@ pub(super) struct Leaving<'m> {
     dependent: BTreeSet<TensorId>,
     /// What the outputs need.
     cone: BTreeSet<NodeId>,
-    /// The nodes of each module itself, submodules not counted.
-    own: BTreeMap<&'m str, Vec<NodeId>>,
+    /// The module of each node by index.
+    homes: Vec<Option<String>>,
 }
 
 impl<'m> Leaving<'m> {
@@ -26,45 +26,79 @@ impl<'m> Leaving<'m> {
         let inputs: Vec<TensorId> = graph.inputs.iter().map(|input| input.tensor).collect();
         let dependent = paths.downstream(&inputs);
         let cone = graph.cone(&graph.outputs).into_iter().collect();
-        let mut own: BTreeMap<&str, Vec<NodeId>> = BTreeMap::new();
-        for (id, node) in graph.nodes_with_ids() {
-            if let Some(module) = node.module.as_deref() {
-                own.entry(module).or_default().push(id);
-            }
-        }
-        Leaving { model, paths, dependent, cone, own }
+        let homes = homes(graph, &paths);
+        Leaving { model, paths, dependent, cone, homes }
     }
 
     /// The values of a module, given by its dotted path: computed inside from a graph input and read
-    /// outside. Real tensors are preferred, since masks and indices that pass through are seldom meant.
+    /// outside.
     pub fn of(&self, path: &str) -> Vec<TensorId> {
         let graph = &self.model.graph;
-        let below = format!("{path}.");
-        let submodules = self.own.range(below.as_str()..).take_while(|(module, _)| module.starts_with(&below));
-        let of_module = self.own.get(path).into_iter().chain(submodules.map(|(_, nodes)| nodes)).flatten();
-        let mut crossing: Vec<TensorId> = of_module
-            .flat_map(|node| graph.node(*node).outputs.iter().flatten().copied())
-            .filter(|tensor| self.dependent.contains(tensor) && self.is_read_outside(*tensor, path))
-            .collect();
-        crossing.sort_unstable();
+        let read_outside = |tensor: &TensorId| {
+            let reads = |node: &NodeId| self.cone.contains(node) && !self.holds(*node, path);
+            graph.outputs.contains(tensor) || self.paths.consumers(*tensor).iter().any(reads)
+        };
+        let own = graph.nodes_with_ids().filter(|(id, _)| self.holds(*id, path));
+        let computed = own.flat_map(|(_, node)| node.outputs.iter().flatten().copied());
+        self.meant(computed.filter(read_outside).collect())
+    }
+
+    /// What a module is given: read inside, and a graph input or computed outside from one.
+    pub fn entering(&self, path: &str) -> Vec<TensorId> {
+        let graph = &self.model.graph;
+        let inside = self.cone.iter().filter(|node| self.holds(**node, path));
+        let read: BTreeSet<TensorId> =
+            inside.flat_map(|node| graph.node(*node).inputs.iter().flatten().copied()).collect();
+        let outside = |tensor: &TensorId| graph.tensor(*tensor).producer.is_none_or(|node| !self.holds(node, path));
+        self.meant(read.into_iter().filter(outside).collect())
+    }
+
+    /// Whether an operator belongs to a module or one of its submodules.
+    fn holds(&self, node: NodeId, path: &str) -> bool {
+        self.homes.get(node.0 as usize).and_then(Option::as_deref).is_some_and(|home| lies_in(home, path))
+    }
+
+    /// Of the tensors that cross the bounds of a module, those that depend on a graph input. Real ones
+    /// are preferred, since masks and indices that pass through are seldom meant.
+    fn meant(&self, mut crossing: Vec<TensorId>) -> Vec<TensorId> {
+        crossing.retain(|tensor| self.dependent.contains(tensor));
         let real = |tensor: &TensorId| self.model.facts.get(*tensor).is_some_and(super::Fact::is_float);
         let reals: Vec<TensorId> = crossing.iter().copied().filter(real).collect();
         if reals.is_empty() { crossing } else { reals }
     }
+}
 
-    fn is_read_outside(&self, tensor: TensorId, path: &str) -> bool {
-        let graph = &self.model.graph;
-        let reads = |node: &NodeId| self.cone.contains(node) && !is_inside(graph.node(*node), path);
-        graph.outputs.contains(&tensor) || self.paths.consumers(tensor).iter().any(reads)
+/// The module of each node. One whose module the file does not say (the dynamo exporter forgets that
+/// of `Split`) lies in the innermost that all readers of its results lie in.
+fn homes(graph: &Graph, paths: &Paths<'_>) -> Vec<Option<String>> {
+    let mut homes: Vec<Option<String>> = graph.nodes.iter().map(|node| node.module.clone()).collect();
+    for (id, node) in graph.nodes_with_ids().collect::<Vec<_>>().into_iter().rev() {
+        if node.module.is_some() || node.outputs.iter().flatten().any(|output| graph.outputs.contains(output)) {
+            continue;
+        }
+        let readers = node.outputs.iter().flatten().flat_map(|output| paths.consumers(*output));
+        let modules: Option<Vec<&str>> = readers.map(|reader| homes[reader.0 as usize].as_deref()).collect();
+        let shared = modules.and_then(|modules| modules.into_iter().reduce(shared_module).map(str::to_owned));
+        homes[id.0 as usize] = shared;
     }
+    homes
+}
+
+/// The innermost module that two lie in.
+fn shared_module<'a>(one: &'a str, other: &str) -> &'a str {
+    let ends = one.rmatch_indices('.').map(|(at, _)| at);
+    let paths = std::iter::once(one.len()).chain(ends).filter_map(|end| one.get(..end));
+    paths.into_iter().find(|path| lies_in(other, path)).unwrap_or("")
+}
+
+/// Whether a module is another one or lies in it.
+fn lies_in(module: &str, path: &str) -> bool {
+    module.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// True for nodes of the module itself and of its submodules.
 pub(super) fn is_inside(node: &Node, path: &str) -> bool {
-    node.module
-        .as_deref()
-        .and_then(|module| module.strip_prefix(path))
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    node.module.as_deref().is_some_and(|module| lies_in(module, path))
 }
 
 /// An address for each tensor of a model, which [`super::resolve_site`] takes to exactly this tensor.

@@ -115,6 +115,11 @@ impl Graph {
         self.nodes.iter().enumerate().filter_map(|(at, node)| Some((NodeId(u32::try_from(at).ok()?), node)))
     }
 
+    /// The names of the inputs, in order.
+    pub fn input_names(&self) -> impl Iterator<Item = &str> {
+        self.inputs.iter().map(|input| self.tensor(input.tensor).name.as_str())
+    }
+
     /// The nodes that the outputs need, in topological order.
     #[must_use]
     pub fn cone(&self, outputs: &[TensorId]) -> Vec<NodeId> {

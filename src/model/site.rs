@@ -32,6 +32,8 @@ pub enum SiteError {
     Ambiguous { candidates: Vec<Candidate> },
     /// The module exists, but nothing that is computed in it from an input is read outside.
     NothingLeaves { module: String },
+    /// The module exists, but reads nothing that is computed outside of it from an input.
+    NothingEnters { module: String },
     /// The module has fewer operators of this type: how many, and those it has.
     FewerOperators { module: String, op: String, count: usize, others: Vec<String> },
 }
@@ -39,8 +41,9 @@ pub enum SiteError {
 /// The tensor that an address names. Tried in this order: the exact name of a tensor (inputs and
 /// outputs of the graph are tensors); the exact name of a node; a module path, dotted or with
 /// slashes, for the one real tensor that is computed inside the module from an input and read
-/// outside; a module path, a slash and an operator type, for that module's first operator of the
-/// type, or with `_2` its third, submodules not counted.
+/// outside; a module path and `/input`, for the one real tensor that is computed outside from an
+/// input, or is one, and read inside; a module path, a slash and an operator type, for that module's
+/// first operator of the type, or with `_2` its third, submodules not counted.
 ///
 /// # Errors
 /// No tensor or several, with what might have been meant.
@@ -52,10 +55,19 @@ pub fn resolve_site(model: &Model, address: &str) -> Result<TensorId, SiteError>
     if let Some(node) = graph.nodes.iter().find(|node| !node.name.is_empty() && node.name == address) {
         return only(model, &node.outputs.iter().flatten().copied().collect::<Vec<_>>());
     }
+    let is_module = |path: &str| !path.is_empty() && graph.nodes.iter().any(|node| is_inside(node, path));
     let path = dotted(address);
-    if !path.is_empty() && graph.nodes.iter().any(|node| is_inside(node, &path)) {
+    if is_module(&path) {
         let leaving = Leaving::new(model).of(&path);
         return if leaving.is_empty() { Err(SiteError::NothingLeaves { module: path }) } else { only(model, &leaving) };
+    }
+    if let Some(path) = address.strip_suffix("/input").map(dotted).filter(|path| is_module(path)) {
+        let entering = Leaving::new(model).entering(&path);
+        return if entering.is_empty() {
+            Err(SiteError::NothingEnters { module: path })
+        } else {
+            only(model, &entering)
+        };
     }
     match by_operator(graph, address) {
         Some(Ok(outputs)) => only(model, &outputs),

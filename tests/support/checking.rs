@@ -141,6 +141,11 @@ impl Outside for Files<'_> {
         let (file, _) = self.model(model).ok()?;
         Some(ansatz::model::modules(&file.graph).into_iter().collect())
     }
+
+    fn inputs(&self, model: &ast::Model) -> Option<Vec<String>> {
+        let (file, _) = self.model(model).ok()?;
+        Some(file.graph.input_names().map(str::to_owned).collect())
+    }
 }
 
 impl Loader for Files<'_> {

@@ -179,6 +179,17 @@ pub fn unknown_graph_value(span: Span, kind: &str, name: &str, all: &[&str], nea
         .help(format!("another name is bound with `{kind} name = \"graph name\" : ...`"))
 }
 
+/// The same finding about what the map of a model declares: what can be done where the map is used.
+#[must_use]
+pub fn of_map(mut finding: Diagnostic, model: &str) -> Diagnostic {
+    // The text to mend is not the map's.
+    finding.helps.iter_mut().for_each(|help| help.fix = None);
+    finding
+        .note(format!("the map of model `{}` says so, and this export differs from those that it was written for", clean(model)))
+        .help("give the map's parameters other values, if names of modules differ (`ansatz explain` shows them)")
+        .help("or declare this, by the same name, in braces behind the map: what stands there takes the place of the map's")
+}
+
 #[must_use]
 pub fn not_from_input(span: Span, name: &str, tensor: &TensorLabel) -> Diagnostic {
     Diagnostic::at(&NOT_FROM_INPUT, span, format!("`{name}` does not depend on any input of the model"))

@@ -176,6 +176,11 @@ pub fn site(span: Span, pattern: &str, address: &str, path: &str, error: &SiteEr
                 .note("a module stands for the one tensor that is computed in it and read elsewhere")
                 .help(format!("name an operator in it, as in `{}/MatMul`", clean(module)))
         }
+        SiteError::NothingEnters { module } => {
+            at(&UNKNOWN_SITE, format!("`{}` reads nothing that depends on an input of the model", clean(module)))
+                .label("no tensor enters this module")
+                .note("a module with `/input` stands for the one tensor that is computed elsewhere and read in it")
+        }
         SiteError::FewerOperators { module, op, count, others } => {
             let message = format!("the module `{}` has only {count} `{}`", clean(module), clean(op));
             at(&UNKNOWN_SITE, message)
