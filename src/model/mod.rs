@@ -24,6 +24,7 @@ mod supported;
 mod tensor;
 #[cfg(test)]
 mod testing;
+mod unfuse;
 mod weightless;
 
 pub use batch::{Batch, DimSizes, InputAxis, OpenAxis, at_batch, find_batch, set_batch, size_axes};

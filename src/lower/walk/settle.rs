@@ -55,9 +55,7 @@ impl Walk<'_> {
                 let Outcome::Computed(state) = cell.outcome else { continue };
                 for (at, input) in self.ground.map.graph.node(node).inputs.iter().enumerate() {
                     let readings = self.readings(node, at, state);
-                    let read = |input: TensorId| {
-                        readings.iter().map(move |reading| (input, Entry::In(reading.state)))
-                    };
+                    let read = |input: TensorId| readings.iter().map(move |reading| (input, Entry::In(reading.state)));
                     open.extend(input.iter().flat_map(|input| read(*input)));
                 }
             }
