@@ -280,10 +280,17 @@ fn mask(graph: &Graph, inputs: &Inputs<'_>, scores: [usize; 4]) -> Result<Option
     }
     let broadcast = front.iter().zip(whole).all(|(size, wanted)| *size == 1 || size == wanted);
     let keys = scores[3];
-    // Operator set 24 hides the keys that a mask lacks; a mask of one key would be spread before.
+    // Since operator set 24 the keys that a mask lacks are hidden; a mask of one key was spread before.
     let short = (*last < keys && (graph.opset >= 24 || *last != 1)).then_some(*last);
     if !broadcast || *last > keys || short == Some(0) || short.is_some() && graph.opset < 24 {
         return Err(misfit());
+    }
+    if short == Some(1) {
+        let what = "a mask of one key might be meant for all keys, or to hide the others";
+        return Err(FusedFault::Sizes(what, vec![seen.sizes.clone(), scores.to_vec()]));
+    }
+    if short.is_some() && !matches!(dtype, DType::Bool | DType::F32 | DType::F64) {
+        return Err(FusedFault::Types);
     }
     Ok(Some(MaskForm { dtype, short }))
 }
