@@ -4,7 +4,7 @@ use super::batch::{self, Batch, DimSizes, InputAxis};
 use super::facts::{Fact, FactDim, Facts};
 use super::graph::{DeclaredDim, Graph, GraphInput, TensorId};
 use super::load::ModelFile;
-use super::{repair, tensor};
+use super::{repair, tensor, unfuse};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::model::{self as messages, NodeLabel, Unsupported};
 use crate::engine::{DType, Engine, Value};
@@ -94,13 +94,14 @@ fn plain(input: &GraphInput) -> Option<Value> {
     })
 }
 
-/// Finds the batch and the facts of every tensor that the outputs need. A model that was exported
+/// Finds the batch and the facts of every tensor that the outputs need. Operators that hold a whole
+/// mechanism are taken apart. A model that was exported
 /// for a batch of one is rewritten for any batch, if `engine` confirms that this changes nothing;
 /// a warning says so.
 ///
 /// # Errors
 /// A fixed batch (`A3007`), an axis without size (`A3010`), an element type that is not carried
-/// (`A3005`), or what the probe or the engine says.
+/// (`A3005`), an `Attention` that cannot be taken apart (`A3013`), or what the probe or the engine says.
 pub fn infer(
     file: ModelFile,
     probe: &dyn ShapeProbe,
@@ -115,6 +116,10 @@ pub fn infer(
     };
     batch::size_axes(&mut graph, &axes, sizes)
         .map_err(|open| open.iter().map(|axis| messages::unsized_axis(&path, &graph, axis)).collect::<Vec<_>>())?;
+    let looked_at: &[usize] = if matches!(found, Batch::One(_)) { &[1] } else { &probe.batch_sizes() };
+    if let Some(apart) = unfuse::unfuse(&graph, &axes, looked_at, probe, &path)? {
+        graph = apart;
+    }
     let mut warnings = Vec::new();
     if matches!(found, Batch::One(_)) {
         let repaired = repair::repair(&graph, &axes, probe, engine);

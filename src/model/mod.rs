@@ -25,6 +25,7 @@ mod supported;
 mod tensor;
 #[cfg(test)]
 mod testing;
+mod unfuse;
 mod weightless;
 
 pub use address::Addresses;

@@ -22,7 +22,6 @@ pub fn flops(node: &Node, shape: &Shape<'_>) -> u64 {
             2 * out * inner.max(1)
         }
         "Einsum" => 2 * einsum_volume(node, shape).unwrap_or(out),
-        "Attention" => 4 * size(input(0)) * input(1).map_or(1, |id| shape(id).get(2).copied().unwrap_or(1)) as u64,
         "Constant" | "Shape" | "Size" | "Reshape" | "Transpose" | "Identity" | "Slice" | "Concat" | "Gather"
         | "Squeeze" | "Unsqueeze" | "Expand" | "Flatten" | "Split" | "Cast" | "ConstantOfShape" | "Range" | "Tile" => 0,
         _ => size(input(0)).max(out),

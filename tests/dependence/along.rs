@@ -59,13 +59,7 @@ fn lookups_run_along_with_their_indices() {
 }
 
 #[test]
-fn a_mask_makes_queries_read_different_keys() {
-    let attention = Case::new("Attention").opset(23).data(noise(&[2, 2, 4, 3], 1));
-    let attention = attention.data(noise(&[2, 2, 4, 3], 2)).data(noise(&[2, 2, 4, 3], 3));
-    assert_eq!([0, 1, 2].map(|at| attention.along(2, at)), [Along::Same(2), Along::Absent, Along::Absent]);
-    assert_eq!([0, 1, 2].map(|at| attention.along(1, at)), [Along::Same(1); 3]);
-    let causal = attention.with("is_causal", 1);
-    assert_eq!([0, 1, 2].map(|at| causal.along(2, at)), [Along::Same(2), Along::Mixed, Along::Mixed]);
+fn a_choice_that_never_reads_an_element_mixes() {
     let choice = Case::new("Where").fixed(bools(&[3], &[true, true, false])).data(noise(&[2, 3], 1));
     assert_eq!(choice.data(noise(&[2, 3], 2)).along(1, 1), Along::Mixed, "the last element is never read");
 }

@@ -3,7 +3,8 @@
 use crate::network::Network;
 use crate::support::fixture;
 use crate::support::graph::i64s;
-use ansatz::model::{DeclaredDim, load};
+use ansatz::engine::reference::Reference;
+use ansatz::model::{ByRunning, DeclaredDim, DimSizes, infer, load};
 use std::path::Path;
 
 fn hold(path: &Path, picks: usize) {
@@ -22,6 +23,19 @@ fn hold(path: &Path, picks: usize) {
 fn nothing_else_matters_in_the_fixtures() {
     for name in ["micro.onnx", "micro-legacy.onnx", "micro-external.onnx", "micro-batch1.onnx"] {
         hold(&fixture(name), 4);
+    }
+}
+
+#[test]
+fn nothing_else_matters_where_attention_was_taken_apart() {
+    let engine = Reference::new();
+    for name in ["attention-only", "gpt2"] {
+        let (file, _) = load(&fixture(&format!("architectures/{name}-fused.onnx"))).expect("a good model");
+        let (model, _) = infer(file, &ByRunning(&engine), &engine, &DimSizes::default()).expect("a good model");
+        let tokens: Vec<i64> = (0..16).map(|at| (at * at + at / 5) % 24).collect();
+        let feeds = vec![(model.graph.inputs[0].tensor, i64s(&[2, 8], &tokens))];
+        let held = Network::new(model.graph, feeds).hold(2);
+        assert!(held > 100, "{name}: only {held} boxes do not depend on each other");
     }
 }
 

@@ -1,11 +1,11 @@
-//! Products of matrices, and attention.
+//! Products of matrices.
 
 use crate::case::Case;
-use crate::support::graph::{bools, f32s, noise};
+use crate::support::graph::noise;
 use ansatz::engine::Value;
 
 pub fn cases() -> Vec<Case> {
-    [matmuls(), gemms(), einsums(), attentions()].concat()
+    [matmuls(), gemms(), einsums()].concat()
 }
 
 fn matmuls() -> Vec<Case> {
@@ -80,41 +80,6 @@ fn einsums() -> Vec<Case> {
     cases
 }
 
-fn attentions() -> Vec<Case> {
-    let four = |heads: usize, own: usize, keys: usize| {
-        let case = Case::new("Attention").opset(23).data(noise(&[2, heads, 3, 2], 1));
-        case.data(noise(&[2, own, keys, 2], 2)).data(noise(&[2, own, keys, 2], 3))
-    };
-    let flat = |heads: i64, own: i64| {
-        let size = |heads: i64| heads as usize * 2;
-        let case = Case::new("Attention").opset(23).data(noise(&[2, 3, size(heads)], 1));
-        let case = case.data(noise(&[2, 4, size(own)], 2)).data(noise(&[2, 4, size(own)], 3));
-        case.with("q_num_heads", heads).with("kv_num_heads", own)
-    };
-    let keep = [true, false, false, false, true, true, true, false, false, true, true, true];
-    let bias: Vec<f32> = keep.iter().map(|keep| if *keep { 0.1 } else { f32::MIN }).collect();
-    vec![
-        four(2, 2, 4).tight(),
-        four(2, 2, 3).with("is_causal", 1).tight_in(&[2]),
-        four(4, 2, 3).with("is_causal", 1).tight_in(&[2]),
-        four(2, 2, 5).with("is_causal", 1).tight_in(&[2]),
-        four(2, 2, 2).with("is_causal", 1).tight_in(&[2]),
-        four(2, 2, 4).with("scale", 0.3_f32).tight(),
-        four(2, 2, 4).weight(noise(&[3, 4], 4)).tight(),
-        four(2, 2, 4).data(noise(&[2, 1, 3, 4], 4)).tight(),
-        four(2, 2, 4).data(bools(&[2, 1, 1, 4], &[true, false, true, true, true, true, true, false])),
-        four(2, 2, 4).fixed(bools(&[3, 4], &keep)).tight_in(&[2]),
-        four(2, 2, 4).fixed(f32s(&[1, 1, 3, 4], &bias)).tight_in(&[2]),
-        four(2, 2, 4).fixed(f32s(&[1, 1, 3, 4], &bias)).with("is_causal", 1),
-        four(2, 2, 4).fixed(bools(&[1, 4], &[false, true, true, false])).tight(),
-        four(2, 2, 4).fixed(f32s(&[1, 4], &[f32::MIN; 4])),
-        flat(2, 2).tight_in(&[0, 1]),
-        flat(2, 2).with("is_causal", 1),
-        flat(4, 2),
-        flat(4, 1).with("is_causal", 1),
-    ]
-}
-
 #[test]
 fn products_read_rows_and_columns() {
     matmuls().iter().chain(&gemms()).for_each(Case::check);
@@ -123,15 +88,4 @@ fn products_read_rows_and_columns() {
 #[test]
 fn einsums_read_what_their_labels_say() {
     einsums().iter().for_each(Case::check);
-}
-
-#[test]
-fn attention_reads_what_its_mask_leaves() {
-    attentions().iter().for_each(Case::check);
-    let case = Case::new("Attention").opset(23).with("is_causal", 1).data(noise(&[1, 2, 4, 3], 1));
-    let case = case.data(noise(&[1, 2, 4, 3], 2)).data(noise(&[1, 2, 4, 3], 3));
-    for at in [1, 2] {
-        assert_eq!(case.reads(&[(1, 1, 2), (2, 2, 3)], at).as_deref(), Some("[:, 1, 0..3, :]"));
-    }
-    assert_eq!(case.reads(&[(1, 1, 2), (2, 2, 3)], 0).as_deref(), Some("[:, 1, 2, :]"));
 }

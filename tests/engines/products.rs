@@ -1,7 +1,7 @@
 //! Products of matrices, in all the forms that models use.
 
 use crate::compare::Op;
-use crate::support::graph::{Attr, GraphBuilder, bools, f32s, i64s, noise, numbers};
+use crate::support::graph::{Attr, GraphBuilder, f32s, i64s, noise};
 use ansatz::engine::reference::Reference;
 use ansatz::engine::{DType, Engine, Value};
 use ndarray::s;
@@ -69,42 +69,6 @@ fn einsum_contracts_what_the_result_does_not_name() {
     einsum("...ij,...jk->...ik", &[&[2, 3, 4], &[1, 4, 5]]);
     einsum("ij,jk,kl->il", &[&[3, 4], &[4, 5], &[5, 2]]);
     einsum("bi,bj,bk->bijk", &[&[2, 3], &[2, 4], &[2, 5]]);
-}
-
-fn attention(inputs: &[Value], attributes: &[(&'static str, Attr)]) -> Value {
-    let mut op = Op::new("Attention", inputs).opset(23);
-    op.attributes = attributes.to_vec();
-    op.one()
-}
-
-#[test]
-fn attention_mixes_values_by_scores() {
-    // Equal scores: each output is the mean of the values.
-    let zero = f32s(&[1, 1, 2, 2], &[0.0; 4]);
-    let value = f32s(&[1, 1, 2, 2], &[1.0, 2.0, 3.0, 4.0]);
-    let mixed = attention(&[zero.clone(), zero.clone(), value.clone()], &[]);
-    assert_eq!(mixed, f32s(&[1, 1, 2, 2], &[2.0, 3.0, 2.0, 3.0]));
-    let causal = attention(&[zero.clone(), zero, value], &[("is_causal", 1.into())]);
-    assert_eq!(causal, f32s(&[1, 1, 2, 2], &[1.0, 2.0, 2.0, 3.0]));
-}
-
-#[test]
-fn attention_agrees_with_onnxruntime() {
-    let qkv = |queries: &[usize], keys: &[usize]| vec![noise(queries, 1), noise(keys, 2), noise(keys, 3)];
-    let four = qkv(&[2, 3, 5, 4], &[2, 3, 5, 4]);
-    attention(&four, &[]);
-    attention(&four, &[("is_causal", 1.into())]);
-    attention(&four, &[("scale", 0.3_f32.into())]);
-    let mut masked = four.clone();
-    masked.push(noise(&[5, 5], 4));
-    attention(&masked, &[]);
-    let truths: Vec<bool> = numbers(50, 5).iter().zip(0..).map(|(x, at)| *x > 0.0 || at % 6 == 0).collect();
-    masked[3] = bools(&[2, 1, 5, 5], &truths);
-    attention(&masked, &[]);
-    attention(&qkv(&[2, 4, 5, 4], &[2, 2, 5, 4]), &[]);
-    let heads = [("q_num_heads", 3.into()), ("kv_num_heads", 3.into())];
-    attention(&qkv(&[2, 5, 12], &[2, 7, 12]), &heads);
-    attention(&qkv(&[2, 5, 12], &[2, 5, 4]), &[("q_num_heads", 3.into()), ("kv_num_heads", 1.into())]);
 }
 
 /// The bits of a row must not depend on the rows it is computed with.

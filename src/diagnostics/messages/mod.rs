@@ -9,6 +9,7 @@ pub mod claims;
 pub mod elaborate;
 pub mod execution;
 pub mod files;
+mod fused;
 pub mod model;
 mod model_file;
 pub mod names;

@@ -7,6 +7,7 @@ use crate::model::{
 };
 use crate::source::Span;
 
+pub use super::fused::*;
 pub use super::model_file::*;
 
 declare_codes! {
@@ -22,6 +23,7 @@ declare_codes! {
     UNSIZED_AXIS = "A3010" "unsized-axis" Error "an axis of a model input has no size";
     BATCH_REPAIRED = "A3011" "batch-repaired" Warning "a model exported for a batch of one was rewritten for any batch";
     UNTYPED_MODEL = "A3012" "untyped-model" Error "the types and dims of a model's tensors cannot be found";
+    FUSED_ATTENTION = "A3013" "fused-attention" Error "an `Attention` operator cannot be taken apart";
 }
 
 /// How a node is named in messages.

@@ -3,7 +3,6 @@
 //! batch size.
 
 mod arithmetic;
-mod attention;
 mod attributes;
 mod einsum;
 mod element;
@@ -78,7 +77,6 @@ pub fn operator_names() -> impl Iterator<Item = &'static str> {
 fn operators() -> impl Iterator<Item = &'static Operator> {
     [
         arithmetic::OPERATORS,
-        attention::OPERATORS,
         einsum::OPERATORS,
         elementwise::OPERATORS,
         gather::OPERATORS,

@@ -66,11 +66,6 @@ impl Known {
         known
     }
 
-    /// True if what is zero or hidden counts as not read.
-    pub fn masks(&self) -> bool {
-        self.masks
-    }
-
     /// True if a tensor may hide scores at places that are not known.
     pub fn veiled(&self, tensor: TensorId) -> bool {
         self.veiled.contains(&tensor)

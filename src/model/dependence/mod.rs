@@ -4,7 +4,6 @@
 //! Read backwards over a graph ([`reads`]) this is demand; asked axis by axis
 //! ([`Dependence::along`]) it says where positions mix.
 
-mod attention;
 mod constants;
 mod elementwise;
 mod fold;
@@ -60,15 +59,7 @@ enum Rows {
 
 /// The rules of all operators that have one, by name.
 static RULES: LazyLock<BTreeMap<&'static str, Rule>> = LazyLock::new(|| {
-    let families = [
-        attention::RULES,
-        elementwise::RULES,
-        fold::RULES,
-        generate::RULES,
-        layout::RULES,
-        products::RULES,
-        select::RULES,
-    ];
+    let families = [elementwise::RULES, fold::RULES, generate::RULES, layout::RULES, products::RULES, select::RULES];
     families.into_iter().flatten().copied().collect()
 });
 

@@ -14,7 +14,6 @@ const ORDINARY: &[&str] = &[
     "And",
     "ArgMax",
     "ArgMin",
-    "Attention",
     "BatchNormalization",
     "Cos",
     "Einsum",

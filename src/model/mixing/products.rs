@@ -87,21 +87,4 @@ impl Rule<'_> {
         let axis = result.chars().position(|other| other == letter).ok_or(MixReason::Across)?;
         Ok(State::Rows(RowAxis { axis, inner }))
     }
-
-    /// Scaled dot-product attention: everything that holds examples holds them along the first axis.
-    pub fn attention(&self) -> Outcome {
-        self.no_sizes()?;
-        let mut inner = None;
-        for at in 0..self.node.inputs.len() {
-            let Some(row) = self.rows(at) else { continue };
-            // A mask with fewer axes is broadcast, and its first axis is another.
-            let broadcast = at == 3 && self.rank(at)? < 4;
-            if row.axis != 0 || broadcast || inner.is_some_and(|inner| inner != row.inner) {
-                return Err(MixReason::Misaligned);
-            }
-            inner = Some(row.inner);
-        }
-        let inner = inner.ok_or(MixReason::BatchSize)?;
-        Ok(State::Rows(RowAxis { axis: 0, inner }))
-    }
 }

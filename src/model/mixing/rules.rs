@@ -120,7 +120,6 @@ impl Rule<'_> {
             "MatMul" => self.matmul(),
             "Gemm" => self.gemm(),
             "Einsum" => self.einsum(),
-            "Attention" => self.attention(),
             "Softmax" | "LogSoftmax" | "Hardmax" => self.softmax(),
             "LayerNormalization" | "RMSNormalization" => self.behind_axis(-1),
             "CumSum" => self.along_input_axis(),
