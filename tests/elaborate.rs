@@ -320,10 +320,10 @@ fn maps_are_merged_and_own_declarations_hide_theirs() {
         modules: ["blocks", "blocks.0", "blocks.1", "blocks.1.attn", "blocks.3"].map(str::to_owned).to_vec(),
         ..Memory::default()
     };
-    let text = "map small(layers = modules(\"blocks.{}\"), base = \"blocks\") {\n    dim pos\n    input t : token[b, pos]\n    \
+    let text = "map small(layers = modules(\"blocks.{}\"), base = \"blocks\", same = modules(\"{base}.{}\")) {\n    dim pos\n    input t : token[b, pos]\n    \
                 component mlp(l in 0..layers) = \"{base}.{l}.mlp\" : [b, pos] at pos = layers\n}\n\
                 model m = onnx(\"m.onnx\") as small {\n    dim pos = 8\n    component extra = \"x\" : [b]\n}\n\
-                model n = onnx(\"n.onnx\") as small(base = \"h\", layers = 5)\n";
+                model n = onnx(\"n.onnx\") as small(base = \"h\", layers = 5, same = 1)\n";
     let found = run(text, &memory, &[]);
     assert_eq!(found.lines(), [""; 0]);
     let [m, n] = found.file.models.as_slice() else { panic!("two models") };

@@ -278,3 +278,30 @@ fn open_axes_need_sizes() {
         assert_eq!(facts_of(&model, model.graph.outputs[0]), "float32[batch, 6, 2]");
     }
 }
+
+#[test]
+fn what_a_module_reads_has_an_address() {
+    let engine = engines().remove(0);
+    let bound = |name: &str| {
+        let file = load(&fixture(&format!("architectures/{name}.onnx"))).expect("a good model").0;
+        infer_with(file, engine.as_ref()).expect("a good model").0
+    };
+    for export in ["gpt2-legacy", "gpt2-dynamo", "gpt2-sdpa"] {
+        let model = bound(export);
+        let found = |address: &str| resolve_site(&model, address).expect("an address");
+        // The stream between two blocks, and before the first.
+        assert_eq!(found("transformer.h.1.ln_1/input"), found("transformer.h.0/Add_1"));
+        assert_eq!(found("transformer/h.1/ln_1/input"), found("transformer.h.0"));
+        assert_eq!(found("transformer.h.0/input"), found("transformer/Add"));
+        // `Split` has no module in exports of the dynamo exporter.
+        assert_eq!(found("transformer.h.0.attn"), found("transformer.h.0.attn.c_proj/Reshape_1"));
+        assert_eq!(found("transformer.h.0.attn/input"), found("transformer.h.0.ln_1"));
+        assert!(matches!(resolve_site(&model, "transformer.h.7/input"), Err(SiteError::Unknown { .. })));
+    }
+    let legacy = bound("gpt2-legacy");
+    assert!(matches!(resolve_site(&legacy, "transformer.wpe/input"), Err(SiteError::NothingEnters { .. })));
+    let llama = bound("llama-dynamo");
+    assert!(matches!(resolve_site(&llama, "model.layers/input"), Ok(_)));
+    let bert = bound("bert-dynamo");
+    assert!(matches!(resolve_site(&bert, "bert.encoder/input"), Err(SiteError::Ambiguous { .. })));
+}
