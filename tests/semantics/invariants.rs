@@ -3,9 +3,8 @@
 use super::support::case::Case;
 use super::support::claims::Claims;
 use super::support::engines;
-use super::support::hypotheses::generate;
+use super::support::hypotheses::Generator;
 use super::support::models;
-use super::support::paths::Paths;
 use super::support::pipeline::{AMPLE, Cuts, Prepared, executor, observe, prepare, prepare_on, run, try_plan};
 use super::support::random::Random;
 use super::support::scores::{FunctionScore, mixed, row_numbers};
@@ -24,8 +23,8 @@ fn cases() -> Vec<Case> {
 
 /// Some hypotheses about a case.
 fn some(case: &Case, seeds: std::ops::Range<u64>) -> Vec<Hypothesis> {
-    let paths = Paths::new(case);
-    seeds.map(|seed| generate(case, &paths, seed, 40).0).collect()
+    let generator = Generator::new(case);
+    seeds.map(|seed| generator.generate(seed, 40)).collect()
 }
 
 fn scrubbed_outputs(case: &Case, prepared: &Prepared, cuts: Cuts) -> (Vec<Value>, Vec<Value>, Vec<f64>) {
