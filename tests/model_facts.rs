@@ -5,8 +5,8 @@ mod support;
 use ansatz::diagnostics::Diagnostic;
 use ansatz::engine::{Engine, Value};
 use ansatz::model::{
-    ByRunning, DimSizes, FactDim, MixReason, Model, ModelFile, SiteError, TensorId, at_batch, batch_mixing, from_proto,
-    infer, load, resolve_site,
+    Addresses, ByRunning, DimSizes, FactDim, MixReason, Model, ModelFile, SiteError, TensorId, at_batch, batch_mixing,
+    from_proto, infer, load, resolve_site,
 };
 use support::{codes, engines, fixture, input, int, ints, model, node, weight};
 
@@ -92,10 +92,15 @@ fn sites_are_found_by_module_in_both_exports() {
 #[test]
 fn every_listed_address_leads_back() {
     for engine in engines() {
-        let model = fixture_model("micro.onnx", engine.as_ref());
-        for (tensor, _) in model.facts.iter() {
-            let address = ansatz::model::address_of(&model.graph, tensor);
-            assert_eq!(resolve_site(&model, &address), Ok(tensor), "{address}");
+        for name in
+            ["micro.onnx", "micro-legacy.onnx", "architectures/gpt2-legacy.onnx", "architectures/llama-dynamo.onnx"]
+        {
+            let model = fixture_model(name, engine.as_ref());
+            let addresses = Addresses::new(&model);
+            for (tensor, _) in model.facts.iter() {
+                let address = addresses.of(tensor);
+                assert_eq!(resolve_site(&model, address), Ok(tensor), "{name} {address}");
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use super::check::wrong;
 use super::loading::Engines;
 use super::output::Screen;
 use crate::diagnostics::{Diagnostic, clean};
-use crate::model::{DeclaredDim, DimSizes, Model, TensorId, address_of, infer, load};
+use crate::model::{Addresses, DeclaredDim, DimSizes, Model, TensorId, infer, load};
 use crate::source::Sources;
 use serde_json::json;
 use std::fmt::Write;
@@ -47,6 +47,7 @@ struct Row {
 
 fn rows(model: &Model, filter: Option<&str>) -> Vec<Row> {
     let graph = &model.graph;
+    let addresses = Addresses::new(model);
     let row = |tensor: TensorId| {
         let operator = graph.producer(tensor).map_or_else(String::new, |node| node.op.clone());
         let kind = match () {
@@ -55,7 +56,7 @@ fn rows(model: &Model, filter: Option<&str>) -> Vec<Row> {
             () => "tensor",
         };
         let facts = model.facts.get(tensor).map(ToString::to_string).unwrap_or_default();
-        Row { kind, name: graph.tensor(tensor).name.clone(), facts, operator, address: address_of(graph, tensor) }
+        Row { kind, name: graph.tensor(tensor).name.clone(), facts, operator, address: addresses.of(tensor).to_owned() }
     };
     let listed = graph
         .tensor_ids()

@@ -7,7 +7,7 @@ use crate::diagnostics::messages::binding::TensorLabel;
 use crate::diagnostics::messages::{binding, model as model_messages, types};
 use crate::diagnostics::{Diagnostic, nearest};
 use crate::feature::{Named, resolve_type};
-use crate::model::{DimSizes, FactDim, Model, ModelFile, Region, TensorId, batch_mixing};
+use crate::model::{Addresses, DimSizes, FactDim, Model, ModelFile, Region, TensorId, batch_mixing};
 use crate::source::Span;
 use crate::syntax::ast;
 use std::collections::BTreeMap;
@@ -52,6 +52,7 @@ pub fn bind(item: &ast::Model, model: Model, sink: &mut Vec<Diagnostic>) -> Opti
         item.body.inputs.iter().map(|input| &input.name).chain(item.body.components.iter().map(|found| &found.name));
     let bound = BoundModel {
         name: item.name.text.clone(),
+        addresses: Addresses::new(&model),
         model,
         rows,
         dims,

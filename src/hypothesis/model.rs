@@ -4,7 +4,7 @@ use super::claim::Part;
 use super::family::Parameter;
 use crate::diagnostics::messages::binding::TensorLabel;
 use crate::feature::Named;
-use crate::model::{BatchAxes, FactDim, Graph, Model, Paths, Region, TensorId};
+use crate::model::{Addresses, BatchAxes, FactDim, Graph, Model, Paths, Region, TensorId};
 use crate::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct BoundModel {
     pub name: String,
     pub model: Model,
+    pub addresses: Addresses,
     /// Where the examples are in each tensor.
     pub rows: BatchAxes,
     /// For each tensor by index the sizes of its axes and its ONNX element type.
@@ -93,6 +94,7 @@ impl BoundModel {
     pub fn map(&self) -> crate::lower::Map<'_> {
         crate::lower::Map {
             graph: &self.model.graph,
+            addresses: &self.addresses,
             components: &self.regions,
             dims: &self.dims,
             elements: &self.elements,

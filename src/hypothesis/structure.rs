@@ -1,7 +1,7 @@
 //! The shape of a hypothesis: no circles, nothing that reaches nothing, no two claims to the same
 //! path, and a path in the model behind every arrow.
 
-use super::claim::{Arrow, End, EstimateKind, Hypothesis, NodeIx, PathKind, Scheme};
+use super::claim::{Arrow, End, EstimateKind, Hypothesis, NodeIx, Part, PathKind, Scheme};
 use super::claims::Stated;
 use super::model::BoundModel;
 use super::pathless::{Grouped, grouped, no_path};
@@ -137,10 +137,14 @@ fn conflicts(
 ) {
     let Stated { claims, spans, .. } = stated;
     let own: Vec<usize> = (0..claims.arrows.len()).filter(|arrow| claims.arrows[*arrow].to == end).collect();
-    let mut told: BTreeSet<(usize, usize)> = BTreeSet::new();
+    let mut met: BTreeMap<(usize, usize), Vec<&Part>> = BTreeMap::new();
     for Conflict { arrow, other, at } in walk.conflicts() {
         let (Some(near), Some(far)) = (own.get(*arrow).copied(), own.get(*other).copied()) else { continue };
-        if !told.insert((near.min(far), near.max(far))) {
+        met.entry((near, far)).or_default().push(at);
+    }
+    for ((near, far), at) in &met {
+        let (near, far) = (*near, *far);
+        if near > far && met.contains_key(&(far, near)) {
             continue;
         }
         let name = |index: usize| claims.node(claims.arrows[index].from).name.as_str();
@@ -159,7 +163,8 @@ fn conflicts(
                 to,
             ));
         } else {
-            let except = model.describe(at);
+            let except: Option<BTreeSet<String>> = at.iter().map(|part| model.describe(part)).collect();
+            let except = except.map(|regions| regions.into_iter().collect::<Vec<_>>().join(", "));
             let fix = except.filter(|_| claims.arrows[far].except.is_empty());
             let places = (spans.arrows[far], spans.arrows[near]);
             sink.push(messages::source_on_path(places, (name(far), name(near)), to, fix.as_deref()));

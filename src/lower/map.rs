@@ -1,12 +1,14 @@
 //! What lowering needs to know of a model.
 
-use crate::model::{FactDim, Graph, Region, TensorId};
+use crate::model::{Addresses, FactDim, Graph, Region, TensorId};
 use std::collections::BTreeMap;
 
 /// A model graph with its components and sizes.
 #[derive(Debug, Clone, Copy)]
 pub struct Map<'a> {
     pub graph: &'a Graph,
+    /// What each tensor is called in the keys of draws.
+    pub addresses: &'a Addresses,
     /// The regions that cut paths, by tensor; graph inputs are among them.
     pub components: &'a BTreeMap<TensorId, Vec<Region>>,
     /// For each tensor by index the sizes of its axes, and its ONNX element type.

@@ -1,23 +1,24 @@
-//! How a draw's place is written: the chain of resolved places from the root. It is part of the
+//! How a draw's place is written: the chain of resolved places from the root, each by the address of
+//! its tensor. It is part of the
 //! key of every draw and of draw files (docs/files.md), so its form may not change.
 
 use crate::hypothesis::{Arrow, Part, PathKind};
-use crate::model::{Graph, TensorId};
+use crate::model::{Addresses, TensorId};
 use std::fmt::Write;
 
 /// The root: its outputs, sorted, since the order in which a behaviour reads them is no claim.
 #[must_use]
-pub fn root(graph: &Graph, outputs: &[TensorId]) -> String {
-    let mut names: Vec<&str> = outputs.iter().map(|output| graph.tensor(*output).name.as_str()).collect();
+pub fn root(addresses: &Addresses, outputs: &[TensorId]) -> String {
+    let mut names: Vec<&str> = outputs.iter().map(|output| addresses.of(*output)).collect();
     names.sort_unstable();
     names.join(" + ")
 }
 
 /// Parts by tensor and region, sorted.
 #[must_use]
-pub fn parts(graph: &Graph, parts: &[Part]) -> String {
+pub fn parts(addresses: &Addresses, parts: &[Part]) -> String {
     let mut names: Vec<String> =
-        parts.iter().map(|part| format!("{}{}", graph.tensor(part.tensor).name, part.region)).collect();
+        parts.iter().map(|part| format!("{}{}", addresses.of(part.tensor), part.region)).collect();
     names.sort();
     names.dedup();
     names.join(" + ")
@@ -25,21 +26,21 @@ pub fn parts(graph: &Graph, parts: &[Part]) -> String {
 
 /// One step from a target to the source of an arrow.
 #[must_use]
-pub fn step(graph: &Graph, target: &str, arrow: &Arrow) -> String {
+pub fn step(addresses: &Addresses, target: &str, arrow: &Arrow) -> String {
     let mut text = target.to_owned();
     if !arrow.target.is_empty() {
-        let _ = write!(text, " at {}", parts(graph, &arrow.target));
+        let _ = write!(text, " at {}", parts(addresses, &arrow.target));
     }
     let kind = match arrow.paths {
         PathKind::Direct => "direct",
         PathKind::All => "all",
     };
-    let _ = write!(text, " <- {} ({kind}", parts(graph, &arrow.source));
+    let _ = write!(text, " <- {} ({kind}", parts(addresses, &arrow.source));
     if !arrow.gates.is_empty() {
-        let _ = write!(text, " through {}", parts(graph, &arrow.gates));
+        let _ = write!(text, " through {}", parts(addresses, &arrow.gates));
     }
     if !arrow.except.is_empty() {
-        let _ = write!(text, " except {}", parts(graph, &arrow.except));
+        let _ = write!(text, " except {}", parts(addresses, &arrow.except));
     }
     if let Some(terms) = &arrow.terms {
         let bits: Vec<u8> = terms.claimed.iter().map(|claimed| u8::from(*claimed)).collect();

@@ -40,7 +40,7 @@ pub fn treeify<'a>(ground: Ground<'a>, hypothesis: &'a Hypothesis, walks: &Walks
         content: Content::Opened,
         parts,
         axes: None,
-        occurrence: occurrence::root(ground.map.graph, &hypothesis.outputs),
+        occurrence: occurrence::root(ground.map.addresses, &hypothesis.outputs),
     })?;
     Ok(builder.tree)
 }
@@ -110,7 +110,7 @@ impl<'a> Builder<'a, '_> {
         let mut fills = vec![self.fill(place, own, 0, &place.occurrence)?];
         for (index, (gates, scheme)) in node.into_iter().filter(|_| !alone).flat_map(|node| &node.ports).enumerate() {
             let occurrence =
-                format!("{} through {}", place.occurrence, occurrence::parts(self.ground.map.graph, gates));
+                format!("{} through {}", place.occurrence, occurrence::parts(self.ground.map.addresses, gates));
             fills.push(self.fill(place, *scheme, index + 1, &occurrence)?);
         }
         Ok(fills)
@@ -132,7 +132,7 @@ impl<'a> Builder<'a, '_> {
                 let reached = self.walks.of(place.end).map_or_else(Vec::new, Walk::components);
                 let mut found = Vec::new();
                 for (part, _) in reached.into_iter().filter(|(_, scheme)| *scheme == number) {
-                    let name = occurrence::parts(self.ground.map.graph, std::slice::from_ref(&part));
+                    let name = occurrence::parts(self.ground.map.addresses, std::slice::from_ref(&part));
                     let rule = Rule::Uniform(crate::hypothesis::DataIx::default());
                     let draw = self.draw(Role::Apart, &format!("{occurrence}, {name}"), place.space, rule)?;
                     found.push((part, Datum { draw, lookup: all.clone() }));
@@ -177,7 +177,7 @@ impl<'a> Builder<'a, '_> {
     /// The visit that an arrow leads to.
     fn child(&mut self, parent: &Place, index: usize, arrow: &'a Arrow) -> Done<Place> {
         let node = self.hypothesis.node(arrow.from);
-        let occurrence = occurrence::step(self.ground.map.graph, &parent.occurrence, arrow);
+        let occurrence = occurrence::step(self.ground.map.addresses, &parent.occurrence, arrow);
         let content = self.content(parent, arrow, node);
         let mut place = Place {
             end: End::Node(arrow.from),

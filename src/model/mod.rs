@@ -1,5 +1,6 @@
 //! The model: an ONNX file as an indexed graph, with the facts that the checker needs.
 
+mod address;
 mod batch;
 mod dependence;
 mod encode;
@@ -26,6 +27,7 @@ mod tensor;
 mod testing;
 mod weightless;
 
+pub use address::Addresses;
 pub use batch::{Batch, DimSizes, InputAxis, OpenAxis, at_batch, find_batch, set_batch, size_axes};
 pub use dependence::{Along, Dependence, READS_EVERYTHING, Shape, has_rule, reads};
 pub use encode::{encode, to_proto};
@@ -38,7 +40,7 @@ pub use paths::{Paths, carries_values};
 pub use read::from_proto;
 pub use region::Region;
 pub use repair::RepairFailure;
-pub use site::{Candidate, SiteError, address_of, modules, resolve_site};
+pub use site::{Candidate, SiteError, modules, resolve_site};
 pub use sniff::Looks;
 pub use tensor::{TensorError, constant, element_name, tensor_data, to_tensor_proto};
 pub use weightless::weightless;

@@ -1,8 +1,8 @@
 //! Addresses: how a hypothesis names a tensor, and what to say when it names none or several.
 
-use super::graph::{Graph, Node, NodeId, TensorId};
+use super::address::{Addresses, Leaving, is_inside};
+use super::graph::{Graph, Node, TensorId};
 use super::infer::Model;
-use super::paths::Paths;
 use crate::diagnostics::nearest;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,8 +53,8 @@ pub fn resolve_site(model: &Model, address: &str) -> Result<TensorId, SiteError>
         return only(model, &node.outputs.iter().flatten().copied().collect::<Vec<_>>());
     }
     let path = dotted(address);
-    if !path.is_empty() && graph.nodes.iter().any(|node| inside(node, &path)) {
-        let leaving = leaving(model, &path);
+    if !path.is_empty() && graph.nodes.iter().any(|node| is_inside(node, &path)) {
+        let leaving = Leaving::new(model).of(&path);
         return if leaving.is_empty() { Err(SiteError::NothingLeaves { module: path }) } else { only(model, &leaving) };
     }
     match by_operator(graph, address) {
@@ -62,22 +62,6 @@ pub fn resolve_site(model: &Model, address: &str) -> Result<TensorId, SiteError>
         Some(Err(error)) => Err(error),
         None => Err(unknown(model, address)),
     }
-}
-
-/// The shortest address that [`resolve_site`] takes to exactly this tensor, by module where the
-/// exporter says it, else the tensor's own name.
-#[must_use]
-pub fn address_of(graph: &Graph, tensor: TensorId) -> String {
-    let name = &graph.tensor(tensor).name;
-    let Some(id) = graph.tensor(tensor).producer else { return name.clone() };
-    let node = graph.node(id);
-    let Some(module) = node.module.as_deref().filter(|module| !module.is_empty()) else { return name.clone() };
-    if node.outputs.iter().flatten().count() != 1 {
-        return name.clone();
-    }
-    let before = graph.nodes_with_ids().take_while(|(other, _)| *other != id);
-    let count = before.filter(|(_, other)| other.op == node.op && other.module == node.module).count();
-    if count == 0 { format!("{module}/{}", node.op) } else { format!("{module}/{}_{count}", node.op) }
 }
 
 /// The dotted module paths of the model, each with all its parents, in order of name.
@@ -95,14 +79,6 @@ fn dotted(address: &str) -> String {
     address.trim_matches('/').replace('/', ".")
 }
 
-/// True for nodes of the module itself and of its submodules.
-fn inside(node: &Node, path: &str) -> bool {
-    node.module
-        .as_deref()
-        .and_then(|module| module.strip_prefix(path))
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
 fn only(model: &Model, tensors: &[TensorId]) -> Result<TensorId, SiteError> {
     match tensors {
         [tensor] => Ok(*tensor),
@@ -111,34 +87,14 @@ fn only(model: &Model, tensors: &[TensorId]) -> Result<TensorId, SiteError> {
 }
 
 fn candidates(model: &Model, tensors: &[TensorId]) -> Vec<Candidate> {
-    tensors.iter().take(LISTED).map(|tensor| candidate(model, *tensor)).collect()
+    let addresses = Addresses::new(model);
+    let candidate =
+        |tensor: &TensorId| Candidate { address: addresses.of(*tensor).to_owned(), facts: facts(model, *tensor) };
+    tensors.iter().take(LISTED).map(candidate).collect()
 }
 
-fn candidate(model: &Model, tensor: TensorId) -> Candidate {
-    let facts = model.facts.get(tensor).map_or_else(|| "not needed for the outputs".to_owned(), ToString::to_string);
-    Candidate { address: address_of(&model.graph, tensor), facts }
-}
-
-/// The values of a module: computed inside from a graph input and read outside. Real tensors are
-/// preferred, since masks and indices that pass through are seldom meant.
-fn leaving(model: &Model, path: &str) -> Vec<TensorId> {
-    let graph = &model.graph;
-    let paths = Paths::new(graph);
-    let inputs: Vec<TensorId> = graph.inputs.iter().map(|input| input.tensor).collect();
-    let dependent = paths.downstream(&inputs);
-    let cone: BTreeSet<NodeId> = graph.cone(&graph.outputs).into_iter().collect();
-    let read_outside = |tensor: &TensorId| {
-        graph.outputs.contains(tensor)
-            || paths.consumers(*tensor).iter().any(|node| cone.contains(node) && !inside(graph.node(*node), path))
-    };
-    let of_module = graph.nodes.iter().filter(|node| inside(node, path));
-    let crossing: Vec<TensorId> = of_module
-        .flat_map(|node| node.outputs.iter().flatten().copied())
-        .filter(|tensor| dependent.contains(tensor) && read_outside(tensor))
-        .collect();
-    let real = |tensor: &TensorId| model.facts.get(*tensor).is_some_and(super::Fact::is_float);
-    let reals: Vec<TensorId> = crossing.iter().copied().filter(real).collect();
-    if reals.is_empty() { crossing } else { reals }
+fn facts(model: &Model, tensor: TensorId) -> String {
+    model.facts.get(tensor).map_or_else(|| "not needed for the outputs".to_owned(), ToString::to_string)
 }
 
 /// `module/Op` or `module/Op_2`; `None` if the address does not have this form or the module has no
@@ -190,8 +146,8 @@ fn unknown(model: &Model, address: &str) -> SiteError {
 }
 
 fn module_candidate(model: &Model, module: &str) -> Candidate {
-    let facts = match leaving(model, module).as_slice() {
-        [tensor] => candidate(model, *tensor).facts,
+    let facts = match Leaving::new(model).of(module).as_slice() {
+        [tensor] => facts(model, *tensor),
         tensors => format!("a module with {} outputs", tensors.len()),
     };
     Candidate { address: module.to_owned(), facts }
@@ -200,7 +156,7 @@ fn module_candidate(model: &Model, module: &str) -> Candidate {
 /// The submodules and operators that lie directly in a module.
 fn contents(graph: &Graph, module: &str) -> Vec<String> {
     let mut found: BTreeMap<&str, ()> = BTreeMap::new();
-    for node in graph.nodes.iter().filter(|node| inside(node, module) && node.op != "Constant") {
+    for node in graph.nodes.iter().filter(|node| is_inside(node, module) && node.op != "Constant") {
         let rest = node.module.as_deref().and_then(|own| own.strip_prefix(module)).unwrap_or("");
         let child = rest.trim_start_matches('.').split('.').next().filter(|child| !child.is_empty());
         found.insert(child.unwrap_or(&node.op), ());

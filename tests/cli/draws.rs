@@ -5,7 +5,7 @@ use ansatz::data::Array;
 use ndarray::{ArrayD, IxDyn};
 use std::collections::BTreeMap;
 
-const CLAIM: &str = "counts/claim/logits <- matmul_3[:, 0, :, :] (direct)";
+const CLAIM: &str = "counts/claim/logits <- blocks.1.attn.core[:, 0, :, :] (direct)";
 
 fn ints(numbers: &[i64]) -> Array {
     Array::Int(ArrayD::from_shape_vec(IxDyn(&[numbers.len()]), numbers.to_vec()).unwrap())
@@ -203,8 +203,8 @@ fn draws_are_made_as_documented() {
     let (draws, tokens) = (folder.arrays("d.npz"), numbers(&folder.arrays("micro.npz")["tokens"]));
     let count = |row: usize, token: i64| tokens[8 * row..8 * row + 8].iter().filter(|found| **found == token).count();
     let equal: Vec<i64> = (0..200).map(|row| i64::from(count(row, 3) == count(row, 4))).collect();
-    let late = "logits <- matmul_3[:, 0, :, :] (direct)";
-    let first = format!("{late} <- add (direct)");
+    let late = "logits <- blocks.1.attn.core[:, 0, :, :] (direct)";
+    let first = format!("{late} <- embed (direct)");
 
     let key = stream(5, "reference", "", &[]);
     let mut references: Vec<i64> = (0..200).collect();

@@ -75,7 +75,7 @@ fn every_stage_can_be_dumped() {
         ("tree", "Hypothesis"),
         ("ast", "name: Ident"),
         ("hypothesis", "first -> late"),
-        ("program", "logits <- matmul_3[:, 0, :, :] (direct)"),
+        ("program", "logits <- blocks.1.attn.core[:, 0, :, :] (direct)"),
         ("plan", "clean pass: 200 rows"),
     ] {
         let ran = folder.run(&format!("dump --stage {stage} a.ansatz --threads 2")).ended(0);

@@ -9,7 +9,7 @@ use ansatz::engine::reference::Interpreter;
 use ansatz::execute::Inputs;
 use ansatz::hypothesis::{DataIx, FeatureIx, Hypothesis};
 use ansatz::lower::Map;
-use ansatz::model::{FactDim, Graph, NodeId, Region, TensorId};
+use ansatz::model::{Addresses, FactDim, Graph, NodeId, Region, TensorId};
 use ndarray::{ArrayD, Axis, Slice};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -38,6 +38,7 @@ pub struct Override {
 pub struct Case {
     pub name: String,
     pub graph: Graph,
+    addresses: Addresses,
     /// The outputs that behaviours read.
     pub outputs: Vec<TensorId>,
     /// Graph inputs are among them.
@@ -96,6 +97,7 @@ impl Case {
             operators: graph.nodes.iter().map(|_| OnceLock::new()).collect(),
             clean: (0..data.all_rows()).map(|_| OnceLock::new()).collect(),
             data,
+            addresses: Addresses::names(&graph),
             graph,
         }
     }
@@ -111,6 +113,7 @@ impl Case {
     pub fn map(&self) -> Map<'_> {
         Map {
             graph: &self.graph,
+            addresses: &self.addresses,
             components: &self.by_tensor,
             dims: &self.dims,
             elements: &self.elements,

@@ -55,9 +55,7 @@ impl Walk<'_> {
                 let Outcome::Computed(state) = cell.outcome else { continue };
                 for (at, input) in self.ground.map.graph.node(node).inputs.iter().enumerate() {
                     let readings = self.readings(node, at, state);
-                    let read = |input: TensorId| {
-                        readings.iter().map(move |reading| (input, Entry::In(reading.state)))
-                    };
+                    let read = |input: TensorId| readings.iter().map(move |reading| (input, Entry::In(reading.state)));
                     open.extend(input.iter().flat_map(|input| read(*input)));
                 }
             }
@@ -85,9 +83,9 @@ impl Walk<'_> {
         for (arrow, other, at, alone) in std::mem::take(&mut self.ghosts) {
             let Some(node) = self.ground.map.graph.tensor(at.tensor).producer else { continue };
             let meets = self.alive_above_box(node, &at, alone);
-            let known = |conflict: &Conflict| conflict.arrow == arrow && conflict.other == other;
-            if meets && !self.conflicts.iter().any(known) {
-                self.conflicts.push(Conflict { arrow, other, at });
+            let conflict = Conflict { arrow, other, at };
+            if meets && !self.conflicts.contains(&conflict) {
+                self.conflicts.push(conflict);
             }
         }
     }
