@@ -296,6 +296,9 @@ fn can_open(node: &Node) -> bool {
 
 /// Whether every arrow into an end has a path, and no two the same.
 pub fn stands(case: &Case, ground: Ground<'_>, hypothesis: &Hypothesis, end: End) -> bool {
+    if !fillable(case, hypothesis, end) {
+        return false;
+    }
     let passage = Passage::new(case, hypothesis, end);
     let mut matched = BTreeSet::new();
     for (_, _, cells) in passage.everything(&passage.start_tensors(hypothesis)) {
@@ -309,23 +312,25 @@ pub fn stands(case: &Case, ground: Ground<'_>, hypothesis: &Hypothesis, end: End
         && (0..passage.arrows.len()).all(|arrow| conflicts::is_seen(case, hypothesis, end, arrow))
 }
 
-/// Whether numbers fill only floats, and whether it is clear what schemes fill.
-pub fn fills_well(case: &Case, hypothesis: &Hypothesis, end: End) -> bool {
+/// Whether every scheme of an end can fill what it has to: numbers only floats, and a part that is
+/// a graph input has no operator that could be recomputed.
+fn fillable(case: &Case, hypothesis: &Hypothesis, end: End) -> bool {
     let passage = Passage::new(case, hypothesis, end);
-    let all = passage.everything(&passage.start_tensors(hypothesis));
-    let fits = all.iter().all(|(tensor, meeting, cells)| {
-        // A part that is a graph input has no operator that could be recomputed.
-        let recomputed = *meeting != Meeting::Start
-            || !passage.fills(0)
-            || case.graph.tensor(*tensor).producer.is_some();
+    passage.everything(&passage.start_tensors(hypothesis)).iter().all(|(tensor, meeting, cells)| {
+        let recomputed =
+            *meeting != Meeting::Start || !passage.fills(0) || case.graph.tensor(*tensor).producer.is_some();
+        let by_numbers = |scheme: usize| passage.fills(scheme) && passage.schemes[scheme].1 != Scheme::Apart;
         recomputed
             && cells.iter().all(|(outcome, _)| match outcome {
-                Outcome::Component(_, scheme) => {
-                    case.is_float(*tensor) || passage.schemes[*scheme].1 == Scheme::Apart
-                }
+                Outcome::Component(_, scheme) => case.is_float(*tensor) || !by_numbers(*scheme),
                 _ => true,
             })
-    });
+    })
+}
+
+/// Whether it is clear what schemes fill.
+pub fn fills_well(case: &Case, hypothesis: &Hypothesis, end: End) -> bool {
+    let passage = Passage::new(case, hypothesis, end);
     let plain = (0..passage.schemes.len()).all(|scheme| !passage.fills(scheme));
-    fits && (plain || conflicts::is_clear(case, hypothesis, end))
+    plain || conflicts::is_clear(case, hypothesis, end)
 }
