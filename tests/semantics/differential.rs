@@ -11,7 +11,7 @@ use super::support::shrink::shrink;
 use super::support::traits::{Traits, traits};
 use ansatz::engine::{Engine, Value};
 use ansatz::estimate::Point;
-use ansatz::hypothesis::Hypothesis;
+use ansatz::hypothesis::{Arrow, Hypothesis};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// References of each hypothesis.
@@ -44,8 +44,16 @@ fn apart(expected: &[f64], found: &[f64]) -> f64 {
 
 /// What an engine does otherwise than the reference scrub.
 fn compare(case: &Case, prepared: &Prepared, expected: &[Vec<Value>], engine: &dyn Engine) -> Result<(), String> {
-    // The reference engine computes each row by itself, in the same order as a full pass does.
-    let tolerance = if engine.name() == "reference" { 0.0 } else { 1e-5 };
+    // The reference engine computes each row by itself, in the same order as a full pass does; but sums that
+    // are taken apart, of terms or of an estimate and its rest, are rounded elsewhere.
+    let apart_by = |arrow: &Arrow| arrow.terms.is_some();
+    let claims = &prepared.hypothesis;
+    let sums = claims.arrows.iter().any(apart_by) || claims.nodes.iter().any(|node| node.estimate.is_some());
+    let tolerance = match engine.name() {
+        "reference" if sums => 2e-6,
+        "reference" => 0.0,
+        _ => 1e-5,
+    };
     let found = run(case, prepared, engine, AMPLE);
     let (_, scrubbed) = found.outputs.as_ref().expect("outputs were to be kept");
     for (ordinal, expected) in expected.iter().enumerate() {
@@ -170,13 +178,13 @@ fn assert_variety(name: &str, found: &[Traits], wanted: &[&str]) {
 #[test]
 fn arithmetic() {
     let case = models::arithmetic();
-    assert_variety("arithmetic", &hold_many(&case, 0..80, 80), &EVERYWHERE);
+    assert_variety("arithmetic", &hold_many(&case, 0..160, 80), &EVERYWHERE);
 }
 
 #[test]
 fn a_transformer() {
     let case = models::micro(false);
-    assert_variety("micro", &hold_many(&case, 100..160, 80), &EVERYWHERE);
+    assert_variety("micro", &hold_many(&case, 100..200, 80), &EVERYWHERE);
 }
 
 #[test]
@@ -187,14 +195,14 @@ fn a_transformer_of_the_legacy_exporter() {
 #[test]
 fn shapes() {
     let case = models::shapes();
-    assert_variety("shapes", &hold_many(&case, 300..380, 80), &EVERYWHERE);
+    assert_variety("shapes", &hold_many(&case, 300..420, 80), &EVERYWHERE);
 }
 
 #[test]
 fn tangles() {
     let mut found = Vec::new();
     for seed in 0..25 {
-        found.extend(hold_many(&models::tangle(seed), seed * 10..seed * 10 + 3, 40));
+        found.extend(hold_many(&models::tangle(seed), seed * 10..seed * 10 + 8, 40));
     }
     assert_variety("tangles", &found, &EVERYWHERE);
 }

@@ -332,5 +332,5 @@ fn fillable(case: &Case, hypothesis: &Hypothesis, end: End) -> bool {
 pub fn fills_well(case: &Case, hypothesis: &Hypothesis, end: End) -> bool {
     let passage = Passage::new(case, hypothesis, end);
     let plain = (0..passage.schemes.len()).all(|scheme| !passage.fills(scheme));
-    plain || conflicts::is_clear(case, hypothesis, end)
+    fillable(case, hypothesis, end) && (plain || conflicts::is_clear(case, hypothesis, end))
 }
