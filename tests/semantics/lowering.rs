@@ -3,9 +3,8 @@
 use super::support::claims::Claims;
 use super::support::features::Features;
 use super::support::graph::i64s;
-use super::support::hypotheses::generate;
+use super::support::hypotheses::Generator;
 use super::support::models::{self, noise_column, small, whole};
-use super::support::paths::Paths;
 use super::support::pipeline::{AMPLE, prepare, run};
 use ansatz::engine::reference::Reference;
 use ansatz::hypothesis::{Computes, End, Scheme};
@@ -15,9 +14,9 @@ use std::collections::BTreeMap;
 #[test]
 fn names_of_an_unrolled_graph_are_its_own() {
     for case in [models::shapes(), models::micro(true), models::tangle(3)] {
-        let paths = Paths::new(&case);
+        let generator = Generator::new(&case);
         for seed in 0..30 {
-            let (hypothesis, _) = generate(&case, &paths, seed, 60);
+            let hypothesis = generator.generate(seed, 60);
             let graph = prepare(&case, &hypothesis, 2, 0).program.graph;
             let values = graph.tensors.iter().map(|tensor| tensor.name.as_str());
             assert_eq!(repeated(values), [""; 0], "names of several values, {} {seed}", case.name);

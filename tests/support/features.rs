@@ -30,13 +30,17 @@ impl Labels {
         labels
     }
 
-    /// From this row on the rows are those of a second dataset; every class must have rows of both.
+    /// From this row on the rows are those of a second dataset.
     fn split(&mut self, first: u32) {
         for (own, second) in self.members.iter_mut().zip(&mut self.second_members) {
             own.extend(std::mem::take(second));
             (*own, *second) = own.iter().partition(|row| **row < first);
-            assert!(!own.is_empty() && !second.is_empty(), "a class is in one dataset only");
         }
+    }
+
+    /// Whether every class has rows of both datasets.
+    fn is_in_both(&self) -> bool {
+        self.members.iter().chain(&self.second_members).all(|members| !members.is_empty())
     }
 
     /// Whether two rows have the same value.
@@ -93,6 +97,14 @@ impl Features {
     pub fn split(&mut self, first: usize) {
         let first = u32::try_from(first).expect("few rows");
         self.whole.iter_mut().chain(self.elements.iter_mut().flatten()).for_each(|labels| labels.split(first));
+    }
+
+    /// Whether every class of a feature, or of each of its elements, has rows of both datasets.
+    pub fn is_in_both(&self, feature: FeatureIx, elementwise: bool) -> bool {
+        match elementwise {
+            false => self.whole[feature.0].is_in_both(),
+            true => self.elements[feature.0].iter().all(Labels::is_in_both),
+        }
     }
 
     pub fn count(&self) -> usize {

@@ -3,22 +3,27 @@
 #![allow(clippy::panic, clippy::print_stdout, reason = "helpers of tests fail and speak like tests")]
 
 pub mod case;
+pub mod choices;
 pub mod claims;
+pub mod conflicts;
+pub mod contests;
 pub mod data;
 pub mod estimates;
 pub mod features;
 pub mod graph;
+pub mod growth;
 pub mod hypotheses;
 pub mod models;
 pub mod numbers;
 pub mod operators;
 pub mod passage;
-pub mod paths;
 pub mod pipeline;
 pub mod random;
 pub mod runtime;
 pub mod scores;
 pub mod scrub;
+pub mod shrink;
+pub mod traits;
 
 use ansatz::diagnostics::Diagnostic;
 use ansatz::engine::Engine;

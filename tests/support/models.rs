@@ -82,11 +82,13 @@ pub fn arithmetic() -> Case {
         part("e", e, 2, 1, (0, 2), 4),
         whole("f", f, 2),
     ];
-    let rows = 30;
+    let rows = 42;
     let data = Arrays::new([(x, noise(&[rows, 4], 4)), (s, noise(&[rows], 5))]);
     let features = arbitrary_features(rows, 4, 6);
     let sites = vec![whole("squared", squared, 2), part("total 1..3", total, 2, 1, (1, 3), 4)];
-    Case::new("arithmetic", g.build(), &[first, second], components, data, features).with_sites(sites)
+    Case::new("arithmetic", g.build(), &[first, second], components, data, features)
+        .with_sites(sites)
+        .with_second_dataset(rows - 12)
 }
 
 /// Token rows of length 8 in the micro models' vocabulary, some of them equal.
@@ -136,7 +138,7 @@ pub fn micro(legacy: bool) -> Case {
         head(1, 1),
         whole("mlp(1)", tensor(4), 3),
     ];
-    let rows = 40;
+    let rows = 52;
     let tokens = brackets(rows, 11);
     let mut features = arbitrary_features(rows, 8, 12);
     let by_position: Vec<Vec<i64>> = (0..8).map(|at| (0..rows).map(|row| tokens[row * 8 + at]).collect()).collect();
@@ -145,7 +147,9 @@ pub fn micro(legacy: bool) -> Case {
     let outputs = [tensor(5)];
     let sites = vec![whole("resid(1)", tensor(6), 3), part("norm(1)[pos: 0..3]", tensor(7), 3, 1, (0, 3), 8)];
     let name = if legacy { "micro-legacy" } else { "micro" };
-    Case::new(name, graph, &outputs, components, data, features).with_sites(sites)
+    Case::new(name, graph, &outputs, components, data, features)
+        .with_sites(sites)
+        .with_second_dataset(rows - 12)
 }
 
 /// A causal attention block full of sizes: rows and positions merged by a reshape whose target is
@@ -223,7 +227,7 @@ pub fn shapes() -> Case {
         part("resid 0..2", resid, 3, 1, (0, 2), 5),
         whole("mlp", mlp, 3),
     ];
-    let rows = 36;
+    let rows = 48;
     let mut random = Random::new(28);
     let drawn: Vec<i64> = (0..rows * 5).map(|_| i64::try_from(random.below(4)).expect("small")).collect();
     let mut features = arbitrary_features(rows, 6, 29);
@@ -231,7 +235,9 @@ pub fn shapes() -> Case {
     features.add_elementwise(&by_position);
     let data = Arrays::new([(tokens, i64s(&[rows, 5], &drawn))]);
     let sites = vec![whole("normal", normal, 3), part("z 1", z, 4, 1, (1, 2), 2)];
-    Case::new("shapes", g.build(), &[logits, pooled], components, data, features).with_sites(sites)
+    Case::new("shapes", g.build(), &[logits, pooled], components, data, features)
+        .with_sites(sites)
+        .with_second_dataset(rows - 12)
 }
 
 /// A random graph of floats [2, 3] with random boxes of its tensors as components.
@@ -255,11 +261,13 @@ pub fn tangle(seed: u64) -> Case {
     let other = g.named_node("second", "Mul", &[outputs[1], tensors[2 + random.below(12)]], &[]);
     g.output(joined);
     g.output(other);
-    let rows = 25;
+    let rows = 37;
     let data = Arrays::new(inputs.map(|input| (input, noise(&[rows, 2, 3], seed * 2 + u64::from(input.0)))));
     let features = arbitrary_features(rows, 3, seed);
     let name = format!("tangle {seed}");
-    Case::new(&name, g.build(), &[joined, other], components, data, features).with_sites(sites)
+    Case::new(&name, g.build(), &[joined, other], components, data, features)
+        .with_sites(sites)
+        .with_second_dataset(rows - 12)
 }
 
 /// One or two disjoint boxes of a tensor [2, 3], or all of it.

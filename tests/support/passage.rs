@@ -6,7 +6,7 @@
 //! component there ends direct arrows, and what an arrow excepts ends that arrow; then the operator
 //! that computes the element is evaluated, its inputs met in the state that is left.
 
-use super::case::Case;
+use super::case::{Case, Component};
 use ansatz::hypothesis::{Arrow, End, EstimateKind, Hypothesis, Part, PathKind, Scheme};
 use ansatz::model::{NodeId, TensorId};
 use std::cell::RefCell;
@@ -143,13 +143,7 @@ impl<'a> Passage<'a> {
 
     /// An element of the end itself.
     fn start(&self, tensor: TensorId, at: &[usize]) -> Outcome {
-        let first = |arrow: &&Arrow| match (arrow.terms.is_some(), arrow.gates.is_empty()) {
-            _ if !arrow.target.is_empty() && !holds(&arrow.target, tensor, at) => Stage::Dead,
-            (true, _) => Stage::Terms,
-            (false, false) => Stage::Gate,
-            (false, true) => Stage::Open,
-        };
-        let state = State { arrows: self.arrows.iter().map(first).collect(), scheme: 0 };
+        let state = self.first_state(tensor, at);
         let state = match self.end {
             End::Node(_) => state,
             End::Root => match self.passed(tensor, at, &state) {
@@ -160,25 +154,25 @@ impl<'a> Passage<'a> {
         Outcome::Operator(self.settled(tensor, state))
     }
 
+    /// The state at an element of the end, before anything is passed.
+    pub(super) fn first_state(&self, tensor: TensorId, at: &[usize]) -> State {
+        let first = |arrow: &&Arrow| match (arrow.terms.is_some(), arrow.gates.is_empty()) {
+            _ if !arrow.target.is_empty() && !holds(&arrow.target, tensor, at) => Stage::Dead,
+            (true, _) => Stage::Terms,
+            (false, false) => Stage::Gate,
+            (false, true) => Stage::Open,
+        };
+        State { arrows: self.arrows.iter().map(first).collect(), scheme: 0 }
+    }
+
     /// An element on the way up.
     fn above(&self, tensor: TensorId, at: &[usize], state: &State) -> Outcome {
-        let mut state = match self.passed(tensor, at, state) {
+        let state = match self.passed(tensor, at, state) {
             Err(outcome) => return outcome,
             Ok(state) => state,
         };
-        let component = self
-            .case
-            .components
-            .iter()
-            .position(|component| component.tensor == tensor && inside(&component.region, at));
-        for (stage, arrow) in state.arrows.iter_mut().zip(&self.arrows) {
-            let stopped = component.is_some() && arrow.paths == PathKind::Direct;
-            if stopped || holds(&arrow.except, tensor, at) {
-                *stage = Stage::Dead;
-            }
-        }
-        let state = self.settled(tensor, state);
-        match component {
+        let state = self.settled(tensor, self.entered(tensor, at, state));
+        match self.component(tensor, at) {
             Some(component) if self.fills(state.scheme) && !self.is_alive(tensor, &state) => {
                 Outcome::Component(component, state.scheme)
             }
@@ -186,25 +180,55 @@ impl<'a> Passage<'a> {
         }
     }
 
-    /// Gates, ports and sources at an element.
-    fn passed(&self, tensor: TensorId, at: &[usize], state: &State) -> Result<State, Outcome> {
-        let mut state = state.clone();
+    /// The component that an element lies in.
+    pub fn component(&self, tensor: TensorId, at: &[usize]) -> Option<usize> {
+        let own = |component: &Component| component.tensor == tensor && inside(&component.region, at);
+        self.case.components.iter().position(own)
+    }
+
+    /// Entering a component ends direct arrows; what an arrow excepts ends it.
+    pub(super) fn entered(&self, tensor: TensorId, at: &[usize], mut state: State) -> State {
+        let component = self.component(tensor, at);
         for (stage, arrow) in state.arrows.iter_mut().zip(&self.arrows) {
-            if *stage == Stage::Gate && holds(&arrow.gates, tensor, at) {
-                *stage = Stage::Open;
+            let stopped = component.is_some() && arrow.paths == PathKind::Direct;
+            if stopped || holds(&arrow.except, tensor, at) {
+                *stage = Stage::Dead;
             }
         }
+        state
+    }
+
+    /// Gates, ports and sources at an element.
+    fn passed(&self, tensor: TensorId, at: &[usize], state: &State) -> Result<State, Outcome> {
+        let mut state = self.gated(tensor, at, state);
         if let Some(port) = self.schemes.iter().position(|(parts, _)| holds(parts, tensor, at)) {
             state.scheme = port;
         }
         if self.replaced.is_some_and(|port| port.tensor == tensor && inside(&port.region, at)) {
             return Err(Outcome::Replaced);
         }
-        let matched = |(stage, arrow): (&Stage, &&Arrow)| *stage == Stage::Open && holds(&arrow.source, tensor, at);
-        match state.arrows.iter().zip(&self.arrows).position(matched) {
-            Some(arrow) => Err(Outcome::Source(arrow)),
+        match self.matched(tensor, at, &state).first() {
+            Some(arrow) => Err(Outcome::Source(*arrow)),
             None => Ok(state),
         }
+    }
+
+    /// Arrows that wait for an element as a gate open.
+    pub(super) fn gated(&self, tensor: TensorId, at: &[usize], state: &State) -> State {
+        let mut state = state.clone();
+        for (stage, arrow) in state.arrows.iter_mut().zip(&self.arrows) {
+            if *stage == Stage::Gate && holds(&arrow.gates, tensor, at) {
+                *stage = Stage::Open;
+            }
+        }
+        state
+    }
+
+    /// The open arrows whose source an element lies in.
+    pub(super) fn matched(&self, tensor: TensorId, at: &[usize], state: &State) -> Vec<usize> {
+        let own =
+            |arrow: &usize| state.arrows[*arrow] == Stage::Open && holds(&self.arrows[*arrow].source, tensor, at);
+        (0..self.arrows.len()).filter(own).collect()
     }
 
     /// Whether a scheme fills components one by one.

@@ -38,11 +38,11 @@ pub type Oracle<'a> = dyn Fn(&DrawKey, usize) -> Option<u32> + 'a;
 
 /// A hypothesis about a case, with draws from outside.
 pub struct Scrub<'a> {
-    case: &'a Case,
+    pub(super) case: &'a Case,
     hypothesis: &'a Hypothesis,
     oracle: &'a Oracle<'a>,
     pairs: Vec<Option<Vec<u32>>>,
-    passages: BTreeMap<End, Passage<'a>>,
+    pub(super) passages: BTreeMap<End, Passage<'a>>,
     estimates: BTreeMap<End, Passage<'a>>,
     asked: RefCell<BTreeSet<DrawKey>>,
 }
@@ -57,7 +57,7 @@ struct Walk {
 }
 
 /// One visit of an end that is recomputed.
-struct Visit<'s, 'a> {
+pub(super) struct Visit<'s, 'a> {
     scrub: &'s Scrub<'a>,
     passage: &'s Passage<'a>,
     /// The end's own datum.
@@ -65,9 +65,11 @@ struct Visit<'s, 'a> {
     walk: Walk,
     /// What fills the unclaimed, by scheme.
     fills: Vec<Filled>,
-    sources: RefCell<BTreeMap<usize, Values>>,
+    pub(super) sources: RefCell<BTreeMap<usize, Values>>,
     read: RefCell<BTreeMap<(TensorId, Meeting), Value>>,
     operators: RefCell<BTreeMap<(NodeId, State), Values>>,
+    /// Elements to which something is added where they are met in one way.
+    pub(super) disturbed: Option<(TensorId, Meeting, Vec<bool>)>,
 }
 
 enum Filled {
@@ -168,6 +170,12 @@ impl<'a> Scrub<'a> {
         }
     }
 
+    /// A visit of an end by itself, as if nothing led there.
+    pub(super) fn lone_visit(&self, end: End, datum: u32) -> Visit<'_, 'a> {
+        let walk = Walk { ordinal: 0, reference: datum, occurrence: String::new(), positions: Vec::new() };
+        self.visit(end, datum, walk)
+    }
+
     fn visit(&self, end: End, datum: u32, walk: Walk) -> Visit<'_, 'a> {
         Visit::new(self, &self.passages[&end], datum, walk)
     }
@@ -246,11 +254,12 @@ impl<'s, 'a> Visit<'s, 'a> {
             sources: RefCell::default(),
             read: RefCell::default(),
             operators: RefCell::default(),
+            disturbed: None,
         }
     }
 
     /// `val` of a tensor.
-    fn value(&self, tensor: TensorId, meeting: &Meeting) -> Value {
+    pub(super) fn value(&self, tensor: TensorId, meeting: &Meeting) -> Value {
         let key = (tensor, meeting.clone());
         if let Some(known) = self.read.borrow().get(&key) {
             return known.clone();
@@ -263,7 +272,11 @@ impl<'s, 'a> Visit<'s, 'a> {
                 _ => found = Some(value),
             }
         }
-        let found = found.expect("a tensor has elements");
+        let mut found = found.expect("a tensor has elements");
+        if let Some((_, _, chosen)) = self.disturbed.as_ref().filter(|(at, how, _)| (at, how) == (&tensor, meeting)) {
+            let other = zip(&found, &found, |number, _| number + 0.37 + 0.21 * number.sin());
+            copy_elements(&mut found, &other, chosen);
+        }
         self.read.borrow_mut().insert(key, found.clone());
         found
     }
@@ -287,7 +300,7 @@ impl<'s, 'a> Visit<'s, 'a> {
     }
 
     /// The value of a tensor's operator, its inputs met in a state.
-    fn operator(&self, tensor: TensorId, state: &State) -> Value {
+    pub(super) fn operator(&self, tensor: TensorId, state: &State) -> Value {
         let (case, passage) = (self.scrub.case, self.passage);
         if let Filled::Row(row) = self.fills[state.scheme]
             && !passage.is_alive(tensor, state)
