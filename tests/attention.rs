@@ -13,6 +13,8 @@ mod program;
 mod case;
 #[path = "attention/forms.rs"]
 mod forms;
+#[path = "attention/indexed.rs"]
+mod indexed;
 #[path = "attention/models.rs"]
 mod models;
 #[path = "attention/plain.rs"]

@@ -4,7 +4,7 @@ use super::batch::{self, Batch, DimSizes, InputAxis};
 use super::facts::{Fact, FactDim, Facts};
 use super::graph::{DeclaredDim, Graph, GraphInput, TensorId};
 use super::load::ModelFile;
-use super::{repair, tensor, unfuse};
+use super::{repair, rows, tensor, unfuse};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::model::{self as messages, NodeLabel, Unsupported};
 use crate::engine::{DType, Engine, Value};
@@ -95,7 +95,7 @@ fn plain(input: &GraphInput) -> Option<Value> {
 }
 
 /// Finds the batch and the facts of every tensor that the outputs need. Operators that hold a whole
-/// mechanism are taken apart. A model that was exported
+/// mechanism are taken apart, and rows that are looked up by their own numbers are read as they are. A model that was exported
 /// for a batch of one is rewritten for any batch, if `engine` confirms that this changes nothing;
 /// a warning says so.
 ///
@@ -127,9 +127,17 @@ pub fn infer(
         warnings.push(messages::repaired(&path, nodes));
         graph = rewritten;
     }
-    let facts = facts(&graph, &axes, probe, &path).map_err(|error| vec![*error])?;
+    let mut facts = facts_of(&graph, &axes, probe, &path)?;
+    if let Some(by_row) = rows::by_row(&graph, &facts) {
+        graph = by_row;
+        facts = facts_of(&graph, &axes, probe, &path)?;
+    }
     batch::set_batch(&mut graph, &axes, &DeclaredDim::Free("batch".to_owned()));
     Ok((Model { path, hash, external_files, graph, facts, batch: axes }, warnings))
+}
+
+fn facts_of(graph: &Graph, batch: &[InputAxis], probe: &dyn ShapeProbe, path: &str) -> Result<Facts, Vec<Diagnostic>> {
+    facts(graph, batch, probe, path).map_err(|error| vec![*error])
 }
 
 /// The facts of all tensors that the graph's outputs need, where only `batch` is open.

@@ -18,6 +18,8 @@ mod paths;
 mod read;
 mod region;
 mod repair;
+mod rewrite;
+mod rows;
 mod scan;
 mod site;
 mod sniff;

@@ -1,10 +1,10 @@
 //! `Attention`, written out in the order of PyTorch's own attention: scores, mask, softmax, mix.
 
 use super::bias;
-use super::builder::{Builder, Origin, Target, int, ints};
 use super::form::{Form, Scores, Settings};
 use crate::engine::{DType, Value};
 use crate::model::graph::{Node, TensorId};
+use crate::model::rewrite::{Builder, Origin, Target, int, ints};
 use ndarray::{Array1, arr0};
 
 /// Queries, keys and values: `[batch, head, position, width]`.

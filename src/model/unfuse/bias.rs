@@ -64,8 +64,8 @@ fn padded(parts: &mut Parts<'_>, bias: TensorId, short: usize) -> TensorId {
     let covered = parts.builder.constant(&format!("covered_{short}_of_{keys}"), || {
         Value::Bool(Array1::from_shape_fn(keys, |key| key < short).into_dyn())
     });
-    let axis: Vec<AttributeProto> = vec![super::builder::int("axis", -1)];
-    let target = super::builder::Target::New("bias_spread");
+    let axis: Vec<AttributeProto> = vec![crate::model::rewrite::int("axis", -1)];
+    let target = crate::model::rewrite::Target::New("bias_spread");
     let spread = parts.builder.node(parts.origin, target, "Gather", &[bias, places], axis);
     let hiding = parts.number(f64::NEG_INFINITY);
     parts.node("bias_padded", "Where", &[covered, spread, hiding])

@@ -7,15 +7,14 @@
 
 mod attention;
 mod bias;
-mod builder;
 mod form;
 
 use super::batch::{InputAxis, at_batch};
 use super::graph::{DeclaredDim, Graph, Node, NodeId, TensorId};
 use super::infer::{Probed, ShapeProbe, input_sizes};
+use super::rewrite::Builder;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::model::{self as messages, FusedFault, NodeLabel};
-use builder::Builder;
 use form::{Form, Inputs, Seen, Settings};
 use std::collections::{BTreeMap, BTreeSet};
 
