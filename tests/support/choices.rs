@@ -160,7 +160,8 @@ impl<'a> Choices<'a> {
                 && (!floats || self.case.is_float(*tensor))
         };
         let known: Vec<TensorId> = self.between(below).into_iter().filter(fits).collect();
-        let parts = |one: &Attention| [one.pattern].into_iter().chain(one.ports.iter().map(|port| port.tensor)).collect();
+        let parts =
+            |one: &Attention| [one.pattern].into_iter().chain(one.ports.iter().map(|port| port.tensor)).collect();
         let ports: Vec<TensorId> = self.attentions.iter().flat_map(|one| -> Vec<TensorId> { parts(one) }).collect();
         let ports: Vec<TensorId> = ports.into_iter().filter(|tensor| known.contains(tensor)).collect();
         let from = if ports.is_empty() || random.chance(0.4) { known } else { ports };

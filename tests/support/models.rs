@@ -147,9 +147,7 @@ pub fn micro(legacy: bool) -> Case {
     let outputs = [tensor(5)];
     let sites = vec![whole("resid(1)", tensor(6), 3), part("norm(1)[pos: 0..3]", tensor(7), 3, 1, (0, 3), 8)];
     let name = if legacy { "micro-legacy" } else { "micro" };
-    Case::new(name, graph, &outputs, components, data, features)
-        .with_sites(sites)
-        .with_second_dataset(rows - 12)
+    Case::new(name, graph, &outputs, components, data, features).with_sites(sites).with_second_dataset(rows - 12)
 }
 
 /// A causal attention block full of sizes: rows and positions merged by a reshape whose target is

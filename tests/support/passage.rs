@@ -226,8 +226,7 @@ impl<'a> Passage<'a> {
 
     /// The open arrows whose source an element lies in.
     pub(super) fn matched(&self, tensor: TensorId, at: &[usize], state: &State) -> Vec<usize> {
-        let own =
-            |arrow: &usize| state.arrows[*arrow] == Stage::Open && holds(&self.arrows[*arrow].source, tensor, at);
+        let own = |arrow: &usize| state.arrows[*arrow] == Stage::Open && holds(&self.arrows[*arrow].source, tensor, at);
         (0..self.arrows.len()).filter(own).collect()
     }
 
