@@ -1,4 +1,5 @@
 //! Generated hypotheses: every draw and every scrubbed output as the reference scrub has them.
+#![allow(clippy::panic, clippy::print_stdout, reason = "a test fails by panicking, and says what it tried")]
 
 use super::support::case::Case;
 use super::support::engines;
