@@ -296,7 +296,7 @@ fn what_a_module_reads_has_an_address() {
     let legacy = bound("gpt2-legacy");
     assert!(matches!(resolve_site(&legacy, "transformer.wpe/input"), Err(SiteError::NothingEnters { .. })));
     let llama = bound("llama-dynamo");
-    assert!(matches!(resolve_site(&llama, "model.layers/input"), Ok(_)));
+    assert!(resolve_site(&llama, "model.layers/input").is_ok());
     let bert = bound("bert-dynamo");
     assert!(matches!(resolve_site(&bert, "bert.encoder/input"), Err(SiteError::Ambiguous { .. })));
 }
