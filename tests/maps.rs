@@ -1,6 +1,11 @@
 //! The component maps of `std.transformer` on the exports of tests/fixtures/architectures: every export of an
 //! architecture binds, runs, and gives what plain forward passes give, on both engines.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and says what it leaves out"
+)]
 
 #[path = "support/checking.rs"]
 mod checking;
@@ -285,4 +290,21 @@ fn an_encoder_without_a_mask_has_the_same_map() {
     assert!(passed, "{said}");
     let (passed, said) = used("(tokens = \"words\")");
     assert!(!passed && said.contains("no input `words`") && said.contains("no input `mask`"), "{said}");
+}
+
+#[test]
+fn maps_are_explained() {
+    let explained = |name: &str| {
+        let output = ansatz(&["explain"], Path::new(name));
+        assert!(output.status.success(), "{name}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let all = explained("std.transformer");
+    for architecture in &ARCHITECTURES {
+        assert!(all.contains(&format!("\n{}(", architecture.map)), "{all}");
+        let own = explained(&format!("std.transformer.{}", architecture.map));
+        for part in ["Components: ", "Sites: ", "resid_pre", "port pattern", "dim d_head"] {
+            assert!(own.contains(part), "{part} in {own}");
+        }
+    }
 }
