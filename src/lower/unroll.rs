@@ -325,6 +325,9 @@ impl<'a, 'w> Lowering<'a, 'w> {
         let axis = layout.axis.expect("only folded layouts are expanded");
         let table = self.table(layout).clone();
         let asked = table.asked();
+        if asked.is_empty() {
+            return self.unread(tensor, table.rows);
+        }
         let own = self.tables.add(Table::expanded(asked.clone()));
         let value = expanded(self, Layout { table: own, axis: None });
         let value = self.emitted.enter(value, tensor);

@@ -185,11 +185,8 @@ fn arithmetic() {
 #[test]
 fn a_transformer() {
     let case = models::micro(false);
-    // FIXME: on 143 the run ends with an error: a per-position node with a port's scheme of its own, below it a
-    // per-position estimate along all paths, gathers from a table without rows. No number comes out.
-    let mut found = hold_many(&case, 100..143, 80);
-    found.extend(hold_many(&case, 144..200, 80));
-    assert_variety("micro", &found, &EVERYWHERE);
+    // 143: a claim into a position that nothing asks for, below which nothing is computed.
+    assert_variety("micro", &hold_many(&case, 100..200, 80), &EVERYWHERE);
 }
 
 #[test]
