@@ -303,7 +303,7 @@ fn maps_are_explained() {
     for architecture in &ARCHITECTURES {
         assert!(all.contains(&format!("\n{}(", architecture.map)), "{all}");
         let own = explained(&format!("std.transformer.{}", architecture.map));
-        for part in ["Components: ", "Sites: ", "resid_pre", "port pattern", "dim d_head"] {
+        for part in ["Components:", "Sites:", "resid_pre", "port pattern", "dim d_head"] {
             assert!(own.contains(part), "{part} in {own}");
         }
     }
