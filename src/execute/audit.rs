@@ -8,7 +8,7 @@ use super::store::{Capture, Store};
 use crate::diagnostics::Diagnostic;
 use crate::engine::Value;
 use crate::lower::{ABSENT, Content, Datum, Fill, Program, Source, Tree, VisitId};
-use crate::model::{Region, TensorId};
+use crate::model::{GraphInput, Region, TensorId};
 use crate::plan::capture;
 use crate::sample::Rows;
 use std::collections::{BTreeMap, BTreeSet};
@@ -133,9 +133,39 @@ impl Auditor<'_> {
     }
 }
 
+/// What a model gives on some rows, kept for the next hypothesis that needs the same: the members of a
+/// family mostly do.
+#[derive(Debug, Clone, Default)]
+pub struct Untouched {
+    rows: Vec<u32>,
+    wanted: Vec<TensorId>,
+    values: BTreeMap<TensorId, Value>,
+}
+
+impl Untouched {
+    /// Values of these tensors on these rows, with those of the graph inputs.
+    fn values(
+        &mut self,
+        executor: &Executor<'_>,
+        wanted: Vec<TensorId>,
+        rows: &[u32],
+    ) -> Result<&BTreeMap<TensorId, Value>, Box<Diagnostic>> {
+        if self.rows != rows || self.wanted != wanted {
+            *self = Untouched::default();
+            let graph = executor.map.graph;
+            let value = |input: &GraphInput| (input.tensor, executor.inputs.value(input.tensor, rows));
+            let feeds: Vec<(TensorId, Value)> = graph.inputs.iter().map(value).collect();
+            let found = run(executor, graph, &wanted, &feeds)?;
+            let values = wanted.iter().copied().zip(found).chain(feeds).collect();
+            *self = Untouched { rows: rows.to_vec(), wanted, values };
+        }
+        Ok(&self.values)
+    }
+}
+
 /// The largest difference between the outputs of the untouched model and those of the program with
 /// every draw set to the reference and every ablation left out, over some references, relative to
-/// the largest output.
+/// the largest output. The untouched model is run only if `untouched` has other values.
 ///
 /// # Errors
 /// A fault of the engine.
@@ -144,7 +174,7 @@ pub fn identity_error(
     program: &Program,
     outputs: &[TensorId],
     references: &[u32],
-    estimator: Option<&dyn Estimator>,
+    (estimator, untouched): (Option<&dyn Estimator>, &mut Untouched),
 ) -> Result<f64, Box<Diagnostic>> {
     let mut rows = references.to_vec();
     rows.sort_unstable();
@@ -152,7 +182,7 @@ pub fn identity_error(
     if let &[only] = rows.as_slice() {
         rows = vec![only, only];
     }
-    let (store, clean) = clean_values(executor, &touched(executor, program), outputs, &rows)?;
+    let (store, clean) = clean_values(executor, &touched(executor, program), outputs, (&rows, untouched))?;
     let all = |draw: &crate::lower::Draw| {
         let width = program.tree.space(draw.space).len();
         (width, rows.iter().flat_map(|row| vec![*row; width]).collect())
@@ -202,7 +232,8 @@ pub fn feeds_at(
         rows.extend(draws.of(draw).get(reference * width..(reference + 1) * width).unwrap_or_default());
     }
     let rows: Vec<u32> = rows.into_iter().collect();
-    let (store, _) = clean_values(executor, &touched(executor, program), &[], &rows)?;
+    let mut untouched = Untouched::default();
+    let (store, _) = clean_values(executor, &touched(executor, program), &[], (&rows, &mut untouched))?;
     let means = Means::default();
     // Means are not computed anew: the clean value on the reference stands for them.
     let (map, store) = (executor.map, &store);
@@ -211,20 +242,16 @@ pub fn feeds_at(
 }
 
 /// Values of the untouched model on some rows: captured ones in a store, and others by tensor.
-fn clean_values(
+fn clean_values<'u>(
     executor: &Executor<'_>,
     captures: &[Capture],
     outputs: &[TensorId],
-    rows: &[u32],
-) -> Result<(Store, BTreeMap<TensorId, Value>), Box<Diagnostic>> {
-    let graph = executor.map.graph;
-    let mut found: BTreeMap<TensorId, Value> =
-        graph.inputs.iter().map(|input| (input.tensor, executor.inputs.value(input.tensor, rows))).collect();
-    let feeds: Vec<(TensorId, Value)> = found.iter().map(|(tensor, value)| (*tensor, value.clone())).collect();
+    (rows, untouched): (&[u32], &'u mut Untouched),
+) -> Result<(Store, &'u BTreeMap<TensorId, Value>), Box<Diagnostic>> {
+    let is_input = |tensor: &TensorId| executor.map.graph.inputs.iter().any(|input| input.tensor == *tensor);
     let targets = outputs.iter().copied().chain(captures.iter().map(|capture| capture.tensor));
-    let wanted: BTreeSet<TensorId> = targets.filter(|tensor| !found.contains_key(tensor)).collect();
-    let wanted: Vec<TensorId> = wanted.into_iter().collect();
-    found.extend(wanted.iter().copied().zip(run(executor, graph, &wanted, &feeds)?));
+    let wanted: BTreeSet<TensorId> = targets.filter(|tensor| !is_input(tensor)).collect();
+    let found = untouched.values(executor, wanted.into_iter().collect(), rows)?;
     let mut store = Store::new(captures, rows, executor.inputs.all_rows());
     for capture in captures {
         if let Some(value) = found.get(&capture.tensor) {
@@ -246,24 +273,31 @@ fn run(
     let feeds: Vec<(TensorId, &Value)> = feeds.iter().map(|(tensor, value)| (*tensor, value)).collect();
     executor.engine.compile(graph, outputs)?.run(&feeds)
 }
+
 /// The largest absolute difference, relative to the largest absolute value of the first.
 fn difference(one: &Value, other: &Value) -> f64 {
-    let numbers = |value: &Value| -> Vec<f64> {
-        match value {
-            Value::F32(array) => array.iter().map(|number| f64::from(*number)).collect(),
-            Value::F64(array) => array.iter().copied().collect(),
-            Value::I64(array) => array.iter().map(|number| *number as f64).collect(),
-            Value::I32(array) => array.iter().map(|number| f64::from(*number)).collect(),
-            Value::Bool(array) => array.iter().map(|flag| f64::from(u8::from(*flag))).collect(),
+    match (one, other) {
+        (Value::F32(one), Value::F32(other)) => apart(one.iter().zip(other), |number| f64::from(*number)),
+        (Value::F64(one), Value::F64(other)) => apart(one.iter().zip(other), |number| *number),
+        (Value::I64(one), Value::I64(other)) => apart(one.iter().zip(other), |number| *number as f64),
+        (Value::I32(one), Value::I32(other)) => apart(one.iter().zip(other), |number| f64::from(*number)),
+        (Value::Bool(one), Value::Bool(other)) => apart(one.iter().zip(other), |flag| f64::from(u8::from(*flag))),
+        // An output has the type that the model gives it.
+        _ => f64::INFINITY,
+    }
+}
+
+fn apart<'v, T: 'v>(pairs: impl Iterator<Item = (&'v T, &'v T)>, real: impl Fn(&T) -> f64) -> f64 {
+    let (mut scale, mut worst) = (0.0_f64, 0.0_f64);
+    for (one, other) in pairs {
+        let (one, other) = (real(one), real(other));
+        if one.is_finite() {
+            scale = scale.max(one.abs());
         }
-    };
-    let (one, other) = (numbers(one), numbers(other));
-    let scale = one.iter().map(|number| number.abs()).filter(|number| number.is_finite()).fold(0.0, f64::max);
-    let apart = |(a, b): (&f64, &f64)| if a == b || (a.is_nan() && b.is_nan()) { 0.0 } else { (a - b).abs() };
-    let worst = one
-        .iter()
-        .zip(&other)
-        .map(apart)
-        .fold(0.0, |most: f64, next| if next.is_nan() { f64::INFINITY } else { most.max(next) });
+        if one != other && !(one.is_nan() && other.is_nan()) {
+            let apart = (one - other).abs();
+            worst = if apart.is_nan() { f64::INFINITY } else { worst.max(apart) };
+        }
+    }
     if worst == 0.0 { 0.0 } else { worst / scale.max(f64::MIN_POSITIVE) }
 }

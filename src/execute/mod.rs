@@ -8,7 +8,7 @@ mod pass;
 mod run;
 mod store;
 
-pub use audit::{Swap, feeds_at, identity_error};
+pub use audit::{Swap, Untouched, feeds_at, identity_error};
 pub use gather::{Estimator, Gathering};
 pub use means::{Means, Summing};
 pub use pass::{LANES, Pass};

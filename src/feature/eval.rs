@@ -6,8 +6,9 @@ use crate::data::{ColumnValues, Dataset, ValueType};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::values::{self as messages, RowFault};
 use crate::source::Span;
-use ndarray::{ArrayD, ArrayViewD, Axis};
+use ndarray::{ArrayD, ArrayViewD, Axis, Slice};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -47,6 +48,17 @@ impl Output<'_> {
             Output::F64(array) => array.shape(),
             Output::Int(array) => array.shape(),
             Output::Bool(array) => array.shape(),
+        }
+    }
+
+    /// A range of an axis; that of examples is axis 0.
+    fn part(&self, axis: usize, range: Range<usize>) -> Output<'_> {
+        let range = Slice::from(range);
+        match self {
+            Output::F32(array) => Output::F32(array.slice_axis(Axis(axis), range)),
+            Output::F64(array) => Output::F64(array.slice_axis(Axis(axis), range)),
+            Output::Int(array) => Output::Int(array.slice_axis(Axis(axis), range)),
+            Output::Bool(array) => Output::Bool(array.slice_axis(Axis(axis), range)),
         }
     }
 }
@@ -243,7 +255,10 @@ impl Evaluator<'_, '_> {
                 let layout = Layout { dims: expression.ty.dims.clone(), ..block.layout.clone() };
                 Block { layout, data: block.data.clone(), faults: block.faults.clone() }
             }
-            Kind::Pick { .. } | Kind::Slice { .. } => self.part(expression)?,
+            Kind::Pick { .. } | Kind::Slice { .. } => match self.part_of_output(expression) {
+                Some(block) => block,
+                None => self.part(expression)?,
+            },
             _ => self.element_wise(expression)?,
         };
         Ok(Rc::new(block))
@@ -301,14 +316,47 @@ impl Evaluator<'_, '_> {
             let expected = format!("`{}` for each of {} examples", expression.ty, self.examples);
             return Err(Box::new(messages::value_reshaped(expression.span, name, shape, &expected)));
         }
+        Ok(self.block(expression, shape, self.read(output)))
+    }
+
+    /// An element or a range of an output, whose other elements need not be read: the logits of one position
+    /// are few among those of all. `None` where it is anything else, or does not fit.
+    fn part_of_output(&self, expression: &Typed) -> Option<Block> {
+        let (axis, range, value) = match &expression.kind {
+            Kind::Pick { axis, value, index } => {
+                let Kind::Int(at) = index.kind else { return None };
+                let at = usize::try_from(at).ok()?;
+                (*axis, at..at.checked_add(1)?, value)
+            }
+            Kind::Slice { axis, start, end, value } => (*axis, *start..*end, value),
+            _ => return None,
+        };
+        let output = match &value.kind {
+            Kind::Output(name) => self.source.outputs.get(name.as_str()),
+            Kind::Clean(name) => self.source.outputs.get(clean_key(name).as_str()),
+            _ => None,
+        }?;
+        let mut shape = output.shape().to_vec();
+        let whole = shape.len() == value.ty.dims.len() + 1 && shape.first() == Some(&self.examples);
+        if !whole || range.start > range.end || shape.get(axis + 1).is_none_or(|size| range.end > *size) {
+            return None;
+        }
+        match expression.kind {
+            Kind::Pick { .. } => drop(shape.remove(axis + 1)),
+            _ => shape[axis + 1] = range.len(),
+        }
+        Some(self.block(expression, &shape, self.read(&output.part(axis + 1, range))))
+    }
+
+    /// The values of the rows of this block.
+    fn read(&self, output: &Output<'_>) -> Data {
         let range = self.first..self.first + self.rows.len();
-        let data = match output {
+        match output {
             Output::F32(values) => Data::Real(examples(values, range).map(f64::from).collect()),
             Output::F64(values) => Data::Real(examples(values, range).collect()),
             Output::Int(values) => Data::Int(examples(values, range).collect()),
             Output::Bool(values) => Data::Bool(examples(values, range).collect()),
-        };
-        Ok(self.block(expression, shape, data))
+        }
     }
 
     fn block(&self, expression: &Typed, shape: &[usize], data: Data) -> Block {
@@ -357,6 +405,6 @@ fn rows_of<T: Copy>(values: &ArrayD<T>, rows: &[usize]) -> Vec<T> {
     }
 }
 
-fn examples<'v, T: Copy>(values: &'v ArrayViewD<'_, T>, range: std::ops::Range<usize>) -> impl Iterator<Item = T> + 'v {
+fn examples<'v, T: Copy>(values: &'v ArrayViewD<'_, T>, range: Range<usize>) -> impl Iterator<Item = T> + 'v {
     range.flat_map(move |example| values.index_axis(Axis(0), example).iter().copied().collect::<Vec<T>>())
 }

@@ -121,6 +121,9 @@ fn expansions(map: Map<'_>, program: &Program) -> Vec<ExpansionPlan> {
 
 /// Batches are no larger than this: more rows do not make a batch faster.
 const LARGEST_BATCH: usize = 128;
+/// Nor do more bytes that are worked on at once: caches do not hold them, and the system clears every
+/// page of a large buffer anew for each batch.
+const LARGEST_WORKING_SET: u64 = 16 << 20;
 
 /// Makes the plan.
 ///
@@ -215,7 +218,10 @@ fn batch(peak: u64, limits: Limits) -> Result<usize, Box<Diagnostic>> {
             let needed = peak * 5 * (lanes * limits.threads.max(1)) as u64;
             Err(Box::new(messages::memory_too_small(limits.memory, needed)))
         }
-        rows => Ok(rows.min(LARGEST_BATCH)),
+        rows => {
+            let cached = usize::try_from(LARGEST_WORKING_SET / peak.max(1)).unwrap_or(usize::MAX) / lanes * lanes;
+            Ok(rows.min(LARGEST_BATCH).min(cached.max(lanes)))
+        }
     }
 }
 

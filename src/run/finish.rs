@@ -7,7 +7,7 @@ use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{run as messages, statistics};
 use crate::estimate::{Point, ratio};
-use crate::execute::{Clean, Estimator, Executor, Observed, Scrubbed, identity_error};
+use crate::execute::{Clean, Estimator, Executor, Observed, Scrubbed, Untouched, identity_error};
 use crate::hypothesis::Ready;
 
 type Fault = Box<Diagnostic>;
@@ -41,7 +41,12 @@ impl Executed<'_> {
 /// # Errors
 /// A behaviour that is not a finite number or of which nothing counts, or a plan that does not give
 /// the model's outputs.
-pub fn finish<'a>(executed: Executed<'_>, ready: &'a Ready, executor: &Executor<'_>) -> Result<Observation<'a>, Fault> {
+pub fn finish<'a>(
+    executed: Executed<'_>,
+    ready: &'a Ready,
+    executor: &Executor<'_>,
+    untouched: &mut Untouched,
+) -> Result<Observation<'a>, Fault> {
     let Executed { group, clean, dataset, estimator, .. } = executed;
     let prepared = executed.prepared();
     let claims = &ready.stated.claims;
@@ -57,7 +62,8 @@ pub fn finish<'a>(executed: Executed<'_>, ready: &'a Ready, executor: &Executor<
         )));
     }
     let checked_rows = &references[..references.len().min(IDENTITY_REFERENCES).min(group.plan.clean_batch)];
-    let identity = identity_error(executor, &prepared.program, &claims.outputs, checked_rows, Some(estimator))?;
+    let identity =
+        identity_error(executor, &prepared.program, &claims.outputs, checked_rows, (Some(estimator), untouched))?;
     if identity > IDENTITY_LIMIT || identity.is_nan() {
         return Err(Box::new(messages::not_the_model(ready.stated.spans.name, &claims.name, identity)));
     }

@@ -16,7 +16,7 @@ pub use interchange::interchanges;
 use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;
 use crate::engine::Engine;
-use crate::execute::{Behaviour, Estimator, Executor, Score, Work};
+use crate::execute::{Behaviour, Estimator, Executor, Score, Untouched, Work};
 use crate::hypothesis::{Baseline, Behaviour as Expression, BoundModel, Checked, Ready};
 use crate::plan::{Limits, Plan, plan};
 pub use outcome::{Against, Done, Interchanged, Kept, interchange_verdicts, swapped_nothing, verdicts};
@@ -140,11 +140,12 @@ pub fn execute<'a>(
         .collect();
     let observed = executor.run(&group.plan, &behaviours, &works)?;
     let mut done = Vec::new();
+    let mut untouched = Untouched::default();
     for (index, prepared) in group.prepared.iter().enumerate() {
         let clean = &observed.clean[of_hypothesis[index]];
         let estimator: &dyn Estimator = &estimators[index];
         let executed = finish::Executed { group, index, clean, observed: &observed, dataset, estimator };
-        done.push(finish::finish(executed, prepared.ready, &executor)?);
+        done.push(finish::finish(executed, prepared.ready, &executor, &mut untouched)?);
     }
     Ok(done)
 }

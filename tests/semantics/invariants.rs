@@ -12,7 +12,7 @@ use super::support::scrub::DrawKey;
 use ansatz::engine::Value;
 use ansatz::engine::reference::Reference;
 use ansatz::estimate::{Baseline, Inputs, Point, estimate, mean};
-use ansatz::execute::identity_error;
+use ansatz::execute::{Untouched, identity_error};
 use ansatz::hypothesis::{Arrow, Computes, End, FeatureIx, Hypothesis, NodeIx, Scheme};
 use ansatz::sample::{Classes, Materials, Rows, draw, given_row, references};
 use std::collections::BTreeMap;
@@ -80,8 +80,14 @@ fn draws_that_are_the_reference_swap_nothing() {
             for engine in &engines {
                 let executor = executor(&case, engine.as_ref(), 1);
                 let outputs = &prepared.hypothesis.outputs;
-                let error =
-                    identity_error(&executor, &prepared.program, outputs, &references, None).expect("the check runs");
+                let error = identity_error(
+                    &executor,
+                    &prepared.program,
+                    outputs,
+                    &references,
+                    (None, &mut Untouched::default()),
+                )
+                .expect("the check runs");
                 assert!(error <= if engine.name() == "reference" { 0.0 } else { 1e-5 }, "{}: {error:e}", engine.name());
             }
         }
