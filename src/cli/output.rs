@@ -4,9 +4,10 @@
 
 use super::args::{Colour, Format};
 use crate::diagnostics::messages::{files as messages, usage};
-use crate::diagnostics::{self, Diagnostic, Style};
+use crate::diagnostics::{self, Diagnostic, Place, Style};
 use crate::source::Sources;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io::{ErrorKind, IsTerminal, Write};
 
 /// The version of the JSON form of findings.
@@ -69,17 +70,18 @@ impl Screen {
     pub fn finding_blocks(&self, findings: &[Diagnostic], sources: &Sources) {
         let style = Style { colour: self.colour(), unicode: unicode() };
         let mut out = std::io::stderr().lock();
-        let mut shown: Vec<&Diagnostic> = findings.iter().collect();
-        if shown.len() > SHOWN {
+        let mut shown = folded(findings);
+        let all = shown.len();
+        if all > SHOWN {
             shown.sort_by_key(|finding| finding.severity);
             shown.truncate(SHOWN);
         }
         for finding in shown {
-            if out.write_all(diagnostics::terminal(finding, sources, style).as_bytes()).is_err() {
+            if out.write_all(diagnostics::terminal(&finding, sources, style).as_bytes()).is_err() {
                 return;
             }
         }
-        if let Some(more) = findings.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        if let Some(more) = all.checked_sub(SHOWN).filter(|more| *more > 0) {
             let _ = writeln!(out, "{}", usage::more_findings(more));
         }
     }
@@ -96,6 +98,40 @@ impl Screen {
             }
         }
     }
+}
+
+/// Findings for people: what is found of three or more members of a family, at one place, is told of the
+/// first.
+fn folded(findings: &[Diagnostic]) -> Vec<Diagnostic> {
+    let mut alike: BTreeMap<(&str, &Place, String), Vec<usize>> = BTreeMap::new();
+    for (at, finding) in findings.iter().enumerate() {
+        let key = (finding.code.id, &finding.primary.place, without_numbers(&finding.message));
+        alike.entry(key).or_default().push(at);
+    }
+    let mut shown: BTreeMap<usize, Diagnostic> = BTreeMap::new();
+    for ((_, place, _), members) in alike {
+        match members.as_slice() {
+            [first, _, .., last] if matches!(place, Place::Source(_)) => {
+                let note = usage::and_others(members.len() - 1, &findings[*last].message);
+                shown.insert(*first, findings[*first].clone().note(note));
+            }
+            _ => shown.extend(members.iter().map(|at| (*at, findings[*at].clone()))),
+        }
+    }
+    shown.into_values().collect()
+}
+
+/// A message with each number as `#`: what members of a family have in common.
+fn without_numbers(message: &str) -> String {
+    let mut out = String::new();
+    for letter in message.chars() {
+        match letter {
+            '0'..='9' if out.ends_with('#') => {}
+            '0'..='9' => out.push('#'),
+            _ => out.push(letter),
+        }
+    }
+    out
 }
 
 /// Box-drawing characters only where the locale has them.

@@ -80,6 +80,12 @@ pub fn library_unusable(tried: &[(String, String)]) -> String {
     format!("running on the built-in reference engine; {}", tried.join("; "))
 }
 
+/// A note on a finding that others are like: members of a family, mostly.
+#[must_use]
+pub fn and_others(count: usize, last: &str) -> String {
+    format!("{count} more findings here are like it, the last: {}", clean(last))
+}
+
 /// A remark below the findings that are shown.
 #[must_use]
 pub fn more_findings(count: usize) -> String {
