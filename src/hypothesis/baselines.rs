@@ -71,8 +71,8 @@ pub fn assign(hypotheses: &mut Vec<Ready>, expectations: &[Expectation], sink: &
                 asked.push(clause.baseline.clone());
             }
         }
-        let silent = own().next().is_none();
-        if silent && !(serves.contains(&name.as_str()) && matches!(ready.shuffled, Shuffled::Nothing(_))) {
+        // What serves others as their zero, and is expected nothing of, is not measured itself.
+        if own().next().is_none() && !serves.contains(&name.as_str()) {
             asked.push(Baseline::Shuffled);
         }
         if let (true, Shuffled::Nothing(why)) = (asked.contains(&Baseline::Shuffled), &ready.shuffled) {
