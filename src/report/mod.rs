@@ -1,6 +1,7 @@
 //! What a run says: one value, as text and as versioned JSON.
 
 mod family;
+mod interchanges;
 mod scheme;
 mod text;
 
@@ -74,10 +75,19 @@ pub struct Baseline {
 #[derive(Debug, Clone, Serialize)]
 pub struct InterchangeReport {
     pub name: String,
+    /// The family it is a member of, and the arguments that tell it from the others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub family: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arguments: Option<Vec<i64>>,
     pub feature: String,
     /// The share of pairs on which the model gives what the high-level model predicts.
     pub accuracy: Interval,
+    /// The same of the untouched model on the base: what an exchange without effect would give.
+    pub without: Interval,
     pub n: usize,
+    /// The sampling seed.
+    pub seed: u64,
     pub verdict: &'static str,
     pub expectations: Vec<ExpectationReport>,
 }
@@ -156,7 +166,8 @@ pub fn report(
     names.sort_unstable();
     names.dedup();
     let comparable = names.len() < 2;
-    let interchanges = interchanged.iter().map(|found| interchange(found, &checked.expectations, sources)).collect();
+    let interchange = |found: &Interchanged| interchange(found, &checked.expectations, sources, seed);
+    let interchanges = interchanged.iter().map(interchange).collect();
     Report { schema: SCHEMA, hypotheses, interchanges, comparable, provenance }
 }
 
@@ -216,14 +227,19 @@ fn expectation(
     }
 }
 
-fn interchange(found: &Interchanged, expectations: &[Expectation], sources: &Sources) -> InterchangeReport {
+fn interchange(found: &Interchanged, expectations: &[Expectation], sources: &Sources, seed: u64) -> InterchangeReport {
+    let member = family::member(&found.name);
     let verdicts = interchange_verdicts(found, expectations);
     let worst = verdicts.iter().map(|(_, verdict)| *verdict).max();
     InterchangeReport {
         name: found.name.clone(),
+        family: member.as_ref().map(|(family, _)| (*family).to_owned()),
+        arguments: member.map(|(_, arguments)| arguments),
         feature: found.feature.clone(),
         accuracy: interval(found.accuracy()),
+        without: interval(found.without()),
         n: found.n,
+        seed,
         verdict: worst.map_or("none", Verdict::word),
         expectations: verdicts.iter().map(|(clause, verdict)| expectation(clause, *verdict, None, sources)).collect(),
     }

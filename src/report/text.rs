@@ -1,12 +1,12 @@
 //! The report for people: at most 100 columns, one block a hypothesis.
 
-use super::{Baseline, ExpectationReport, HypothesisReport, Report, family};
+use super::{Baseline, ExpectationReport, HypothesisReport, Report, family, interchanges};
 use crate::diagnostics::clean;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// No line is wider, in characters.
-const WIDTH: usize = 100;
+pub(super) const WIDTH: usize = 100;
 /// Columns of a share, of a mean and between two columns.
 const SHARE: usize = 9;
 const MEAN: usize = 9;
@@ -17,8 +17,7 @@ const GAP: usize = 2;
 pub fn text(report: &Report) -> String {
     let mut out = String::new();
     let columns = Columns::of(report);
-    let listed: Vec<&HypothesisReport> =
-        report.hypotheses.iter().filter(|found| !family::is_tabulated(found)).collect();
+    let listed: Vec<&HypothesisReport> = report.hypotheses.iter().filter(|found| !is_tabulated(found)).collect();
     if !listed.is_empty() {
         header(report, columns, &mut out);
         for found in &listed {
@@ -26,18 +25,29 @@ pub fn text(report: &Report) -> String {
         }
         out.push('\n');
     }
-    out.push_str(&family::tables(&report.hypotheses, WIDTH));
+    out.push_str(&family::tables(&report.hypotheses.iter().filter_map(cell).collect::<Vec<_>>(), "recovered", WIDTH));
     folded_expectations(report, &mut out);
-    interchanges(report, &mut out);
+    interchanges::write(report, &mut out);
     footer(report, &mut out);
     out
+}
+
+fn is_tabulated(found: &HypothesisReport) -> bool {
+    family::is_tabulated(found.arguments.as_ref())
+}
+
+/// A hypothesis that stands in a table.
+fn cell(found: &HypothesisReport) -> Option<family::Cell<'_>> {
+    let arguments = found.arguments.as_ref().filter(|_| is_tabulated(found))?;
+    let share = found.recovered.map(|recovered| recovered.value);
+    Some(family::Cell { family: found.family.as_deref()?, part: "", arguments, share })
 }
 
 /// Expectations about hypotheses that stand in tables: how many have each verdict, and which are not
 /// confirmed.
 fn folded_expectations(report: &Report, out: &mut String) {
     let mut verdicts: BTreeMap<(String, &str), Vec<&str>> = BTreeMap::new();
-    for found in report.hypotheses.iter().filter(|found| family::is_tabulated(found)) {
+    for found in report.hypotheses.iter().filter(|found| is_tabulated(found)) {
         let family = found.family.as_deref().unwrap_or_default();
         for expectation in &found.expectations {
             let told = format!("{}: expected {}", clean(family), bounded(expectation, &found.behaviour));
@@ -53,26 +63,6 @@ fn folded_expectations(report: &Report, out: &mut String) {
     }
 }
 
-fn interchanges(report: &Report, out: &mut String) {
-    for found in &report.interchanges {
-        let (accuracy, name) = (found.accuracy, format!("{} {}", clean(&found.name), clean(&found.feature)));
-        let told = format!(
-            "{name}: interchange accuracy {} ({} .. {}), n = {} pairs",
-            percent(accuracy.value),
-            percent(accuracy.low),
-            percent(accuracy.high),
-            found.n
-        );
-        folded(&told, out);
-        for expectation in &found.expectations {
-            folded(&format!("  {}", expected(expectation, &found.feature)), out);
-        }
-    }
-    if !report.interchanges.is_empty() {
-        out.push('\n');
-    }
-}
-
 /// The widths that depend on the content.
 #[derive(Debug, Clone, Copy)]
 struct Columns {
@@ -82,7 +72,7 @@ struct Columns {
 
 impl Columns {
     fn of(report: &Report) -> Columns {
-        let listed = || report.hypotheses.iter().filter(|found| !family::is_tabulated(found));
+        let listed = || report.hypotheses.iter().filter(|found| !is_tabulated(found));
         let longest = |of: &dyn Fn(&HypothesisReport) -> usize| listed().map(of).max().unwrap_or(0);
         let interval = longest(&|found| interval(found).chars().count()).max(17);
         let rest = GAP + SHARE + GAP + interval + 3 * (GAP + MEAN);
@@ -153,7 +143,7 @@ fn interval(found: &HypothesisReport) -> String {
     found.recovered.map_or_else(String::new, |found| format!("{} .. {}", percent(found.low), percent(found.high)))
 }
 
-fn expected(expectation: &ExpectationReport, behaviour: &str) -> String {
+pub(super) fn expected(expectation: &ExpectationReport, behaviour: &str) -> String {
     let from = match &expectation.baseline {
         Some(baseline) if baseline.name != "shuffled" => {
             format!(" ({} is {})", baseline_name(baseline), number(baseline.value))
@@ -176,6 +166,26 @@ fn bounded(expectation: &ExpectationReport, behaviour: &str) -> String {
 }
 
 fn footer(report: &Report, out: &mut String) {
+    let mut line = |text: &str| folded(text, out);
+    if !report.hypotheses.is_empty() {
+        line(&formula(report));
+        for remark in remarks(report) {
+            line(&remark);
+        }
+        let identity = report.hypotheses.iter().map(|found| found.identity_error).fold(0.0, f64::max);
+        line(&format!("with every draw exact, outputs differ from the model's by {identity:.1e} at most"));
+    }
+    for data in &report.provenance.data {
+        line(&format!("data {}: {} rows, blake3 {}", clean(&data.name), data.rows, short(&data.blake3)));
+    }
+    for model in &report.provenance.models {
+        line(&format!("model {}: {}, blake3 {}", clean(&model.name), clean(&model.path), short(&model.blake3)));
+    }
+    let engine = &report.provenance.engine;
+    line(&format!("engine {} {}; ansatz {}", clean(engine.name), clean(&engine.version), report.provenance.ansatz));
+}
+
+fn formula(report: &Report) -> String {
     let mut explained: Vec<&str> = report.hypotheses.iter().map(|found| found.behaviour.as_str()).collect();
     explained.dedup();
     let n = report.hypotheses.iter().map(|found| found.n).max().unwrap_or(0);
@@ -183,23 +193,9 @@ fn footer(report: &Report, out: &mut String) {
         (true, _) => "draws from a file".to_owned(),
         (false, first) => format!("seed {}", first.map_or(0, |found| found.seed)),
     };
-    let identity = report.hypotheses.iter().map(|found| found.identity_error).fold(0.0, f64::max);
-    let engine = &report.provenance.engine;
     let explained = clean(&explained.join(", "));
-    let mut line = |text: &str| folded(text, out);
     let name = common_baseline(report).map_or_else(|| "baseline".to_owned(), clean);
-    line(&format!("recovered = (scrubbed - {name}) / (model - {name}), of {explained}; n = {n} references, {drawn}"));
-    for remark in remarks(report) {
-        line(&remark);
-    }
-    line(&format!("with every draw exact, outputs differ from the model's by {identity:.1e} at most"));
-    for data in &report.provenance.data {
-        line(&format!("data {}: {} rows, blake3 {}", clean(&data.name), data.rows, short(&data.blake3)));
-    }
-    for model in &report.provenance.models {
-        line(&format!("model {}: {}, blake3 {}", clean(&model.name), clean(&model.path), short(&model.blake3)));
-    }
-    line(&format!("engine {} {}; ansatz {}", clean(engine.name), clean(&engine.version), report.provenance.ansatz));
+    format!("recovered = (scrubbed - {name}) / (model - {name}), of {explained}; n = {n} references, {drawn}")
 }
 
 /// What the percentages are measured from, over how many positions, and under which schemes.
@@ -257,7 +253,7 @@ fn schemes(all: &[HypothesisReport]) -> Vec<String> {
 
 /// Writes one line, folded where it is wider than [`WIDTH`]: at a space, or within a word that is
 /// wider than a line. What is folded is indented.
-fn folded(text: &str, out: &mut String) {
+pub(super) fn folded(text: &str, out: &mut String) {
     let mut rest: Vec<char> = text.chars().collect();
     let mut indent = 0;
     while rest.len() + indent > WIDTH {
@@ -273,7 +269,7 @@ fn folded(text: &str, out: &mut String) {
 }
 
 /// At most nine characters.
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     let percent = 100.0 * share;
     if percent.abs() < 9_999.95 { format!("{percent:.1} %") } else { format!("{percent:.0e} %") }
 }

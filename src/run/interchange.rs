@@ -5,7 +5,7 @@ use super::{Interchanged, Settings, prepare};
 use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::planning;
-use crate::engine::Engine;
+use crate::engine::{Engine, Value};
 use crate::estimate::Point;
 use crate::execute::{Executor, Score, Seen, Work};
 use crate::feature::{Data, FeatureValues};
@@ -74,7 +74,7 @@ fn one(
         draws: &draws,
         outputs: &claims.outputs,
         keep_outputs: false,
-        reads_clean: false,
+        reads_clean: true,
         baseline: None,
     };
     let plan = plan(map, &[item], dataset.rows, settings.limits)?;
@@ -82,9 +82,11 @@ fn one(
     let executor = Executor { map, engine, inputs: &inputs, threads: settings.limits.threads, progress: &|_| {} };
     let work = Work { item, score: &matches, behaviour: 0, classes: &classes, estimator: None };
     let observed = executor.run(&plan, &[], &[work])?;
-    let hits = observed.scrubbed[0].points.iter().filter(|point| point.sum > 0.5).count();
+    let points = &observed.scrubbed[0].points;
+    let hits = points.iter().filter(|point| point.sum > 0.5).count();
+    let untouched = points.iter().filter(|point| point.weight > 0.5).count();
     let (name, _) = &interchange.aligned[feature];
-    Ok(Interchanged { name: interchange.name.clone(), feature: name.clone(), hits, n: draws.references() })
+    Ok(Interchanged { name: interchange.name.clone(), feature: name.clone(), hits, untouched, n: draws.references() })
 }
 
 fn source_of(draws: &[crate::lower::Draw]) -> usize {
@@ -105,25 +107,40 @@ fn wanted(
     counterfactual(interchange, dataset, &base, &sources)
 }
 
-/// 1 where the model gives what the high-level model does.
+/// The sum of a point is 1 where the patched model gives what the high-level model does, its weight where
+/// the untouched model on the base does. No mean is taken of them.
 struct Matches<'a> {
     interchange: &'a Interchange,
     dataset: &'a Dataset,
     wanted: FeatureValues,
 }
 
-impl Score for Matches<'_> {
-    fn score(&self, seen: &Seen<'_>) -> Result<Vec<Point>, Fault> {
-        let Interchange { expression, outputs, .. } = self.interchange;
-        let found = evaluated(expression, outputs, self.dataset, seen)?;
+impl Matches<'_> {
+    /// By example, whether the outputs give what is wanted.
+    fn matches(&self, outputs: &[Value], seen: &Seen<'_>) -> Result<Vec<bool>, Fault> {
+        let Interchange { expression, outputs: names, .. } = self.interchange;
+        let found = evaluated(expression, names, self.dataset, &Seen { outputs, ..*seen })?;
         let width = self.wanted.width();
         let equal = |(at, ordinal): (usize, &usize)| {
             (0..width).all(|element| {
                 key(&found.data, at * width + element) == key(&self.wanted.data, ordinal * width + element)
             })
         };
-        let point = |equal: bool| Point { sum: f64::from(u8::from(equal)), weight: 1.0 };
-        Ok(seen.ordinals.iter().enumerate().map(equal).map(point).collect())
+        Ok(seen.ordinals.iter().enumerate().map(equal).collect())
+    }
+}
+
+impl Score for Matches<'_> {
+    fn score(&self, seen: &Seen<'_>) -> Result<Vec<Point>, Fault> {
+        let patched = self.matches(seen.outputs, seen)?;
+        let untouched = self.matches(seen.clean.expect("an interchange reads the untouched outputs"), seen)?;
+        let number = |hit: bool| f64::from(u8::from(hit));
+        let point = |(hit, before): (bool, bool)| Point { sum: number(hit), weight: number(before) };
+        Ok(patched.into_iter().zip(untouched).map(point).collect())
+    }
+
+    fn reads_clean(&self) -> bool {
+        true
     }
 
     fn shuffled(&self, _: &Seen<'_>) -> Result<Option<Vec<Point>>, Fault> {

@@ -48,6 +48,8 @@ pub struct Interchanged {
     pub feature: String,
     /// Pairs on which the model gives what the high-level model predicts, of `n`.
     pub hits: usize,
+    /// Pairs on which the untouched model on the base does: the feature is the same, or makes no difference.
+    pub untouched: usize,
     pub n: usize,
 }
 
@@ -56,6 +58,12 @@ impl Interchanged {
     #[must_use]
     pub fn accuracy(&self) -> Estimate {
         proportion(self.hits, self.n)
+    }
+
+    /// The accuracy that the model has without any exchange: where that of the interchange starts from.
+    #[must_use]
+    pub fn without(&self) -> Estimate {
+        proportion(self.untouched, self.n)
     }
 }
 

@@ -186,8 +186,10 @@ expect swapped {
     assert_eq!(found["verdict"], "confirmed");
     let (low, high) = (found["accuracy"]["low"].as_f64().unwrap(), found["accuracy"]["high"].as_f64().unwrap());
     assert!(0.0 <= low && low < high && high <= 1.0);
+    assert!(found["without"]["value"].as_f64().unwrap() < 1.0);
     let text = folder.run("run a.ansatz --n 100").stdout;
     assert!(text.contains("swapped equal_count: interchange accuracy"), "{text}");
+    assert!(text.contains("without the exchange"), "{text}");
 }
 
 #[test]
