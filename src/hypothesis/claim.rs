@@ -68,8 +68,10 @@ pub enum Scheme {
 }
 
 /// One datum for each reference.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedDraw {
+    /// What tells it from others: of all names only this one is part of a draw's key.
+    pub name: String,
     pub data: DataIx,
     /// The row is the one that belongs to the reference's, not a random one.
     pub paired: bool,

@@ -54,8 +54,6 @@ pub struct Stated {
     pub estimates: Vec<Typed>,
     /// By [`DataIx`] the place of the dataset in the file.
     pub datasets: Vec<usize>,
-    /// By [`DrawIx`] its name, for reports.
-    pub draw_names: Vec<String>,
     /// By [`DrawIx`] the column that pairs its rows with those of the hypothesis' data.
     pub paired_by: Vec<Option<String>>,
     /// By node and part the component, by its place in the model map.
@@ -72,7 +70,6 @@ impl Stated {
             features: Vec::new(),
             estimates: Vec::new(),
             datasets: vec![context.data],
-            draw_names: Vec::new(),
             paired_by: Vec::new(),
             components: Vec::new(),
             spans: Spans {

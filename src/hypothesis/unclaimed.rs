@@ -54,8 +54,11 @@ impl Stating<'_, '_> {
             }
         }
         let index = DrawIx(self.stated.claims.draws.len());
-        self.stated.claims.draws.push(NamedDraw { data, paired: draw.paired_by.is_some() });
-        self.stated.draw_names.push(draw.name.text.clone());
+        self.stated.claims.draws.push(NamedDraw {
+            name: draw.name.text.clone(),
+            data,
+            paired: draw.paired_by.is_some(),
+        });
         self.stated.paired_by.push(draw.paired_by.as_ref().map(|column| column.text.clone()));
         self.stated.spans.draws.push(draw.paired_by.as_ref().map_or(draw.span, |column| column.span));
         Some(index)

@@ -62,8 +62,8 @@ struct Builder<'a, 'w> {
     walks: &'w Walks<'a>,
     tree: Tree,
     named: BTreeMap<usize, DrawId>,
-    /// By end, position and arrow, the positions of the source that are read.
-    read: BTreeMap<(End, Option<usize>, usize), Vec<usize>>,
+    /// By end, the parts of it that are computed, position and arrow, the positions of the source that are read.
+    read: BTreeMap<(End, Vec<Part>, Option<usize>, usize), Vec<usize>>,
     /// Draws for each reference so far.
     count: usize,
 }
@@ -147,10 +147,9 @@ impl<'a> Builder<'a, '_> {
         if let Some(known) = self.named.get(&name.0) {
             return Ok(*known);
         }
-        let draw = self.hypothesis.draws[name.0];
-        let before = self.hypothesis.draws[..name.0].iter().filter(|other| other.data == draw.data).count();
+        let draw = &self.hypothesis.draws[name.0];
         let rule = if draw.paired { Rule::Paired(name) } else { Rule::Uniform(draw.data) };
-        let id = self.draw(Role::Named, &format!("data {} draw {before}", draw.data.0), SpaceId::ROOT, rule)?;
+        let id = self.draw(Role::Named, &format!("draw {}", draw.name), SpaceId::ROOT, rule)?;
         self.named.insert(name.0, id);
         Ok(id)
     }
@@ -236,7 +235,7 @@ impl<'a> Builder<'a, '_> {
             .iter()
             .map(|tuple| {
                 let own = parent.axes.as_ref().and_then(|_| tuple.last().copied());
-                let key = (parent.end, own, index);
+                let key = (parent.end, parent.parts.clone(), own, index);
                 if let Some(known) = self.read.get(&key) {
                     return known.clone();
                 }

@@ -40,8 +40,7 @@ pub struct DrawReport {
 #[must_use]
 pub fn scheme(ready: &Ready, checked: &Checked) -> SchemeReport {
     let claims = &ready.stated.claims;
-    let names = &ready.stated.draw_names;
-    let name = |draw: DrawIx| names.get(draw.0).cloned().unwrap_or_default();
+    let name = |draw: DrawIx| claims.draws.get(draw.0).map(|draw| draw.name.clone()).unwrap_or_default();
     let node = |node: &str, port: bool, scheme: Scheme| NodeScheme {
         node: node.to_owned(),
         port,

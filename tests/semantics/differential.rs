@@ -1,6 +1,7 @@
 //! Generated hypotheses: every draw and every scrubbed output as the reference scrub has them.
 #![allow(clippy::panic, clippy::print_stdout, reason = "a test fails by panicking, and says what it tried")]
 
+use super::invariants::reordered;
 use super::support::case::Case;
 use super::support::engines;
 use super::support::hypotheses::Generator;
@@ -207,4 +208,31 @@ fn tangles() {
         found.extend(hold_many(&models::tangle(seed), seed * 10..seed * 10 + 8, 40));
     }
     assert_variety("tangles", &found, &EVERYWHERE);
+}
+
+/// Claims in another order: what is worked out once for several of them must not depend on which is first.
+#[test]
+fn in_another_order() {
+    let (case, engines) = (models::shapes(), engines());
+    let generator = Generator::new(&case);
+    for seed in 60..100 {
+        for hypothesis in [generator.generate(seed, 40), reordered(&generator.generate(seed, 40), seed)] {
+            let prepared = prepare(&case, &hypothesis, REFERENCES, seed);
+            if let Err(what) = hold(&case, &prepared, &engines) {
+                panic!("{}, seed {seed}: {what}\n{}", case.name, dump(&case, &prepared));
+            }
+        }
+    }
+}
+
+/// A wider search, by hand: `ANSATZ_SEEDS=1000..2000 cargo test --test semantics more_seeds -- --ignored`.
+#[test]
+#[ignore = "takes as long as one likes"]
+fn more_seeds() {
+    let range = super::support::runtime::variable("ANSATZ_SEEDS");
+    let (first, last) = range.split_once("..").expect("ANSATZ_SEEDS is FIRST..LAST");
+    let seeds = || first.parse().expect("a number")..last.parse().expect("a number");
+    for case in [models::shapes(), models::micro(false), models::micro(true), models::arithmetic(), models::tangle(3)] {
+        hold_many(&case, seeds(), 80);
+    }
 }

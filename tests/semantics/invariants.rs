@@ -157,7 +157,7 @@ fn order_and_names_change_nothing() {
     }
 }
 
-fn reordered(hypothesis: &Hypothesis, seed: u64) -> Hypothesis {
+pub(super) fn reordered(hypothesis: &Hypothesis, seed: u64) -> Hypothesis {
     let mut random = Random::new(seed);
     let mut order: Vec<usize> = (0..hypothesis.nodes.len()).collect();
     random.shuffle(&mut order);

@@ -11,7 +11,8 @@ use super::support::scores::row_numbers;
 use super::support::scrub::DrawKey;
 use ansatz::engine::Value;
 use ansatz::hypothesis::{Computes, End, FeatureIx, NodeIx, Scheme};
-use ansatz::model::TensorId;
+use ansatz::model::{Region, TensorId};
+use std::collections::{BTreeMap, BTreeSet};
 
 const ROWS: usize = 60;
 const REFERENCES: usize = 40;
@@ -168,4 +169,29 @@ fn positions_of_a_slice_are_absolute() {
             assert_eq!(*value, n_at(0) + 100.0 * n_at(1) + 10000.0 * n_at(2));
         }
     }
+}
+
+/// Two arrows take different parts of one node: each has the positions below that its own part reads.
+#[test]
+fn each_part_of_a_node_has_the_positions_that_it_reads() {
+    let case = three_positions();
+    let mut claims = Claims::new(&case, Scheme::Any);
+    let m = claims.node("m", Computes::Any, End::Root);
+    claims.node("n", per_position(F), End::Node(m));
+    let mut hypothesis = claims.build();
+    // The second is the input, of which each element of m reads one.
+    let x = case.graph.find("x").expect("the input");
+    hypothesis.nodes[1].parts[0].tensor = x;
+    hypothesis.arrows[1].source[0].tensor = x;
+    let mut second = hypothesis.arrows[0].clone();
+    hypothesis.arrows[0].source[0].region = Region::whole(2).cut(1, 0, 1, 3);
+    second.source[0].region = Region::whole(2).cut(1, 1, 3, 3);
+    hypothesis.arrows.push(second);
+    let prepared = prepare(&case, &hypothesis, REFERENCES, 3);
+    let mut positions: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    for key in prepared.by_key().into_keys().filter(|key| !key.positions.is_empty()) {
+        positions.entry(key.occurrence).or_default().extend(key.positions);
+    }
+    let found: Vec<Vec<usize>> = positions.into_values().map(|found| found.into_iter().collect()).collect();
+    assert_eq!(found, [vec![0], vec![1, 2]]);
 }

@@ -38,7 +38,8 @@ impl Growth<'_> {
         self.second = second && self.random.chance(0.5);
         for _ in 0..self.random.below(3) {
             let data = DataIx(usize::from(second && self.random.chance(0.5)));
-            self.hypothesis.draws.push(NamedDraw { data, paired: self.random.chance(0.4) });
+            let name = format!("draw_{}", self.hypothesis.draws.len());
+            self.hypothesis.draws.push(NamedDraw { name, data, paired: self.random.chance(0.4) });
         }
         self.hypothesis.pool = if self.random.chance(0.3) { 2 + self.random.below(3) } else { 1 };
         self.open(End::Root, 0);
@@ -260,15 +261,12 @@ impl Growth<'_> {
         }
     }
 
-    /// A scheme for a port of a node. Which of two ports on one path counts is not said.
+    /// A scheme for a port of a node. Ports may lie on one path, but not in one tensor.
     fn choose_port(&mut self, node: NodeIx) {
         let tensors = self.hypothesis.node(node).parts.iter().map(|part| part.tensor).collect();
         let Some(port) = self.choices.port(&tensors, false, &mut self.random) else { return };
         let others = self.hypothesis.node(node).ports.iter().flat_map(|(parts, _)| parts);
-        let others: BTreeSet<TensorId> = others.map(|part| part.tensor).collect();
-        let own = BTreeSet::from([port.tensor]);
-        let meet = others.iter().any(|other| *other == port.tensor || self.choices.is_above(*other, &own));
-        if !meet && !self.choices.is_above(port.tensor, &others) {
+        if others.map(|part| part.tensor).all(|other| other != port.tensor) {
             let scheme = self.scheme();
             self.hypothesis.nodes[node.0].ports.push((vec![port], scheme));
         }

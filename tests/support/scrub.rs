@@ -217,9 +217,8 @@ impl<'a> Scrub<'a> {
 
     /// The draw of a name.
     fn named(&self, name: DrawIx, walk: &Walk) -> u32 {
-        let draw = self.hypothesis.draws[name.0];
-        let before = self.hypothesis.draws[..name.0].iter().filter(|other| other.data == draw.data).count();
-        let occurrence = format!("data {} draw {before}", draw.data.0);
+        let draw = &self.hypothesis.draws[name.0];
+        let occurrence = format!("draw {}", draw.name);
         let row = self.draw("named", &Walk { occurrence, positions: Vec::new(), ..walk.clone() }, draw.data);
         match &self.pairs[name.0] {
             None => row,

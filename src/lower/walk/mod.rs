@@ -246,7 +246,7 @@ impl<'a> Walk<'a> {
     /// Whether a walk in this state has anything to look for above.
     fn looks_on(&self, state: &State) -> bool {
         let arrows = state.arrows.iter().any(|live| *live != Live::Dead);
-        arrows || state.scheme != NOWHERE && (!self.ports.is_empty() && state.scheme == 0 || self.replaced.is_some())
+        arrows || state.scheme != NOWHERE && (!self.ports.is_empty() || self.replaced.is_some())
     }
 
     /// Meets every tensor, from the end upwards.
@@ -325,7 +325,7 @@ impl<'a> Walk<'a> {
             found.extend(&arrow.gates);
             found.extend(&arrow.except);
         }
-        if state.scheme == 0 {
+        if state.scheme != NOWHERE {
             self.ports.iter().for_each(|parts| found.extend(parts));
         }
         found.extend(self.replaced.into_iter().cloned().collect::<Vec<_>>().as_slice());
@@ -387,7 +387,8 @@ impl<'a> Walk<'a> {
                 *live = Live::Open;
             }
         }
-        if state.scheme == 0
+        // Of two ports on one path the one that is nearer to the inputs decides.
+        if state.scheme != NOWHERE
             && let Some(port) = self.ports.iter().position(|parts| cells::holds(parts, at))
         {
             state.scheme = port + 1;
