@@ -65,6 +65,9 @@ hypothesis more explains loss {
 
     late -> loss
 }
+
+hypothesis none explains loss {
+}
 ";
     let folder = Folder::with(claims);
     let same = folder.run("run a.ansatz --n 100 --format json").ended(0).json();
@@ -76,8 +79,10 @@ hypothesis more explains loss {
     let json = folder.run("run a.ansatz --n 100 --format json").json();
     super::formats::report_holds(&json);
     assert_eq!(json["comparable"], false);
-    assert_eq!(json["hypotheses"].as_array().unwrap().len(), 2, "the empty hypothesis is none of the file");
-    let more = &json["hypotheses"][1];
+    assert_eq!(json["hypotheses"].as_array().unwrap().len(), 3, "the empty hypothesis is none of the file");
+    let [less, more, none] = [0, 1, 2].map(|at| &json["hypotheses"][at]);
+    assert!(less["baseline"].is_null() && less["recovered"].is_null(), "it only serves as a baseline: {less}");
+    assert_eq!(none["baseline"]["name"], "shuffled");
     assert_eq!(more["baseline"]["name"], "less");
     assert_eq!(more["baseline"]["value"], json["hypotheses"][0]["scrubbed"]["value"]);
     assert_eq!(more["expectations"][1]["baseline"]["name"], "unclaimed");
