@@ -100,10 +100,22 @@ pub fn references(seed: u64, rows: usize, n: usize) -> Vec<u32> {
 /// Makes every draw of a tree for every reference. Draws stand behind the draws they are given.
 #[must_use]
 pub fn draw(tree: &Tree, references: &[u32], materials: Materials<'_>) -> Rows {
+    draw_but(tree, references, materials, &BTreeMap::new())
+}
+
+/// The same, but that some draws are the rows of data: no other number that draws are made from
+/// changes.
+#[must_use]
+pub fn draw_but(tree: &Tree, references: &[u32], materials: Materials<'_>, given: &BTreeMap<DrawId, Datum>) -> Rows {
     let mut rows = Rows { by_draw: Vec::with_capacity(tree.draws.len()), widths: Vec::new() };
-    for draw in &tree.draws {
+    for (at, draw) in tree.draws.iter().enumerate() {
         let space = tree.space(draw.space);
-        let chosen = chosen(draw, space, references, tree.pool.max(1), &rows, materials);
+        let chosen = match given.get(&DrawId(at)) {
+            Some(datum) => (0..references.len() * space.len())
+                .map(|place| given_row(&rows, datum, place / space.len(), place % space.len()))
+                .collect(),
+            None => chosen(draw, space, references, tree.pool.max(1), &rows, materials),
+        };
         rows.by_draw.push(chosen);
         rows.widths.push(space.len());
     }

@@ -5,7 +5,7 @@
 #[expect(dead_code, reason = "shared with other tests")]
 mod random;
 
-use ansatz::estimate::{Baseline, Estimate, Inputs, Point, estimate};
+use ansatz::estimate::{Baseline, Estimate, Inputs, Point, estimate, gain};
 use ansatz::sample::references;
 use random::Random;
 
@@ -50,6 +50,11 @@ impl World {
         self.point(row, &|at| self.values[row][at] + 0.6 * self.level[draw] + 0.3 * self.level[row])
     }
 
+    /// The level comes from the draw in part.
+    fn relaxed(&self, row: usize, draw: usize) -> Point {
+        self.point(row, &|at| self.values[row][at] + 0.25 * self.level[draw] + 0.3 * self.level[row])
+    }
+
     /// Everything comes from the draw.
     fn unclaimed(&self, row: usize, draw: usize) -> Point {
         self.point(row, &|at| self.values[draw][at] + self.level[draw])
@@ -78,8 +83,8 @@ enum Measured {
     Shuffled,
 }
 
-/// How often the intervals of recovered, of the scrubbed mean and of the baseline cover the truth.
-fn coverage(world: &World, n: usize, pool: usize, measured: Measured) -> [f64; 3] {
+/// How often the intervals of recovered, of the scrubbed mean, of the baseline and of a gain cover the truth.
+fn coverage(world: &World, n: usize, pool: usize, measured: Measured) -> [f64; 4] {
     let scrubbed_truth = world.truth(&|row, draw| world.scrubbed(row, draw));
     let model_truth = world.truth(&|row, _| world.model(row));
     let baseline_truth = match measured {
@@ -87,8 +92,10 @@ fn coverage(world: &World, n: usize, pool: usize, measured: Measured) -> [f64; 3
         _ => world.truth(&|row, draw| world.unclaimed(row, draw)),
     };
     let recovered_truth = (scrubbed_truth - baseline_truth) / (model_truth - baseline_truth);
+    let relaxed_truth = world.truth(&|row, draw| world.relaxed(row, draw));
+    let gain_truth = (relaxed_truth - scrubbed_truth) / (model_truth - baseline_truth);
     let covers = |estimate: Estimate, value: f64| u32::from(estimate.low <= value && value <= estimate.high);
-    let mut hits = [0; 3];
+    let mut hits = [0; 4];
     for seed in 0..SEEDS {
         let mut random = Random::new(seed + 1000);
         let rows: Vec<usize> = references(seed, ROWS, n).iter().map(|row| *row as usize).collect();
@@ -107,18 +114,22 @@ fn coverage(world: &World, n: usize, pool: usize, measured: Measured) -> [f64; 3
             Measured::Exact => Baseline::Exact(baseline_truth),
             _ => Baseline::Sampled(&sampled),
         };
-        let found = estimate(Inputs { model: &model, scrubbed: &scrubbed, baseline, rows: ROWS, cluster: pool });
+        let inputs = Inputs { model: &model, scrubbed: &scrubbed, baseline, rows: ROWS, cluster: pool };
+        let found = estimate(inputs);
+        let relaxed = each(&|row, draw| world.relaxed(row, draw));
+        let gained = gain(inputs, &relaxed).expect("the model is far from the baseline");
         let recovered = found.recovered.expect("the model is far from the baseline");
         hits[0] += covers(recovered, recovered_truth);
         hits[1] += covers(found.scrubbed, scrubbed_truth);
         hits[2] += covers(found.baseline, baseline_truth);
+        hits[3] += covers(gained, gain_truth);
     }
     hits.map(|hits| f64::from(hits) / SEEDS as f64)
 }
 
 fn hold(told: &str, n: usize, pool: usize, measured: Measured) {
     let found = coverage(&World::new(), n, pool, measured);
-    for (share, of) in found.iter().zip(["recovered", "the scrubbed mean", "the baseline"]) {
+    for (share, of) in found.iter().zip(["recovered", "the scrubbed mean", "the baseline", "the gain"]) {
         // A known baseline has an interval of no width around the truth.
         let exact = of == "the baseline" && measured == Measured::Exact;
         assert!(exact || (0.93..=0.975).contains(share), "{told}: the interval of {of} covers {share}");

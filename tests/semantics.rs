@@ -4,6 +4,8 @@ mod support;
 
 #[path = "semantics/audit.rs"]
 mod audit;
+#[path = "semantics/blame.rs"]
+mod blame;
 #[path = "semantics/coverage.rs"]
 mod coverage;
 #[path = "semantics/differential.rs"]

@@ -91,6 +91,9 @@ pub struct RunArgs {
     /// Count undecided expectations as failures.
     #[arg(long)]
     pub strict: bool,
+    /// Say what each claim alone costs: run again with the draws of one claim exact, for each.
+    #[arg(long, conflicts_with = "replay")]
+    pub blame: bool,
     /// Write outputs and behaviour of each example, clean and scrubbed.
     #[arg(long, value_name = "FILE.npz", help_heading = "Files")]
     pub per_example: Option<PathBuf>,

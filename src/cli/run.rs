@@ -82,6 +82,7 @@ pub fn settings(args: &SampleArgs, keep_outputs: bool) -> Settings {
         seed: args.seed,
         limits: Limits { memory: args.memory, threads },
         keep_outputs,
+        blame: false,
     }
 }
 
@@ -95,7 +96,7 @@ fn carry_out(
     screen: &Screen,
 ) -> Result<(Vec<Done>, Vec<Interchanged>, Provenance), Fault> {
     targets(args, checked)?;
-    let settings = settings(&args.sample, args.per_example.is_some());
+    let settings = Settings { blame: args.blame, ..settings(&args.sample, args.per_example.is_some()) };
     let mut replayed = args.replay.as_deref().map(read_replay).transpose()?;
     let groups = run::groups(checked, settings, replayed.as_mut())?;
     for remark in all_rows(checked, &groups, settings) {

@@ -111,6 +111,26 @@ pub fn estimate(inputs: Inputs<'_>) -> Estimates {
     }
 }
 
+/// What another scrubbed mean recovers more than that of `inputs`, paired by reference; `None` if the
+/// model's mean cannot be told from the baseline.
+///
+/// (other - scrubbed) / (model - baseline).
+#[must_use]
+pub fn gain(inputs: Inputs<'_>, other: &[Point]) -> Option<Estimate> {
+    estimate(inputs).recovered?;
+    let sample = Sample::new(inputs);
+    let (baseline, of_baseline) = match inputs.baseline {
+        Baseline::Exact(value) => (value, vec![0.0; sample.n]),
+        Baseline::Sampled(points) => (ratio(points), residuals(points)),
+    };
+    let gap = ratio(inputs.model) - baseline;
+    let gained = (ratio(other) - ratio(inputs.scrubbed)) / gap;
+    let (of_other, of_scrubbed) = (residuals(other), residuals(inputs.scrubbed));
+    let of_gain = |at: usize| (of_other[at] - of_scrubbed[at] - gained * (sample.model[at] - of_baseline[at])) / gap;
+    let of_gain: Vec<f64> = (0..sample.n).map(of_gain).collect();
+    Some(sample.clustered(gained, &of_gain))
+}
+
 /// What all estimates of one sample share.
 struct Sample {
     n: usize,

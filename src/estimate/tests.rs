@@ -81,3 +81,21 @@ fn sampled_baselines() {
     let scrubbed_itself = with(Baseline::Sampled(&scrubbed));
     assert!(scrubbed_itself.recovered.is_none_or(|found| found.value == 0.0 && found.error < 1e-12));
 }
+
+#[test]
+fn a_gain_is_the_difference_of_two_shares_paired() {
+    let (model, scrubbed) = (ones(&[0.0, 0.0, 1.0, 1.0]), ones(&[1.0, 2.0, 2.0, 3.0]));
+    let inputs =
+        Inputs { model: &model, scrubbed: &scrubbed, baseline: Baseline::Exact(4.5), rows: 1_000_000_000, cluster: 1 };
+    // Each example a half better: the difference does not vary, the gap does.
+    let other = ones(&[0.5, 1.5, 1.5, 2.5]);
+    let found = gain(inputs, &other).unwrap();
+    assert!((found.value - 0.125).abs() < 1e-12);
+    let shares = [&other, &scrubbed].map(|of| estimate(Inputs { scrubbed: of, ..inputs }).recovered.unwrap());
+    assert!((shares[0].value - shares[1].value - found.value).abs() < 1e-12);
+    // var(model) = 1/3 over 4, times (0.125 / 4)^2.
+    assert!((found.error - (1.0_f64 / 12.0).sqrt() * 0.125 / 4.0).abs() < 1e-9);
+    let none = gain(inputs, &scrubbed).unwrap();
+    assert_eq!((none.value, none.error), (0.0, 0.0));
+    assert_eq!(gain(Inputs { baseline: Baseline::Exact(0.5), ..inputs }, &other), None);
+}

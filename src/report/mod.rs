@@ -1,5 +1,6 @@
 //! What a run says: one value, as text and as versioned JSON.
 
+mod blame;
 mod family;
 mod interchanges;
 mod scheme;
@@ -10,6 +11,7 @@ use crate::hypothesis::{Checked, Expectation, Metric};
 use crate::run::{Against, Done, Interchanged, interchange_verdicts, verdicts};
 use crate::source::Sources;
 use crate::syntax::ast::Comparison;
+pub use blame::BlameReport;
 pub use scheme::{DrawReport, NodeScheme, SchemeReport};
 use serde::Serialize;
 pub use text::text;
@@ -52,6 +54,9 @@ pub struct HypothesisReport {
     /// The worst of its expectations; `none` if it has none.
     pub verdict: &'static str,
     pub expectations: Vec<ExpectationReport>,
+    /// What each claim costs, if it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blame: Option<Vec<BlameReport>>,
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -198,6 +203,7 @@ fn hypothesis(done: &Done, checked: &Checked, sources: &Sources, seed: u64) -> O
         identity_error: done.identity_error,
         verdict: worst.map_or("none", Verdict::word),
         expectations: clauses.collect(),
+        blame: (!done.blame.is_empty()).then(|| blame::blame(done, ready, checked, sources)),
     })
 }
 

@@ -1,6 +1,6 @@
 //! The report for people: at most 100 columns, one block a hypothesis.
 
-use super::{Baseline, ExpectationReport, HypothesisReport, Report, family, interchanges};
+use super::{Baseline, ExpectationReport, HypothesisReport, Report, blame, family, interchanges};
 use crate::diagnostics::clean;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -27,6 +27,7 @@ pub fn text(report: &Report) -> String {
     }
     out.push_str(&family::tables(&report.hypotheses.iter().filter_map(cell).collect::<Vec<_>>(), "recovered", WIDTH));
     folded_expectations(report, &mut out);
+    blame::write(&report.hypotheses, &mut out);
     interchanges::write(report, &mut out);
     footer(report, &mut out);
     out
@@ -270,7 +271,8 @@ pub(super) fn folded(text: &str, out: &mut String) {
 
 /// At most nine characters.
 pub(super) fn percent(share: f64) -> String {
-    let percent = 100.0 * share;
+    // To one digit, and no negative zero.
+    let percent = (1000.0 * share).round() / 10.0 + 0.0;
     if percent.abs() < 9_999.95 { format!("{percent:.1} %") } else { format!("{percent:.0e} %") }
 }
 

@@ -1,6 +1,7 @@
 //! From observations to estimates: each hypothesis beside the model and beside its baselines, which
 //! can have been run in another group.
 
+use super::blame::{Blame, Claim, blame};
 use super::outcome::{Against, Done, Kept};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{run as messages, statistics};
@@ -21,6 +22,8 @@ pub struct Observation<'a> {
     pub model: Vec<Point>,
     /// The behaviour under the hypothesis, by reference.
     pub scrubbed: Vec<Point>,
+    /// The same with the draws of one claim exact, for blame.
+    pub relaxed: Vec<(Claim, Vec<Point>)>,
     pub shuffled: Shuffle,
     /// Rows of the dataset.
     pub rows: usize,
@@ -57,16 +60,25 @@ impl Observation<'_> {
 /// A baseline with other references, or pools so large that there is only one.
 pub fn compared(observed: Vec<Observation<'_>>) -> Result<Vec<Done>, Fault> {
     let reported = observed.iter().filter(|one| one.ready.reported);
-    let against = reported.map(|one| against(one, &observed)).collect::<Result<Vec<_>, Fault>>()?;
+    let measured = reported.map(|one| Ok((against(one, &observed)?, blamed(one, &observed))));
+    let measured = measured.collect::<Result<Vec<_>, Fault>>()?;
     let reported = observed.into_iter().filter(|one| one.ready.reported);
-    Ok(reported.zip(against).map(|(one, against)| done(one, against)).collect())
+    Ok(reported.zip(measured).map(|(one, (against, blame))| done(one, against, blame)).collect())
 }
 
 fn against(one: &Observation<'_>, all: &[Observation<'_>]) -> Result<Vec<Against>, Fault> {
     one.ready.baselines.iter().map(|baseline| measured_from(one, baseline, all)).collect()
 }
 
-fn done(one: Observation<'_>, against: Vec<Against>) -> Done {
+/// Measured from the first baseline.
+fn blamed(one: &Observation<'_>, all: &[Observation<'_>]) -> Vec<Blame> {
+    let Some((measured, cluster)) = one.ready.baselines.first().map(|first| zero(one, first, all)) else {
+        return Vec::new();
+    };
+    blame(one, measured, cluster)
+}
+
+fn done(one: Observation<'_>, against: Vec<Against>, blame: Vec<Blame>) -> Done {
     // Without a baseline the two means are all there is.
     let alone = || estimate(inputs(&one, Measured::Exact(f64::NAN), one.pool()));
     let estimates = against.first().map_or_else(alone, |first| first.estimates);
@@ -77,6 +89,7 @@ fn done(one: Observation<'_>, against: Vec<Against>) -> Done {
         output_names: one.ready.outputs.clone(),
         estimates,
         against,
+        blame,
         identity_error: one.identity_error,
         references: one.references,
         model: one.model,
@@ -90,21 +103,32 @@ fn inputs<'a>(one: &'a Observation<'_>, baseline: Measured<'a>, cluster: usize) 
     Inputs { model: &one.model, scrubbed: &one.scrubbed, baseline, rows: one.rows, cluster }
 }
 
-/// The estimates from one baseline.
-fn measured_from(one: &Observation<'_>, baseline: &Baseline, all: &[Observation<'_>]) -> Result<Against, Fault> {
-    let (measured, cluster) = match (baseline, &one.shuffled) {
+fn named<'o, 'a>(name: &str, all: &'o [Observation<'a>]) -> &'o Observation<'a> {
+    let other = all.iter().find(|other| other.name() == name);
+    other.expect("baselines are checked to be hypotheses that are run")
+}
+
+/// What a baseline was observed to give, and how many references share draws.
+fn zero<'o>(one: &'o Observation<'_>, baseline: &Baseline, all: &'o [Observation<'_>]) -> (Measured<'o>, usize) {
+    match (baseline, &one.shuffled) {
         (Baseline::Shuffled, Shuffle::Exact(value)) => (Measured::Exact(*value), one.pool()),
         (Baseline::Shuffled, Shuffle::Sampled(points)) => (Measured::Sampled(points), one.pool()),
-        (Baseline::Hypothesis { name, shown }, _) => {
-            let other = all.iter().find(|other| other.name() == name);
-            let other = other.expect("baselines are checked to be hypotheses that are run");
-            if other.references != one.references {
-                let span = one.ready.stated.spans.name;
-                return Err(Box::new(messages::baseline_other_references(span, one.name(), shown)));
-            }
+        (Baseline::Hypothesis { name, .. }, _) => {
+            let other = named(name, all);
             (Measured::Sampled(&other.scrubbed), common_multiple(one.pool(), other.pool()))
         }
-    };
+    }
+}
+
+/// The estimates from one baseline.
+fn measured_from(one: &Observation<'_>, baseline: &Baseline, all: &[Observation<'_>]) -> Result<Against, Fault> {
+    if let Baseline::Hypothesis { name, shown } = baseline
+        && named(name, all).references != one.references
+    {
+        let span = one.ready.stated.spans.name;
+        return Err(Box::new(messages::baseline_other_references(span, one.name(), shown)));
+    }
+    let (measured, cluster) = zero(one, baseline, all);
     let n = one.references.len();
     if n.div_ceil(cluster) < 2 {
         return Err(Box::new(statistics::too_few_pools(one.ready.stated.spans.name, one.name(), n, cluster)));

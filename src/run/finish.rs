@@ -1,5 +1,6 @@
 //! What was observed of one hypothesis, checked.
 
+use super::blame::Claim;
 use super::compare::{Observation, Shuffle};
 use super::outcome::{Kept, swapped_nothing};
 use super::{Group, Prepared, locate};
@@ -35,6 +36,19 @@ impl Executed<'_> {
 
     fn scrubbed(&self) -> &Scrubbed {
         &self.observed.scrubbed[self.index]
+    }
+
+    /// What was seen with the draws of one claim exact: it stands behind all hypotheses.
+    fn relaxed(&self, tools: (&Executor<'_>, &dyn Estimator)) -> Result<Vec<(Claim, Vec<Point>)>, Fault> {
+        let before = self.group.prepared[..self.index].iter().map(|one| one.relaxed.len()).sum::<usize>();
+        let first = self.group.prepared.len() + before;
+        let prepared = self.prepared();
+        let mut found = Vec::new();
+        for (relaxed, seen) in prepared.relaxed.iter().zip(&self.observed.scrubbed[first..]) {
+            locate::all_finite(tools, prepared, self.dataset, &self.clean.model, &seen.points)?;
+            found.push((relaxed.claim, seen.points.clone()));
+        }
+        Ok(found)
     }
 }
 
@@ -75,6 +89,7 @@ pub fn finish<'a>(
         identity_error: identity,
         references: references.to_vec(),
         scrubbed: scrubbed.points.clone(),
+        relaxed: executed.relaxed((executor, estimator))?,
         kept: scrubbed.outputs.clone().map(|(clean, scrubbed)| Kept { clean, scrubbed }),
         remarks: swapped_nothing(prepared, &scrubbed.swaps),
     })

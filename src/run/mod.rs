@@ -1,6 +1,7 @@
 //! From checked hypotheses to what they give: lower, draw, plan, execute, estimate. This is the
 //! whole pipeline behind the checker, one function a stage.
 
+mod blame;
 mod compare;
 mod estimator;
 mod finish;
@@ -9,6 +10,7 @@ mod locate;
 mod outcome;
 mod prepare;
 
+pub use blame::{Blame, Claim, claims_of};
 pub use compare::{Observation, Shuffle, compared};
 use estimator::Estimates as Estimations;
 pub use interchange::interchanges;
@@ -34,6 +36,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Keep outputs for each example.
     pub keep_outputs: bool,
+    /// Run each hypothesis again for each of its claims, with the draws of this claim exact.
+    pub blame: bool,
 }
 
 /// References that a run takes if `--n` does not say otherwise.
@@ -72,7 +76,8 @@ pub fn groups<'a>(
         for ready in checked.hypotheses.iter().filter(|ready| key(ready) == (model, datasets.clone())) {
             prepared.push(prepare(ready, model_bound, &loaded, settings, replay.as_deref_mut())?);
         }
-        let items: Vec<_> = prepared.iter().map(|found| found.item(settings.keep_outputs)).collect();
+        let whole = prepared.iter().map(|found| found.item(settings.keep_outputs));
+        let items: Vec<_> = whole.chain(prepared.iter().flat_map(Prepared::relaxed_items)).collect();
         let plan = plan(model_bound.map(), &items, loaded[0].rows, settings.limits)?;
         groups.push(Group { model: model_bound, data: datasets[0], datasets, prepared, plan });
     }
@@ -90,7 +95,8 @@ fn loaded<'a>(checked: &'a Checked, datasets: &[usize]) -> Option<Vec<&'a Datase
 /// Rows and references that carrying out a plan goes through, for progress.
 #[must_use]
 pub fn steps(group: &Group<'_>) -> usize {
-    group.plan.rows + group.prepared.iter().map(|prepared| prepared.draws.references()).sum::<usize>()
+    let runs = |prepared: &Prepared<'_>| prepared.draws.references() * (1 + prepared.relaxed.len());
+    group.plan.rows + group.prepared.iter().map(runs).sum::<usize>()
 }
 
 /// Carries out the plan of one group; [`compared`] makes estimates of what all groups give.
@@ -124,20 +130,17 @@ pub fn execute<'a>(
     let classes: Vec<_> = group.prepared.iter().map(|prepared| prepare::class_table(prepared.ready)).collect();
     let of = |prepared: &Prepared<'a>| Estimations { ready: prepared.ready, datasets: &datasets };
     let estimators: Vec<Estimations<'_>> = group.prepared.iter().map(of).collect();
-    let works: Vec<Work<'_>> = group
-        .prepared
-        .iter()
-        .zip(&expressions)
-        .zip(&of_hypothesis)
-        .zip(classes.iter().zip(&estimators))
-        .map(|(((prepared, score), behaviour), (classes, estimator))| Work {
-            item: prepared.item(settings.keep_outputs),
-            score: score as &dyn Score,
-            behaviour: *behaviour,
-            classes,
-            estimator: Some(estimator),
-        })
-        .collect();
+    let work = |index: usize, item| Work {
+        item,
+        score: &expressions[index] as &dyn Score,
+        behaviour: of_hypothesis[index],
+        classes: &classes[index],
+        estimator: Some(&estimators[index]),
+    };
+    let whole = group.prepared.iter().map(|prepared| prepared.item(settings.keep_outputs)).enumerate();
+    let relaxed = group.prepared.iter().map(Prepared::relaxed_items).enumerate();
+    let relaxed = relaxed.flat_map(|(index, items)| items.map(move |item| (index, item)));
+    let works: Vec<Work<'_>> = whole.chain(relaxed).map(|(index, item)| work(index, item)).collect();
     let observed = executor.run(&group.plan, &behaviours, &works)?;
     let mut done = Vec::new();
     let mut untouched = Untouched::default();

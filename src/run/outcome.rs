@@ -1,6 +1,7 @@
 //! What a run gives for one hypothesis, and what expectations say of it.
 
 use super::Prepared;
+use super::blame::Blame;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::statistics;
 use crate::engine::Value;
@@ -18,6 +19,8 @@ pub struct Done {
     pub estimates: Estimates,
     /// From each of its baselines, in order.
     pub against: Vec<Against>,
+    /// What each claim costs, from the first baseline; empty where it was not asked for.
+    pub blame: Vec<Blame>,
     /// The largest difference from the model with every draw exact, of the largest output.
     pub identity_error: f64,
     /// Dataset rows of the references, in ordinal order.

@@ -1,5 +1,6 @@
 //! One hypothesis made ready to plan: unfolded, lowered, drawn.
 
+use super::blame::{self, Relaxed};
 use super::{DEFAULT_REFERENCES, Settings};
 use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;
@@ -11,6 +12,7 @@ use crate::model::{Dependence, Graph};
 use crate::plan::Item;
 use crate::replay::Replay;
 use crate::sample::{self, ClassTable, Materials, Rows};
+use std::collections::BTreeMap;
 
 /// A hypothesis with its program and its draws.
 #[derive(Debug)]
@@ -18,6 +20,8 @@ pub struct Prepared<'a> {
     pub ready: &'a Ready,
     pub program: Program,
     pub draws: Rows,
+    /// The same program with the draws of one claim exact, for blame.
+    pub relaxed: Vec<Relaxed>,
     /// The draw of the baseline `shuffled`, where it is sampled.
     pub baseline: Option<DrawId>,
 }
@@ -26,10 +30,19 @@ impl Prepared<'_> {
     /// What the planner is given.
     #[must_use]
     pub fn item(&self, keep_outputs: bool) -> Item<'_> {
+        self.with(&self.draws, keep_outputs)
+    }
+
+    /// The items of its claims.
+    pub fn relaxed_items(&self) -> impl Iterator<Item = Item<'_>> {
+        self.relaxed.iter().map(|relaxed| Item { baseline: None, ..self.with(&relaxed.draws, false) })
+    }
+
+    fn with<'s>(&'s self, draws: &'s Rows, keep_outputs: bool) -> Item<'s> {
         Item {
             name: &self.ready.stated.claims.name,
             program: &self.program,
-            draws: &self.draws,
+            draws,
             outputs: &self.ready.stated.claims.outputs,
             keep_outputs,
             baseline: self.baseline,
@@ -80,7 +93,8 @@ pub fn prepare<'a>(
     });
     let n = settings.n.unwrap_or(DEFAULT_REFERENCES).min(datasets.first().map_or(0, |dataset| dataset.rows));
     // A row number of four bytes for each draw of each reference.
-    let needed = 4 * (tree.count_draws() + 1) as u64 * n as u64;
+    let relaxed = if settings.blame && ready.reported { blame::claims_of(&tree, claims) } else { BTreeMap::new() };
+    let needed = 4 * (tree.count_draws() + 1) as u64 * n as u64 * (relaxed.len() + 1) as u64;
     if needed > settings.limits.memory {
         return Err(Box::new(planning::memory_too_small(settings.limits.memory, needed)));
     }
@@ -104,7 +118,11 @@ pub fn prepare<'a>(
         let asked = settings.n.unwrap_or(DEFAULT_REFERENCES);
         return Err(Box::new(statistics::too_few_references(asked, own)));
     }
-    Ok(Prepared { ready, program: lower(ground, claims, &walks, tree), draws, baseline })
+    let relaxed = relaxed
+        .into_iter()
+        .map(|(claim, exact)| Relaxed { claim, draws: sample::draw_but(&tree, draws.of(0), materials, &exact) })
+        .collect();
+    Ok(Prepared { ready, program: lower(ground, claims, &walks, tree), draws, relaxed, baseline })
 }
 
 /// The draw that pairs outputs with the labels of other rows, where the baseline is asked for and

@@ -210,3 +210,42 @@ fn the_library_explains_itself() {
     let none = folder.run("explain std.features.previos").ended(2);
     assert!(none.stdout.is_empty() && none.stderr.contains("std.features.previous"), "{none:?}");
 }
+
+#[test]
+fn blame_is_laid_at_lines_of_the_file() {
+    let claims = "
+hypothesis late explains loss {
+    node head = heads(1, 0) computes equal_count
+    node early = heads(0, 0) computes any
+
+    head -> loss
+    early   ->   head
+}
+";
+    let folder = Folder::with(claims);
+    let plain = folder.run("run a.ansatz --n 200 --format json").json();
+    assert!(plain["hypotheses"][0].get("blame").is_none());
+    let json = folder.run("run a.ansatz --n 200 --format json --blame").json();
+    super::formats::report_holds(&json);
+    assert_eq!(json["provenance"]["draws"], plain["provenance"]["draws"], "draws are those without blame");
+    assert_eq!(json["hypotheses"][0]["scrubbed"], plain["hypotheses"][0]["scrubbed"]);
+    let blame = json["hypotheses"][0]["blame"].as_array().expect("a list");
+    let mut told: Vec<(&str, &str)> =
+        blame.iter().map(|one| (one["claim"].as_str().unwrap(), one["kind"].as_str().unwrap())).collect();
+    told.sort_unstable();
+    let wanted = [
+        ("early -> head", "arrow"),
+        ("head -> loss", "arrow"),
+        ("unclaimed any for loss", "unclaimed"),
+        ("what is unclaimed of head", "unclaimed"),
+    ];
+    assert_eq!(told, wanted);
+    let line = |claim: &str| blame.iter().find(|one| one["claim"] == claim).unwrap()["line"].as_u64().unwrap();
+    assert_eq!(line("early -> head"), line("head -> loss") + 1);
+    let gains: Vec<f64> = blame.iter().filter_map(|one| one["gain"]["value"].as_f64()).collect();
+    assert!(gains.is_sorted_by(|a, b| a >= b), "the largest first: {gains:?}");
+    let text = folder.run("run a.ansatz --n 200 --blame").stdout;
+    assert!(text.contains("need not add up") && text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    let refused = folder.run("run a.ansatz --blame --replay d.npz").ended(2);
+    assert!(refused.stderr.contains("--replay"), "{refused:?}");
+}

@@ -76,7 +76,7 @@ fn compare(case: &Case, prepared: &Prepared, expected: &[Vec<Value>], engine: &d
     Ok(())
 }
 
-fn hold(case: &Case, prepared: &Prepared, engines: &[Box<dyn Engine>]) -> Result<(), String> {
+pub(super) fn hold(case: &Case, prepared: &Prepared, engines: &[Box<dyn Engine>]) -> Result<(), String> {
     let expected = by_reference(case, prepared)?;
     engines.iter().try_for_each(|engine| compare(case, prepared, &expected, engine.as_ref()))
 }

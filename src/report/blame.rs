@@ -1,0 +1,92 @@
+//! Blame in the report: what each claim of a hypothesis costs.
+
+use super::text::{folded, percent};
+use super::{HypothesisReport, Interval, family, interval, scheme};
+use crate::diagnostics::clean;
+use crate::hypothesis::{Checked, DrawIx, End, NodeIx, Ready};
+use crate::run::{Blame, Claim, Done};
+use crate::source::{Sources, Span};
+use serde::Serialize;
+
+/// What is laid at one claim.
+#[derive(Debug, Clone, Serialize)]
+pub struct BlameReport {
+    /// As it is written in the file, or nearly so.
+    pub claim: String,
+    pub kind: &'static str,
+    /// The file and the line of the claim, or of the node or hypothesis that it is about.
+    pub file: String,
+    pub line: u32,
+    /// With the draws of this claim exact; `null` where recovered is undefined.
+    pub recovered: Option<Interval>,
+    /// What that recovers more, paired by reference.
+    pub gain: Option<Interval>,
+}
+
+/// The blame of a hypothesis, the largest gain first.
+pub(super) fn blame(done: &Done, ready: &Ready, checked: &Checked, sources: &Sources) -> Vec<BlameReport> {
+    let one = |blame: &Blame| {
+        let (claim, kind, span) = told(blame.claim, ready, checked, sources);
+        let file = sources.get(sources.written(span.file));
+        BlameReport {
+            claim,
+            kind,
+            file: file.map(|file| file.name.clone()).unwrap_or_default(),
+            line: file.map_or(0, |file| file.line_column(span.start).line),
+            recovered: blame.recovered.map(interval),
+            gain: blame.gain.map(interval),
+        }
+    };
+    let mut found: Vec<BlameReport> = done.blame.iter().map(one).collect();
+    let gain = |blame: &BlameReport| blame.gain.map_or(f64::NEG_INFINITY, |gain| gain.value);
+    found.sort_by(|a, b| gain(b).total_cmp(&gain(a)));
+    found
+}
+
+fn told(claim: Claim, ready: &Ready, checked: &Checked, sources: &Sources) -> (String, &'static str, Span) {
+    let (stated, spans) = (&ready.stated, &ready.stated.spans);
+    let node = |node: NodeIx| stated.claims.node(node).name.clone();
+    match claim {
+        Claim::Arrow(at) => {
+            let words: Vec<&str> = sources.slice(spans.arrows[at]).split_whitespace().collect();
+            (words.join(" "), "arrow", spans.arrows[at])
+        }
+        Claim::Unclaimed(End::Root, _) => {
+            let scheme = scheme::scheme(ready, checked).unclaimed;
+            (format!("unclaimed {scheme} for {}", ready.behaviour), "unclaimed", spans.name)
+        }
+        Claim::Unclaimed(End::Node(at), port) => {
+            let what = if port.is_some() { "a port of " } else { "" };
+            (format!("what is unclaimed of {what}{}", node(at)), "unclaimed", spans.nodes[at.0].0)
+        }
+        Claim::Named(DrawIx(at)) => (format!("draw {}", stated.claims.draws[at].name), "draw", spans.draws[at]),
+        Claim::Rest(at) => (format!("the rest of {}", node(at)), "rest", spans.nodes[at.0].0),
+    }
+}
+
+/// A block for each hypothesis that is listed by itself.
+pub(super) fn write(hypotheses: &[HypothesisReport], out: &mut String) {
+    let listed = hypotheses.iter().filter(|found| !family::is_tabulated(found.arguments.as_ref()));
+    let mut written = false;
+    for found in listed {
+        let Some(blame) = found.blame.as_ref().filter(|blame| !blame.is_empty()) else { continue };
+        folded(&format!("{}: recovered more with the draws of one claim exact", clean(&found.name)), out);
+        for one in blame {
+            let gain = one.gain.map_or_else(
+                || format!("{:>9}  {:21}", "undefined", ""),
+                |gain| format!("{:>9}  {:^21}", percent(gain.value), range(gain)),
+            );
+            folded(&format!("{gain}  {} (line {})", clean(&one.claim), one.line), out);
+        }
+        out.push('\n');
+        written = true;
+    }
+    if written {
+        folded("blame: each claim alone, all other draws unchanged; gains may be negative and need not add up", out);
+        out.push('\n');
+    }
+}
+
+fn range(gain: Interval) -> String {
+    format!("{} .. {}", percent(gain.low), percent(gain.high))
+}
