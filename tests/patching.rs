@@ -105,7 +105,7 @@ impl Prompts {
     /// The mean logit difference of B and D behind the last token.
     fn prefers_b(&self, logits: &ArrayD<f32>) -> f64 {
         let one = |row: usize| {
-            let logit = |at: usize| f64::from(logits[[row, 95, usize::try_from(self.clean[[row, at]]).unwrap()]]);
+            let logit = |at: usize| f64::from(logits[[row, 95, usize::try_from(self.clean[[row, at]]).expect("a token")]]);
             logit(31) - logit(42)
         };
         (0..self.clean.shape()[0]).map(one).sum::<f64>() / self.clean.shape()[0] as f64
@@ -197,7 +197,7 @@ fn ablations_are_those_of_a_plain_loop() {
 }
 
 /// As many `(` as `)`; and no suffix has more `(`.
-fn mechanism(tokens: ndarray::ArrayView1<'_, i64>) -> [bool; 2] {
+fn mechanism(tokens: &ndarray::ArrayView1<'_, i64>) -> [bool; 2] {
     let step = |token: &i64| match token {
         3 => 1,
         4 => -1,
@@ -221,7 +221,7 @@ fn interchange_accuracies_are_those_of_a_plain_loop() {
     };
     let (base, source) = (sample(), sample());
     let held = |tokens: &ArrayD<i64>| -> Vec<[bool; 2]> {
-        tokens.axis_iter(Axis(0)).map(|row| mechanism(row.into_dimensionality().expect("one axis"))).collect()
+        tokens.axis_iter(Axis(0)).map(|row| mechanism(&row.into_dimensionality().expect("one axis"))).collect()
     };
     let (of_base, of_source) = (held(&base), held(&source));
     let cores = ["matmul_1", "matmul_3", "matmul_5"];

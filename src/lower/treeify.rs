@@ -62,13 +62,15 @@ struct Builder<'a, 'w> {
     walks: &'w Walks<'a>,
     tree: Tree,
     named: BTreeMap<usize, DrawId>,
-    /// By end, the parts of it that are computed, position and arrow, the positions of the source that are read.
-    read: BTreeMap<(End, Vec<Part>, Option<usize>, usize), Vec<usize>>,
+    /// The positions of a source that are read.
+    read: BTreeMap<Reader, Vec<usize>>,
     /// Draws for each reference so far.
     count: usize,
 }
 
 type Done<T> = Result<T, TooManyVisits>;
+/// What reads a source: an end, the parts of it that are computed, their position, the arrow.
+type Reader = (End, Vec<Part>, Option<usize>, usize);
 
 impl<'a> Builder<'a, '_> {
     fn visit(&mut self, place: &Place) -> Done<VisitId> {
