@@ -5,7 +5,7 @@
 #[expect(dead_code, reason = "shared with other tests")]
 mod random;
 
-use ansatz::estimate::{Baseline, Estimate, Inputs, Point, estimate, gain};
+use ansatz::estimate::{Baseline, Estimate, Inputs, Point, estimate, gain, proportion};
 use ansatz::sample::references;
 use random::Random;
 
@@ -176,4 +176,47 @@ fn pooled_draws_are_not_independent() {
         hits += u32::from(found.low <= truth && truth <= found.high);
     }
     assert!(f64::from(hits) / (SEEDS as f64) < 0.85, "{hits}");
+}
+
+/// What scipy makes of the same samples (tests/fixtures/intervals/intervals.py).
+#[test]
+fn intervals_are_those_of_scipy() {
+    let found: serde_json::Value =
+        serde_json::from_str(include_str!("fixtures/intervals/intervals.json")).expect("the fixture is JSON");
+    let number = |value: &serde_json::Value| value.as_f64().expect("a number");
+    for sample in found["samples"].as_array().expect("a list") {
+        let points = |name: &str| -> Vec<Point> {
+            sample[name].as_array().expect("a list").iter().map(|value| Point::one(number(value))).collect()
+        };
+        let [model, scrubbed, baseline, other] = ["model", "scrubbed", "baseline", "other"].map(points);
+        // So many rows that no correction for a finite population is left.
+        let inputs = Inputs {
+            model: &model,
+            scrubbed: &scrubbed,
+            baseline: Baseline::Sampled(&baseline),
+            rows: 1_000_000_000,
+            cluster: 1,
+        };
+        let estimates = estimate(inputs);
+        let ours = [
+            ("mean", estimates.scrubbed, 1e-6),
+            ("recovered", estimates.recovered.expect("far from the baseline"), 0.06),
+            ("gain", gain(inputs, &other).expect("far from the baseline"), 0.06),
+        ];
+        for (what, ours, within) in ours {
+            let theirs = &sample[what];
+            let width = number(&theirs["high"]) - number(&theirs["low"]);
+            let told = format!("{} of {}: {ours:?}, scipy {theirs}", what, sample["name"]);
+            assert!((ours.value - number(&theirs["value"])).abs() < 1e-9, "{told}");
+            for (ours, theirs) in [(ours.low, &theirs["low"]), (ours.high, &theirs["high"])] {
+                assert!((ours - number(theirs)).abs() < within * width, "{told}");
+            }
+        }
+    }
+    for share in found["shares"].as_array().expect("a list") {
+        let whole = |name: &str| usize::try_from(share[name].as_u64().expect("a count")).expect("small");
+        let ours = proportion(whole("hits"), whole("n"));
+        let apart = (ours.low - number(&share["low"])).abs().max((ours.high - number(&share["high"])).abs());
+        assert!(apart < 1e-9, "{ours:?}, scipy {share}");
+    }
 }

@@ -105,7 +105,8 @@ impl Prompts {
     /// The mean logit difference of B and D behind the last token.
     fn prefers_b(&self, logits: &ArrayD<f32>) -> f64 {
         let one = |row: usize| {
-            let logit = |at: usize| f64::from(logits[[row, 95, usize::try_from(self.clean[[row, at]]).expect("a token")]]);
+            let logit =
+                |at: usize| f64::from(logits[[row, 95, usize::try_from(self.clean[[row, at]]).expect("a token")]]);
             logit(31) - logit(42)
         };
         (0..self.clean.shape()[0]).map(one).sum::<f64>() / self.clean.shape()[0] as f64
