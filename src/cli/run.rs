@@ -51,6 +51,9 @@ pub fn run(args: &RunArgs, screen: &Screen) -> Ended {
             return Ended::Wrong;
         }
     };
+    if args.blame && done.iter().all(|done| done.blame.is_empty()) {
+        screen.remark(&usage::nothing_to_blame());
+    }
     findings.extend(done.iter().flat_map(|done| done.remarks.iter().cloned()));
     sort(&mut findings);
     screen.finding_blocks(&findings, &sources);

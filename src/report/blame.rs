@@ -81,8 +81,15 @@ pub(super) fn write(hypotheses: &[HypothesisReport], out: &mut String) {
         out.push('\n');
         written = true;
     }
+    let members = hypotheses.iter().filter(|found| family::is_tabulated(found.arguments.as_ref()));
+    let members = members.filter(|found| found.blame.is_some()).count();
+    if members > 0 {
+        folded(&format!("blame of {members} hypotheses that stand in tables: `--format json` has it"), out);
+    }
     if written {
         folded("blame: each claim alone, all other draws unchanged; gains may be negative and need not add up", out);
+    }
+    if written || members > 0 {
         out.push('\n');
     }
 }

@@ -93,7 +93,8 @@ pub fn prepare<'a>(
     });
     let n = settings.n.unwrap_or(DEFAULT_REFERENCES).min(datasets.first().map_or(0, |dataset| dataset.rows));
     // A row number of four bytes for each draw of each reference.
-    let relaxed = if settings.blame && ready.reported { blame::claims_of(&tree, claims) } else { BTreeMap::new() };
+    let is_blamed = settings.blame && ready.reported && !ready.baselines.is_empty();
+    let relaxed = if is_blamed { blame::claims_of(&tree, claims) } else { BTreeMap::new() };
     let needed = 4 * (tree.count_draws() + 1) as u64 * n as u64 * (relaxed.len() + 1) as u64;
     if needed > settings.limits.memory {
         return Err(Box::new(planning::memory_too_small(settings.limits.memory, needed)));

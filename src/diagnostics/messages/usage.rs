@@ -86,6 +86,12 @@ pub fn and_others(count: usize, last: &str) -> String {
     format!("{count} more findings here are like it, the last: {}", clean(last))
 }
 
+/// A remark of a run that was to say what claims cost.
+#[must_use]
+pub fn nothing_to_blame() -> String {
+    "no blame: no hypothesis that is measured draws anything".to_owned()
+}
+
 /// A remark below the findings that are shown.
 #[must_use]
 pub fn more_findings(count: usize) -> String {
