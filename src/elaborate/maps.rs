@@ -197,6 +197,17 @@ impl Rewriter<'_> {
         }
     }
 
+    /// The arguments of a component's own names: its parameters hide constants.
+    fn hiding<'n>(&self, parameters: &'n [ast::Parameter], env: Env<'n>) -> BTreeMap<&'n str, Expr> {
+        let mut arguments = env.arguments.clone();
+        for ast::Ident { text, span } in parameters.iter().map(|parameter| &parameter.name) {
+            if self.scopes.meaning(text, env.file).is_some() {
+                arguments.insert(text, Expr { kind: ExprKind::Name(text.clone()), span: *span });
+            }
+        }
+        arguments
+    }
+
     fn component(&mut self, item: &ast::Component, values: &BTreeMap<String, Value>, env: Env<'_>) -> ast::Component {
         let mut values = values.clone();
         let mut integers = env.integers.clone();
@@ -204,7 +215,8 @@ impl Rewriter<'_> {
             values.remove(&parameter.name.text);
             integers.remove(&parameter.name.text);
         }
-        let inside = Env { integers: &integers, ..env };
+        let own = self.hiding(&item.parameters, env);
+        let inside = Env { integers: &integers, arguments: &own, ..env };
         let parameters = item
             .parameters
             .iter()

@@ -150,6 +150,10 @@ impl Stating<'_, '_> {
         if let Some(one) = self.by_name.keys().find(|known| known.starts_with(&member)) {
             finding = finding.help(format!("it is a family: one of its nodes is `{one}`"));
         }
+        let family = name.text.split('(').next().unwrap_or(&name.text);
+        if self.context.model.families.contains_key(family) {
+            finding = names::component_as_node(finding, &name.text);
+        }
         self.sink.push(finding);
     }
 }

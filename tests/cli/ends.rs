@@ -168,7 +168,7 @@ fn a_library_that_cannot_be_loaded_is_said() {
             super::program::finish(command).without_fault()
         };
         let asked = with("onnxruntime").ended(2);
-        assert!(asked.stderr.contains("A6006") && asked.took.as_secs() < 10, "{library}: {asked:?}");
+        assert!(asked.stderr.contains("A6006") && asked.used.as_secs() < 10, "{library}: {asked:?}");
         let auto = with("auto").ended(0);
         assert!(auto.stderr.contains("ORT_DYLIB_PATH") && auto.stdout.contains("engine reference"), "{auto:?}");
         assert!(with("reference").ended(0).stderr.is_empty());
