@@ -89,6 +89,14 @@ pub fn column_without_type(span: Span, name: &str, near: &[&str]) -> Diagnostic 
 }
 
 #[must_use]
+pub fn compares_no_output(span: Span, interchange: &str) -> Diagnostic {
+    let message = format!("the prediction of `{}` is compared with no output of the model", clean(interchange));
+    Diagnostic::at(&UNKNOWN_NAME, span, message)
+        .label("nothing that the model computes")
+        .help("say what of the outputs should equal the feature: `predicts f by argmax(logits) == 1`")
+}
+
+#[must_use]
 pub fn reads_no_output(span: Span, behaviour: &str) -> Diagnostic {
     Diagnostic::at(&UNKNOWN_NAME, span, format!("the behaviour `{}` reads no output of the model", clean(behaviour)))
         .label("nothing that the model computes")

@@ -149,7 +149,7 @@ pub fn unexpected(span: Span, expected: &[&str], found: Found) -> Diagnostic {
     let diagnostic = Diagnostic::at(&UNEXPECTED, span, format!("expected {expected_words}, {}", found_words(found)))
         .label(format!("expected {expected_words}"));
     match found {
-        Found::Token(text) => match habit(text) {
+        Found::Token(text) => match habit(text).or_else(|| no_name(text).filter(|_| expected == ["a name"])) {
             Some(help) => diagnostic.help(help),
             None => with_nearest(diagnostic, span, text, expected),
         },
@@ -160,6 +160,11 @@ pub fn unexpected(span: Span, expected: &[&str], found: Found) -> Diagnostic {
         }
         _ => diagnostic,
     }
+}
+
+/// What keeps a token from being a name.
+fn no_name(found: &str) -> Option<&'static str> {
+    found.starts_with(|first: char| first.is_ascii_digit()).then_some("names do not start with a digit")
 }
 
 impl<'t> Found<'t> {
@@ -345,6 +350,22 @@ pub fn named_arguments(span: Span, name: &str, values: &[&str]) -> Diagnostic {
         format!("they stand in the order of the declaration: `{}`", clean(&plain)),
         span,
         plain,
+    )
+}
+
+/// Square brackets in place of round ones, or the other way round; `list` is the text with its
+/// brackets.
+#[must_use]
+pub fn wrong_brackets(opener: Span, all: Span, list: &str) -> Diagnostic {
+    let list = list.trim_end();
+    let inner = list.get(1..list.len().saturating_sub(1)).unwrap_or("");
+    let (open, close) = if list.starts_with('(') { ("[", "]") } else { ("(", ")") };
+    let found = list.get(..1).unwrap_or("");
+    let all = Span { end: all.start.saturating_add(u32::try_from(list.len()).unwrap_or(0)), ..all };
+    unexpected(opener, &[&format!("`{open}`")], Found::Token(found)).fix(
+        format!("write `{open}` and `{close}`"),
+        all,
+        format!("{open}{inner}{close}"),
     )
 }
 

@@ -86,7 +86,7 @@ impl Builder<'_> {
         let parts: Vec<Node> = node.child(Index).into_iter().flat_map(|index| index.children_of(IndexPart)).collect();
         let is_unnamed = |part: &&Node| names(**part).next().is_none() && !part.significant_range().is_empty();
         if let Some(part) = parts.iter().find(is_unnamed) {
-            let could_be_arguments = node.child(Arguments).is_none();
+            let could_be_arguments = node.kind() == Region && node.child(Arguments).is_none();
             let written = part.text().trim_end();
             self.findings.push(messages::unnamed_part(self.span(*part), written, could_be_arguments));
         }

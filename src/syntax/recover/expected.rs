@@ -29,7 +29,7 @@ pub(super) fn at(missing: SyntaxKind, parent: SyntaxKind) -> &'static [&'static 
         WrongWord if parent == Baseline => &["`baseline`"],
         WrongElse => &["`else`"],
         MissingComputes | WrongComputes => &["`computes`"],
-        MissingComparison => &["`>=`", "`<=`", "`>`", "`<`"],
+        MissingComparison | WrongOperator => &["`>=`", "`<=`", "`>`", "`<`"],
         MissingLParen => &["`(`"],
         MissingLBrace if parent == Model => &["`as`", "`{`"],
         MissingLBrace => &["`{`"],
@@ -148,6 +148,9 @@ fn after_node(statement: Node) -> Vec<&'static str> {
     let has = |kind| node.child(kind).is_some();
     match () {
         () if has(FromClause) => vec![],
+        () if node.child(Estimate).is_some_and(|estimate| estimate.child(Rest).is_some()) && !has(KwComputes) => {
+            vec!["`computes`"]
+        }
         () if has(Estimate) && !has(KwComputes) => vec!["`rest`", "`computes`"],
         () if has(Estimate) => vec![],
         () if has(KwExact) || has(KwAny) || has(Zero) => vec!["`from`"],
@@ -227,6 +230,8 @@ pub(super) fn place(mistake: SyntaxKind, parent: Node, before: Option<SyntaxKind
         (MissingExpr, Expr | Bound) if before == Some(Star) => "operand of *",
         (MissingExpr, Bound) if before == Some(Percent) => "operand of %",
         (MissingIn, Parameter) => "parameter",
+        (MissingExplains, _) => "name of a hypothesis",
+        (WrongOperator, Clause) => "comparison of a clause",
         (WrongBracket, _) => "dims",
         (WrongParen, _) => "parameters of a component",
         (WrongKey, _) => "column",

@@ -17,7 +17,11 @@ impl<'t> Reporter<'t, '_> {
         let finding = if node.range().is_empty() {
             self.absent_token(node, parent, spot)
         } else {
-            let known = wrong_token(node, spot.span).or_else(|| self.needless(node, parent, spot));
+            let known = match (node.kind(), parent.kind()) {
+                (WrongOperator, Clause) if node.text() == "=" => None,
+                (WrongBracket | WrongParen, _) => Some(messages::wrong_brackets(spot.span, self.span(parent), parent.text())),
+                _ => wrong_token(node, spot.span).or_else(|| self.needless(node, parent, spot)),
+            };
             known.unwrap_or_else(|| self.absent_token(node, parent, spot))
         };
         let place = expected::place(node.kind(), parent, self.kind_before(spot));
@@ -92,8 +96,6 @@ fn wrong_token(node: Node, span: Span) -> Option<Diagnostic> {
         WrongBy => messages::wrong_word(span, "by", text),
         WrongComma | WrongList => messages::wrong_word(span, ",", text),
         WrongSlice => messages::slice(span, text),
-        WrongBracket => messages::wrong_token(span, "[", text),
-        WrongParen => messages::wrong_token(span, "(", text),
         WrongArguments => {
             let values: Vec<&str> = node.children().filter(is_end).map(Node::text).collect();
             let name = node.children().find(|child| child.kind() == Ident).map_or("", Node::text);
