@@ -97,11 +97,9 @@ fn blocks(page: &str) -> Vec<Block> {
             (None, line) => assert!(!line.starts_with("```ansatz"), "line {}: what is `{line}`?", index + 1),
             (Some((start, mark, lines)), "```") => {
                 let text = lines.join("\n") + "\n";
-                let text = match (&base, mark.ends_with(",more")) {
-                    (Some(before), true) => format!("{before}{text}"),
-                    (None, true) => panic!("line {start}: `more` follows a whole file"),
-                    (_, false) => text,
-                };
+                let more = mark.ends_with(",more");
+                assert!(!more || base.is_some(), "line {start}: `more` follows a whole file");
+                let text = base.iter().filter(|_| more).cloned().collect::<String>() + &text;
                 if !mark.ends_with(",alone") {
                     base = Some(text.clone());
                 }
@@ -164,7 +162,10 @@ fn every_construct_is_described() {
     let described: BTreeSet<_> = blocks(LANGUAGE).iter().flat_map(|block| constructs(&block.text)).collect();
     let folders = ["examples", "stdlib", "tests/ui/ok", "tests/syntax"];
     let files = folders.iter().flat_map(|folder| files_of(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)));
-    let used: BTreeSet<_> = files.filter(|text| syntax::parse(ansatz::source::FileId(0), text).diagnostics.is_empty()).flat_map(|text| constructs(&text)).collect();
+    let used: BTreeSet<_> = files
+        .filter(|text| syntax::parse(ansatz::source::FileId(0), text).diagnostics.is_empty())
+        .flat_map(|text| constructs(&text))
+        .collect();
     let missing: Vec<_> = used.difference(&described).collect();
     assert!(used.len() > 100 && missing.is_empty(), "no checked block of docs/language.md has {missing:?}");
 }

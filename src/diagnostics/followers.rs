@@ -1,20 +1,20 @@
 //! Findings that follow from a mistake of grammar on their line.
 
 use super::{Diagnostic, Place, clean, sort};
-use crate::source::{FileId, Sources};
+use crate::source::{FileId, Sources, Span};
 use std::collections::BTreeSet;
 
 /// Puts findings in order, without those that a mistake of grammar on their line brings about. What is
 /// absent from a line, or could not be read, looks wrong to later stages as well; a misspelt name does
 /// so by itself, and stays.
 pub fn settle(findings: &mut Vec<Diagnostic>, sources: &Sources) {
-    let torn: BTreeSet<Line> =
-        findings.iter().filter(|finding| is_grammar(finding)).filter_map(|found| line(&found.primary.place, sources)).collect();
+    let mistakes = findings.iter().filter(|finding| is_grammar(finding));
+    let torn: BTreeSet<Line> = mistakes.flat_map(|finding| lines(&finding.primary.place, sources)).collect();
     findings.retain(|finding| {
         let mut labels = std::iter::once(&finding.primary).chain(&finding.secondary);
         is_grammar(finding)
             || is_about_a_name(finding, sources)
-            || !labels.any(|label| line(&label.place, sources).is_some_and(|line| torn.contains(&line)))
+            || !labels.any(|label| lines(&label.place, sources).iter().any(|line| torn.contains(line)))
     });
     sort(findings);
 }
@@ -26,11 +26,14 @@ fn is_grammar(finding: &Diagnostic) -> bool {
     finding.code.id.starts_with("A0")
 }
 
-/// The line on which a place starts.
-fn line(place: &Place, sources: &Sources) -> Option<Line> {
-    let Place::Source(span) = place else { return None };
-    let file = sources.written(span.file);
-    Some((file, sources.get(file)?.line(span.start)))
+/// The lines on which a place and the calls that lead to it start.
+fn lines(place: &Place, sources: &Sources) -> Vec<Line> {
+    let Place::Source(span) = place else { return Vec::new() };
+    let line = |span: &Span| {
+        let file = sources.written(span.file);
+        Some((file, sources.get(file)?.line(span.start)))
+    };
+    std::iter::once(span).chain(&sources.calls(span.file)).filter_map(line).collect()
 }
 
 /// Whether a finding is about a name that is written, not one that is absent.

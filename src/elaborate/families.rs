@@ -60,9 +60,7 @@ impl Rewriter<'_> {
             }
         }
         match known.filter(|_| found.is_empty()) {
-            Some((start, end)) => {
-                self.fail(messages::empty_family(placed(parameter.range.span, env), start, end))
-            }
+            Some((start, end)) => self.fail(messages::empty_family(placed(parameter.range.span, env), start, end)),
             None => Some(found),
         }
     }

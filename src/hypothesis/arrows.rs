@@ -97,7 +97,8 @@ impl Stating<'_, '_> {
             let before = self.sink.len();
             let Some(bound) = region::resolve(written, self.context.model, self.sink) else {
                 if self.by_name.contains_key(&written.component.text) {
-                    let said = self.sink.drain(before..).map(|found| names::node_as_component(found, &written.component.text));
+                    let said =
+                        self.sink.drain(before..).map(|found| names::node_as_component(found, &written.component.text));
                     let said: Vec<Diagnostic> = said.collect();
                     self.sink.extend(said);
                 }

@@ -339,7 +339,11 @@ pub fn unknown_format(span: Span, expected: &str, found: &str) -> Diagnostic {
 pub fn unnamed_part(span: Span, written: &str, could_be_arguments: bool) -> Diagnostic {
     let finding = unexpected(span, &["a dim and `:`"], Found::Token(written))
         .help(format!("name the dim that is indexed, such as `pos: {}`", clean(written)));
-    if could_be_arguments { finding.help("a member of a family is named in parentheses: `heads(1, 0)`") } else { finding }
+    if could_be_arguments {
+        finding.help("a member of a family is named in parentheses: `heads(1, 0)`")
+    } else {
+        finding
+    }
 }
 
 /// `(l = 1, h = 0)` in place of `(1, 0)`; `values` are the texts of the values.

@@ -320,15 +320,8 @@ pub fn axis_twice(span: Span, name: &str) -> Diagnostic {
 }
 
 /// Functions whose axis holds the logits of classes.
-const OF_CLASSES: &[&str] = &[
-    "softmax",
-    "log_softmax",
-    "cross_entropy",
-    "accuracy",
-    "logit_difference",
-    "kl",
-    "total_variation",
-];
+const OF_CLASSES: &[&str] =
+    &["softmax", "log_softmax", "cross_entropy", "accuracy", "logit_difference", "kl", "total_variation"];
 
 /// A function over one axis, of a value that has none, several, or not the named one.
 #[must_use]
@@ -349,7 +342,11 @@ pub fn axis_unclear(span: Span, function: &str, named: Option<&str>, ty: &ValueT
             let found = Diagnostic::at(&AXIS_UNCLEAR, span, message)
                 .label(format!("of {value}"))
                 .help(format!("name one: {}", calls.join(" or ")));
-            if OF_CLASSES.contains(&function.as_str()) { found.note("it is the axis of the classes or words that are compared") } else { found }
+            if OF_CLASSES.contains(&function.as_str()) {
+                found.note("it is the axis of the classes or words that are compared")
+            } else {
+                found
+            }
         }
     }
 }

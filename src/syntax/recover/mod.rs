@@ -71,7 +71,9 @@ impl<'t> Reporter<'t, '_> {
                 let expected = quoted(misspelled.fitting);
                 let word = misspelled.word.text();
                 let finding = match misspelled.fitting.first() {
-                    Some(fitting) if words::ITEM_WORDS.contains(&word) => messages::wrong_token(spot.span, fitting, word),
+                    Some(fitting) if words::ITEM_WORDS.contains(&word) => {
+                        messages::wrong_token(spot.span, fitting, word)
+                    }
                     _ => messages::unknown_word(spot.span, word, &refs(&expected), misspelled.near),
                 };
                 self.push(spot, finding);
@@ -95,8 +97,8 @@ impl<'t> Reporter<'t, '_> {
             MisspelledValue | MisspelledEntry => {}
             StrayComma => self.stray_comma(node, parent),
             ErrorTail => self.tail(node, parent, before),
-            ErrorRange | ErrorInParens | ErrorInCall | ErrorInBrackets | ErrorInVocabulary | ErrorInPorts | ErrorBeforeBrace
-            | ErrorBeforeAssign => {
+            ErrorRange | ErrorInParens | ErrorInCall | ErrorInBrackets | ErrorInVocabulary | ErrorInPorts
+            | ErrorBeforeBrace | ErrorBeforeAssign => {
                 self.skipped(node, parent);
             }
             _ => self.token_mistake(node, parent),

@@ -19,7 +19,9 @@ impl<'t> Reporter<'t, '_> {
         } else {
             let known = match (node.kind(), parent.kind()) {
                 (WrongOperator, Clause) if node.text() == "=" => None,
-                (WrongBracket | WrongParen, _) => Some(messages::wrong_brackets(spot.span, self.span(parent), parent.text())),
+                (WrongBracket | WrongParen, _) => {
+                    Some(messages::wrong_brackets(spot.span, self.span(parent), parent.text()))
+                }
                 _ => wrong_token(node, spot.span).or_else(|| self.needless(node, parent, spot)),
             };
             known.unwrap_or_else(|| self.absent_token(node, parent, spot))
@@ -32,7 +34,10 @@ impl<'t> Reporter<'t, '_> {
     /// absent too.
     fn lacks_both_operands(&self, node: Node<'t>, spot: Spot<'t>) -> bool {
         let is_operator = matches!(self.kind_before(spot), Some(Plus | Star | Slash | Percent));
-        node.kind() == MissingExpr && is_operator && self.reported.is_some() && self.reported == spot.token.checked_sub(1)
+        node.kind() == MissingExpr
+            && is_operator
+            && self.reported.is_some()
+            && self.reported == spot.token.checked_sub(1)
     }
 
     fn absent_token(&self, node: Node<'t>, parent: Node<'t>, spot: Spot<'t>) -> Diagnostic {
