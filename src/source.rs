@@ -71,15 +71,21 @@ impl SourceFile {
         self.text.get(span.range()).unwrap_or("")
     }
 
+    /// The line of a byte offset, from 1; offsets past the end lie on the last.
+    #[must_use]
+    pub fn line(&self, offset: u32) -> u32 {
+        u32::try_from(self.line_starts.partition_point(|start| *start <= offset).max(1)).unwrap_or(u32::MAX)
+    }
+
     /// Line and column of a byte offset; offsets past the end give the end.
     #[must_use]
     pub fn line_column(&self, offset: u32) -> LineColumn {
-        let line = self.line_starts.partition_point(|start| *start <= offset).max(1);
-        let start = self.line_starts.get(line - 1).copied().unwrap_or(0);
+        let line = self.line(offset);
+        let start = self.line_starts.get(line as usize - 1).copied().unwrap_or(0);
         let end = (offset as usize).min(self.text.len());
         let characters = self.text.get(start as usize..end).map_or(0, |text| text.chars().count());
         let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        LineColumn { line: narrow(line), column: narrow(characters + 1) }
+        LineColumn { line, column: narrow(characters + 1) }
     }
 }
 

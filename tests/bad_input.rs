@@ -32,7 +32,7 @@ fn refused(folder: &Folder, arguments: &str, code: &str) -> Ran {
     let shown: String = ran.stderr.chars().take(2_000).collect();
     assert!(ran.stderr.contains(&format!("[{code}]")), "`{arguments}` gives another code than {code}:\n{shown}");
     assert!(ran.stdout.is_empty(), "`{arguments}`");
-    assert!(ran.took.as_secs() < 10, "`{arguments}` took {:?}", ran.took);
+    assert!(ran.used.as_secs() < 10, "`{arguments}` computed for {:?}", ran.used);
     assert_eq!(folder.names(), before, "`{arguments}`");
     ran
 }

@@ -1,7 +1,8 @@
 //! The Ansatz in the documents is checked as a user's file would be, and what they list is all there is.
 //!
 //! A block marked `ansatz` is a whole file; `ansatz,more` is read behind
-//! the blocks before it; `ansatz,fragment` is not checked.
+//! the blocks before it; `ansatz,alone` is a whole file that nothing is read behind; `ansatz,fragment`
+//! is not checked.
 
 use ansatz::diagnostics::{Diagnostic, Style, concise, sort, terminal};
 use ansatz::elaborate::{Outside, Read, elaborate};
@@ -87,17 +88,22 @@ struct Block {
 /// The blocks of a page that are to be checked.
 fn blocks(page: &str) -> Vec<Block> {
     let mut found: Vec<Block> = Vec::new();
-    let mut open: Option<(usize, bool, Vec<&str>)> = None;
+    let mut base: Option<String> = None;
+    let mut open: Option<(usize, &str, Vec<&str>)> = None;
     for (index, line) in page.lines().enumerate() {
         match (&mut open, line) {
-            (None, "```ansatz") => open = Some((index + 2, true, Vec::new())),
-            (None, "```ansatz,more") => open = Some((index + 2, false, Vec::new())),
+            (None, "```ansatz" | "```ansatz,more" | "```ansatz,alone") => open = Some((index + 2, line, Vec::new())),
             (None, "```ansatz,fragment") => {}
             (None, line) => assert!(!line.starts_with("```ansatz"), "line {}: what is `{line}`?", index + 1),
-            (Some((start, whole, lines)), "```") => {
+            (Some((start, mark, lines)), "```") => {
                 let text = lines.join("\n") + "\n";
-                let before = if *whole { "" } else { &found.last().expect("`more` follows a whole file").text };
-                found.push(Block { line: *start, text: format!("{before}{text}") });
+                let more = mark.ends_with(",more");
+                assert!(!more || base.is_some(), "line {start}: `more` follows a whole file");
+                let text = base.iter().filter(|_| more).cloned().collect::<String>() + &text;
+                if !mark.ends_with(",alone") {
+                    base = Some(text.clone());
+                }
+                found.push(Block { line: *start, text });
                 open = None;
             }
             (Some((_, _, lines)), line) => lines.push(line),
@@ -141,6 +147,41 @@ fn all_right(page: &str, name: &str, folder: &str) {
 #[test]
 fn the_language_as_described_is_the_language() {
     all_right(LANGUAGE, "docs/language.md", "tests/fixtures");
+}
+
+/// The kinds of what is written in a text, without mistakes and mere punctuation.
+fn constructs(text: &str) -> BTreeSet<syntax::SyntaxKind> {
+    let parsed = syntax::parse(ansatz::source::FileId(0), text);
+    let kinds = parsed.tree.root().descendants().map(syntax::Node::kind);
+    kinds.filter(|kind| !kind.is_trivia() && !kind.is_mistake()).collect()
+}
+
+/// Whatever a correct file of the repository is made of stands in a block of the page that is checked.
+#[test]
+fn every_construct_is_described() {
+    let described: BTreeSet<_> = blocks(LANGUAGE).iter().flat_map(|block| constructs(&block.text)).collect();
+    let folders = ["examples", "stdlib", "tests/ui/ok", "tests/syntax"];
+    let files = folders.iter().flat_map(|folder| files_of(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)));
+    let used: BTreeSet<_> = files
+        .filter(|text| syntax::parse(ansatz::source::FileId(0), text).diagnostics.is_empty())
+        .flat_map(|text| constructs(&text))
+        .collect();
+    let missing: Vec<_> = used.difference(&described).collect();
+    assert!(used.len() > 100 && missing.is_empty(), "no checked block of docs/language.md has {missing:?}");
+}
+
+/// The texts of all Ansatz files below a folder.
+fn files_of(folder: &Path) -> Vec<String> {
+    let paths = files::list_folder(folder).into_iter().map(|name| folder.join(name));
+    let texts = paths.flat_map(|path| match path.is_dir() {
+        true => files_of(&path),
+        false if path.extension().is_some_and(|ending| ending == "ansatz") => {
+            let bytes = files::read(&path, files::SOURCE_LIMIT).expect("a file of the repository can be read");
+            vec![String::from_utf8_lossy(&bytes).into_owned()]
+        }
+        false => Vec::new(),
+    });
+    texts.collect()
 }
 
 #[test]

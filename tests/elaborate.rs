@@ -378,3 +378,13 @@ fn hostile_files_end_quickly() {
     let nested = format!("for i in 0..2 {{ {} }}\n", "for j in 0..9999999999 { hypothesis a(i, j) explains b { } }");
     assert_eq!(run(&nested, &Memory::default(), &[]).findings.first().map(|finding| finding.code.id), Some("A1106"));
 }
+
+#[test]
+fn the_range_of_a_parameter_reads_those_before_it() {
+    let found =
+        well("for i in 0..4, j in i + 1..4, k in i..j {\n    hypothesis p(i, j, k) explains loss {\n    }\n}\n");
+    let by_hand: Vec<String> =
+        (0..4).flat_map(|i| (i + 1..4).flat_map(move |j| (i..j).map(move |k| format!("p({i}, {j}, {k})")))).collect();
+    assert_eq!(by_hand.len(), 10);
+    assert_eq!(found.names(), by_hand);
+}

@@ -132,6 +132,7 @@ const WITHOUT_TEXT: &[(&str, &str)] = &[
     ("A9202", "`ansatz explain`"),
     ("A9203", "`ansatz run` on a file without hypotheses"),
     ("A9204", "`--draws` over the model"),
+    ("A9205", "`--allow A1001`"),
 ];
 
 #[test]

@@ -50,7 +50,7 @@ pub struct FileArgs {
     /// Which engine computes. `auto` takes ONNX Runtime where it is found.
     #[arg(long, value_enum, default_value_t = EngineChoice::Auto, env = "ANSATZ_ENGINE", help_heading = "Engine")]
     pub engine: EngineChoice,
-    /// Make an error of this code a warning (such as A7001, classes of one member).
+    /// Make an error about the data a warning: A7001 (classes of one member) or A4103 (a value for each row).
     #[arg(long = "allow", value_name = "CODE")]
     pub allow: Vec<String>,
 }

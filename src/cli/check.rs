@@ -5,7 +5,7 @@ use super::args::{CheckArgs, FileArgs, Format};
 use super::loading::{Engines, Files};
 use super::output::Screen;
 use crate::diagnostics::messages::usage as messages;
-use crate::diagnostics::{Diagnostic, Severity, any_error, nearest, sort};
+use crate::diagnostics::{ALLOWABLE, Diagnostic, Severity, any_error, nearest, settle};
 use crate::elaborate::elaborate;
 use crate::files;
 use crate::hypothesis::{self, Checked};
@@ -59,7 +59,7 @@ pub fn analyse(args: &FileArgs, engines: &Engines) -> Analysis {
     bindings(args, &elaborated, &mut findings);
     let checked = hypothesis::check(&elaborated, &loader, &mut findings);
     allow(args, &mut findings);
-    sort(&mut findings);
+    settle(&mut findings, &sources);
     Analysis { sources, checked: Some(checked), findings }
 }
 
@@ -96,6 +96,9 @@ fn bindings(args: &FileArgs, file: &ast::File, findings: &mut Vec<Diagnostic>) {
 fn allow(args: &FileArgs, findings: &mut Vec<Diagnostic>) {
     for code in &args.allow {
         match crate::diagnostics::find_code(code) {
+            Some(code) if code.severity == Severity::Error && !ALLOWABLE.contains(&code.id) => {
+                findings.push(messages::cannot_be_allowed(code.id, &ALLOWABLE));
+            }
             Some(code) => {
                 let allowed = findings.iter_mut().filter(|finding| finding.code == code);
                 allowed.for_each(|finding| finding.severity = Severity::Warning);

@@ -224,6 +224,9 @@ fn per_example(done: &[Done]) -> Result<Vec<u8>, Fault> {
         arrays.push((format!("{name}/row"), Array::Int(rows)));
         arrays.push((format!("{name}/{behaviour}/clean"), vector(&done.model)));
         arrays.push((format!("{name}/{behaviour}/scrubbed"), vector(&done.scrubbed)));
+        let weights: Vec<f64> = done.model.iter().map(|point| point.weight).collect();
+        let weights = ArrayD::from_shape_vec(IxDyn(&[weights.len()]), weights).expect("one axis");
+        arrays.push((format!("{name}/{behaviour}/weight"), Array::Real(weights)));
         let Some(kept) = &done.kept else { continue };
         for (which, values) in [("clean", &kept.clean), ("scrubbed", &kept.scrubbed)] {
             for (output, value) in done.output_names.iter().zip(values) {

@@ -2,12 +2,14 @@
 //! `messages`, rendered in `render`. Errors carry data; prose is written in `messages` alone.
 
 mod codes;
+mod followers;
 pub mod messages;
 mod render;
 mod suggest;
 
 use crate::source::Span;
-pub use codes::{CODES, Code, find_code, page};
+pub use codes::{ALLOWABLE, CODES, Code, find_code, page};
+pub use followers::settle;
 pub use render::{Style, concise, json, sort, terminal};
 pub use suggest::{clean, nearest};
 

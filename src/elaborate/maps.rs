@@ -181,11 +181,13 @@ impl Rewriter<'_> {
         let text = |text: &Text| filled(text, values, env);
         let inputs = body.inputs.iter().map(|input| ast::Input {
             tensor: input.tensor.as_ref().map(text),
+            ty: typed(&input.ty, env),
             span: placed(input.span, env),
             ..input.clone()
         });
         let outputs = body.outputs.iter().map(|output| ast::Output {
             tensor: output.tensor.as_ref().map(text),
+            ty: typed(&output.ty, env),
             span: placed(output.span, env),
             ..output.clone()
         });
@@ -197,6 +199,17 @@ impl Rewriter<'_> {
         }
     }
 
+    /// The arguments of a component's own names: its parameters hide constants.
+    fn hiding<'n>(&self, parameters: &'n [ast::Parameter], env: Env<'n>) -> BTreeMap<&'n str, Expr> {
+        let mut arguments = env.arguments.clone();
+        for ast::Ident { text, span } in parameters.iter().map(|parameter| &parameter.name) {
+            if self.scopes.meaning(text, env.file).is_some() {
+                arguments.insert(text, Expr { kind: ExprKind::Name(text.clone()), span: *span });
+            }
+        }
+        arguments
+    }
+
     fn component(&mut self, item: &ast::Component, values: &BTreeMap<String, Value>, env: Env<'_>) -> ast::Component {
         let mut values = values.clone();
         let mut integers = env.integers.clone();
@@ -204,7 +217,8 @@ impl Rewriter<'_> {
             values.remove(&parameter.name.text);
             integers.remove(&parameter.name.text);
         }
-        let inside = Env { integers: &integers, ..env };
+        let own = self.hiding(&item.parameters, env);
+        let inside = Env { integers: &integers, arguments: &own, ..env };
         let parameters = item
             .parameters
             .iter()
@@ -212,6 +226,7 @@ impl Rewriter<'_> {
         let parameters = parameters.collect();
         let ports = item.ports.iter().map(|port| ast::Port {
             site: filled(&port.site, &values, env),
+            dims: dims(&port.dims, env),
             at: self.at(&port.at, inside),
             ..port.clone()
         });
@@ -219,11 +234,27 @@ impl Rewriter<'_> {
         ast::Component {
             parameters,
             site: filled(&item.site, &values, env),
+            dims: dims(&item.dims, env),
             at: self.at(&item.at, inside),
             ports,
             ..item.clone()
         }
     }
+}
+
+fn typed(ty: &ast::Type, env: Env<'_>) -> ast::Type {
+    let scalar = ast::Ident { span: placed(ty.scalar.span, env), ..ty.scalar.clone() };
+    ast::Type { scalar, dims: dims(&ty.dims, env), span: placed(ty.span, env) }
+}
+
+fn dims(dims: &[ast::Dim], env: Env<'_>) -> Vec<ast::Dim> {
+    let here = |name: &ast::Ident| ast::Ident { span: placed(name.span, env), ..name.clone() };
+    let dims = dims.iter().map(|dim| ast::Dim {
+        name: dim.name.as_ref().map(here),
+        size: dim.size.map(|(size, span)| (size, placed(span, env))),
+        span: placed(dim.span, env),
+    });
+    dims.collect()
 }
 
 /// A text with the parameters of its map in the place of `{name}`.

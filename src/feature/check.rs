@@ -1,5 +1,6 @@
 //! Type checking: one pass over the syntax, every mistake reported at its place.
 
+use super::functions::FUNCTION_NAMES;
 use super::scope::{Named, Purpose, Scope};
 use super::typed::{Kind, Typed};
 use crate::data::{Scalar, ValueType};
@@ -125,6 +126,9 @@ impl Checker<'_> {
         let mut finding = names::unknown(span, "feature or column", name, &near);
         if scope.dims.contains_key(name) {
             finding = finding.help(format!("`{0}` is an axis: `position({0})` gives its indices", clean(name)));
+        }
+        if FUNCTION_NAMES.contains(&name) {
+            finding = names::function_as_value(finding, name);
         }
         self.fail(finding)
     }

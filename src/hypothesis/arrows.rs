@@ -94,7 +94,14 @@ impl Stating<'_, '_> {
         let mut found = Vec::new();
         let mut complete = true;
         for written in regions {
+            let before = self.sink.len();
             let Some(bound) = region::resolve(written, self.context.model, self.sink) else {
+                if self.by_name.contains_key(&written.component.text) {
+                    let said =
+                        self.sink.drain(before..).map(|found| names::node_as_component(found, &written.component.text));
+                    let said: Vec<Diagnostic> = said.collect();
+                    self.sink.extend(said);
+                }
                 complete = false;
                 continue;
             };
@@ -149,6 +156,10 @@ impl Stating<'_, '_> {
         let member = format!("{}(", name.text);
         if let Some(one) = self.by_name.keys().find(|known| known.starts_with(&member)) {
             finding = finding.help(format!("it is a family: one of its nodes is `{one}`"));
+        }
+        let family = name.text.split('(').next().unwrap_or(&name.text);
+        if self.context.model.families.contains_key(family) {
+            finding = names::component_as_node(finding, &name.text);
         }
         self.sink.push(finding);
     }

@@ -200,7 +200,7 @@ impl Checker<'_> {
         let schema = self.schema(item, model)?;
         let Some(format) = Format::from_name(&item.format.text) else {
             let near = nearest(&item.format.text, Format::NAMES);
-            self.sink.push(names::unknown(item.format.span, "data format", &item.format.text, &near));
+            self.sink.push(names::unknown_format(item.format.span, &item.format.text, &near, &Format::NAMES));
             return None;
         };
         let bound = self.loader.is_bound(&item.name.text);

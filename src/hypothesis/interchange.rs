@@ -110,7 +110,7 @@ impl Checker<'_> {
         let aligned = aligned?;
         let outputs = self.outputs_read(&expression, model);
         if outputs.is_empty() {
-            self.sink.push(names::reads_no_output(expression.span, &item.name.name.text));
+            self.sink.push(names::compares_no_output(expression.span, &item.name.name.text));
             return None;
         }
         let intervened = self.intervened(item, &predicts, &aligned, (model, data))?;

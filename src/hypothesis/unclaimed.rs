@@ -182,7 +182,11 @@ impl Stating<'_, '_> {
                 Some(draw) => draw.map(Scheme::Named),
                 None => {
                     let draws: Vec<&str> = self.draws.keys().map(String::as_str).collect();
-                    self.sink.push(structure::unknown_scheme(name.span, other, &draws));
+                    let is_data = self.context.datasets.iter().any(|(data, _)| *data == other);
+                    self.sink.push(match is_data {
+                        true => structure::dataset_as_scheme(name.span, other),
+                        false => structure::unknown_scheme(name.span, other, &draws),
+                    });
                     None
                 }
             },

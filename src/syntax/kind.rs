@@ -248,10 +248,17 @@ macro_rules! with_syntax_kinds {
             wrong_comma WrongComma,
             wrong_of WrongOf,
             wrong_by WrongBy,
+            wrong_slice WrongSlice,
+            wrong_bracket WrongBracket,
+            wrong_paren WrongParen,
+            wrong_list WrongList,
+            wrong_key WrongKey,
+            wrong_arguments WrongArguments,
             stray_comma StrayComma,
             needless Needless,
             needless_type NeedlessType,
             needless_default NeedlessDefault,
+            needless_keyword NeedlessKeyword,
             needless_port NeedlessPort,
             needless_sum NeedlessSum,
             late_index LateIndex,
@@ -259,6 +266,7 @@ macro_rules! with_syntax_kinds {
             bare_file BareFile,
             misspelled_value MisspelledValue,
             misspelled_entry MisspelledEntry,
+            error_range ErrorRange,
             error_in_parens ErrorInParens,
             error_in_call ErrorInCall,
             error_in_brackets ErrorInBrackets,
@@ -372,10 +380,17 @@ impl SyntaxKind {
                 | WrongComma
                 | WrongOf
                 | WrongBy
+                | WrongSlice
+                | WrongBracket
+                | WrongParen
+                | WrongList
+                | WrongKey
+                | WrongArguments
                 | StrayComma
                 | Needless
                 | NeedlessType
                 | NeedlessDefault
+                | NeedlessKeyword
                 | NeedlessPort
                 | NeedlessSum
                 | LateIndex
@@ -383,6 +398,7 @@ impl SyntaxKind {
                 | BareFile
                 | MisspelledValue
                 | MisspelledEntry
+                | ErrorRange
                 | ErrorInParens
                 | ErrorInCall
                 | ErrorInBrackets
@@ -421,15 +437,23 @@ impl SyntaxKind {
                 | WrongComma
                 | WrongOf
                 | WrongBy
+                | WrongSlice
+                | WrongBracket
+                | WrongParen
+                | WrongList
+                | WrongKey
+                | WrongArguments
                 | StrayComma
                 | Needless
                 | NeedlessType
                 | NeedlessDefault
+                | NeedlessKeyword
                 | NeedlessPort
                 | NeedlessSum
                 | LateIndex
                 | BarePath
                 | BareFile
+                | ErrorRange
                 | ErrorInParens
                 | ErrorInCall
                 | ErrorInBrackets

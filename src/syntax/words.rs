@@ -106,6 +106,7 @@ fn own_words(kind: SyntaxKind) -> &'static [&'static str] {
         SyntaxKind::Unclaimed => &["unclaimed"],
         SyntaxKind::Override => &["override"],
         SyntaxKind::Drop => &["drop"],
+        SyntaxKind::Predicts => &["predicts"],
         _ => &[],
     }
 }
@@ -159,6 +160,7 @@ pub(super) fn misspelled(node: Node<'_>) -> Option<Misspelled<'_>> {
     let candidates = match fitting.first() {
         Some(first) if ITEM_WORDS.contains(first) => ITEM_WORDS,
         Some(&"with") => fitting,
+        Some(&"predicts") => statement_words(SyntaxKind::Interchange),
         Some(&"port") => statement_words(SyntaxKind::PortBlock),
         Some(&("node" | "unclaimed" | "override" | "drop")) => statement_words(SyntaxKind::Hypothesis),
         _ => statement_words(SyntaxKind::Model),

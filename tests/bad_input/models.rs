@@ -123,7 +123,7 @@ fn a_tensor_without_measure() {
     g.output(sum);
     let folder = float(&encode(&g.build(), &[sum]));
     let ran = folder.run("run x.ansatz --draws d.npz").ended(2);
-    assert!(ran.stderr.contains("[A") && ran.took.as_secs() < 10, "{ran:?}");
+    assert!(ran.stderr.contains("[A") && ran.used.as_secs() < 10, "{ran:?}");
 }
 
 /// The input as it is: nothing is computed, nothing breaks.

@@ -147,6 +147,31 @@ fn only_codes_that_exist_are_allowed() {
 }
 
 #[test]
+fn what_is_allowed_is_run_and_no_other_error_can_be() {
+    let folder = Folder::with(
+        "data tiny for micro = jsonl(\"tiny.jsonl\") {\n    tokens\n    label : category\n}\n\n\
+         hypothesis single explains loss on tiny {\n    node late = heads(1, 0) computes (tokens[1], tokens[2])\n    \
+         late -> loss\n}\n\nhypothesis wrong explains loss on tiny {\n    node late = heads(1, 9) computes any\n    late -> loss\n}\n",
+    );
+    let row = |first: u8, second: u8| {
+        format!("{{\"tokens\": [0, {first}, {second}, 2, 1, 1, 1, 1], \"label\": {}}}\n", first % 2)
+    };
+    folder.write("tiny.jsonl", [(3, 3), (3, 4), (4, 3), (4, 4)].map(|(first, second)| row(first, second)).concat());
+    // As a warning the mistake would leave its hypothesis out, and the run would end well.
+    let ran = folder.run("run a.ansatz --allow A4103 --allow A3030").ended(2);
+    assert!(ran.stderr.contains("A9205") && ran.stdout.is_empty(), "{ran:?}");
+    let text = String::from_utf8(folder.read("a.ansatz")).unwrap();
+    folder.write("a.ansatz", text.replace("heads(1, 9)", "heads(1, 1)"));
+    assert!(folder.run("run a.ansatz").ended(2).stderr.contains("A4103"));
+    let ran = folder.run("run a.ansatz --allow A4103 --format json").ended(0);
+    assert!(ran.stderr.contains("[A4103] Warning"), "{ran:?}");
+    let report = ran.json();
+    let names: Vec<&str> =
+        report["hypotheses"].as_array().unwrap().iter().filter_map(|found| found["name"].as_str()).collect();
+    assert_eq!(names, ["single", "wrong"]);
+}
+
+#[test]
 fn a_file_without_hypotheses_has_nothing_to_run() {
     let folder = Folder::with("");
     folder.run("check a.ansatz").ended(0);
@@ -168,7 +193,7 @@ fn a_library_that_cannot_be_loaded_is_said() {
             super::program::finish(command).without_fault()
         };
         let asked = with("onnxruntime").ended(2);
-        assert!(asked.stderr.contains("A6006") && asked.took.as_secs() < 10, "{library}: {asked:?}");
+        assert!(asked.stderr.contains("A6006") && asked.used.as_secs() < 10, "{library}: {asked:?}");
         let auto = with("auto").ended(0);
         assert!(auto.stderr.contains("ORT_DYLIB_PATH") && auto.stdout.contains("engine reference"), "{auto:?}");
         assert!(with("reference").ended(0).stderr.is_empty());

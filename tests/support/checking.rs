@@ -1,7 +1,7 @@
 //! Checks and runs a text as the command line does, on the reference engine and without a process.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
-use ansatz::diagnostics::{Diagnostic, Place, any_error, sort};
+use ansatz::diagnostics::{Diagnostic, Place, any_error, settle, sort};
 use ansatz::elaborate::{Outside, Read, elaborate};
 use ansatz::engine::Engine;
 use ansatz::engine::reference::Reference;
@@ -84,7 +84,7 @@ fn analyse(name: &str, text: &str, folder: &Path) -> (Found, Checked) {
     let files = Files { folder, engine: &engine, probe: ByRunning(&engine) };
     let elaborated = elaborate(file, &parsed.file, &[], &files, &mut sources, &mut findings);
     let checked = hypothesis::check(&elaborated, &files, &mut findings);
-    sort(&mut findings);
+    settle(&mut findings, &sources);
     (Found { sources, findings }, checked)
 }
 

@@ -24,6 +24,10 @@ pub fn no_such_part(span: Span, name: &str, near: &[&str], all: &[&str]) -> Diag
     let found =
         Diagnostic::at(&USE, span, format!("there is no library `{}`", clean(name))).label("not a part of the library");
     let found = near.first().into_iter().fold(found, |found, near| found.help(format!("`{near}` might be meant")));
+    let part = all.iter().find(|part| name.strip_prefix(**part).is_some_and(|rest| rest.starts_with('.')));
+    if let Some(part) = part {
+        return found.help(format!("`use {part}` brings in all of its names"));
+    }
     found
         .note(format!("parts of the library: {}", several(all)))
         .help("a file is used by its path in quotes: `use \"common.ansatz\"`")

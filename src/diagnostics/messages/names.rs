@@ -17,7 +17,41 @@ pub fn unknown(span: Span, what: &str, name: &str, near: &[&str]) -> Diagnostic 
     let suggest = |finding: Diagnostic, near: &&str| {
         finding.fix(format!("`{}` might be meant", clean(near)), span, (*near).to_string())
     };
-    near.iter().fold(Diagnostic::at(&UNKNOWN_NAME, span, message).label("not declared"), suggest)
+    let found = near.iter().fold(Diagnostic::at(&UNKNOWN_NAME, span, message).label("not declared"), suggest);
+    match name {
+        "True" | "False" => {
+            let word = name.to_ascii_lowercase();
+            found.fix(format!("write `{word}`"), span, word)
+        }
+        _ => found,
+    }
+}
+
+/// Where the name of a node belongs, that of a component stands. `written` is the name with its
+/// arguments.
+#[must_use]
+pub fn component_as_node(found: Diagnostic, written: &str) -> Diagnostic {
+    let written = clean(written);
+    found.help(format!("`{written}` is a component: bind a node to it, as in `node a = {written} computes any`"))
+}
+
+/// Where the name of a component belongs, that of a node stands.
+#[must_use]
+pub fn node_as_component(found: Diagnostic, node: &str) -> Diagnostic {
+    found.help(format!("`{}` is a node: name the component that it is bound to", clean(node)))
+}
+
+/// Data in a format that is not read.
+#[must_use]
+pub fn unknown_format(span: Span, name: &str, near: &[&str], all: &[&str]) -> Diagnostic {
+    let formats: Vec<String> = all.iter().map(|format| format!("`{format}(...)`")).collect();
+    unknown(span, "data format", name, near).note(format!("the formats are {}", formats.join(" and ")))
+}
+
+/// A function where a value belongs.
+#[must_use]
+pub fn function_as_value(found: Diagnostic, function: &str) -> Diagnostic {
+    found.help(format!("`{function}` is a function: call it, as in `{function}(x)`"))
 }
 
 /// `kind` is the word for what is declared.
@@ -52,6 +86,14 @@ pub fn column_without_type(span: Span, name: &str, near: &[&str]) -> Diagnostic 
         .help(format!("such as `{} : category` or `{0} : int[pos]`", clean(name)));
     near.iter()
         .fold(found, |found, near| found.fix(format!("`{}` might be meant", clean(near)), span, (*near).to_string()))
+}
+
+#[must_use]
+pub fn compares_no_output(span: Span, interchange: &str) -> Diagnostic {
+    let message = format!("the prediction of `{}` is compared with no output of the model", clean(interchange));
+    Diagnostic::at(&UNKNOWN_NAME, span, message)
+        .label("nothing that the model computes")
+        .help("say what of the outputs should equal the feature: `predicts f by argmax(logits) == 1`")
 }
 
 #[must_use]

@@ -200,6 +200,14 @@ pub fn unknown_scheme(span: Span, scheme: &str, draws: &[&str]) -> Diagnostic {
 }
 
 #[must_use]
+pub fn dataset_as_scheme(span: Span, data: &str) -> Diagnostic {
+    let data = clean(data);
+    Diagnostic::at(&UNKNOWN_SCHEME, span, format!("`{data}` is a dataset, not an unclaimed scheme"))
+        .label("not a scheme")
+        .help(format!("name a draw from it: `draw c from {data}`, then `unclaimed c`"))
+}
+
+#[must_use]
 pub fn unclaimed_twice(span: Span, first: Span) -> Diagnostic {
     Diagnostic::at(&UNCLAIMED_TWICE, span, "the unclaimed draws are set twice")
         .label("again")

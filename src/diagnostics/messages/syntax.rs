@@ -50,7 +50,7 @@ pub enum Found<'t> {
 fn found_words(found: Found) -> String {
     match found {
         Found::Token(text) if text.starts_with('`') => "found a backquote".to_owned(),
-        Found::Token(text) => format!("found `{}`", clean(text)),
+        Found::Token(text) => format!("found `{}`", clean(text.lines().next().unwrap_or("").trim_end())),
         Found::Keyword(word) => format!("found the keyword `{word}`"),
         Found::LineEndAfter(text) => format!("found the end of the line after `{}`", clean(text)),
         Found::FileEnd => "found the end of the file".to_owned(),
@@ -149,7 +149,7 @@ pub fn unexpected(span: Span, expected: &[&str], found: Found) -> Diagnostic {
     let diagnostic = Diagnostic::at(&UNEXPECTED, span, format!("expected {expected_words}, {}", found_words(found)))
         .label(format!("expected {expected_words}"));
     match found {
-        Found::Token(text) => match habit(text) {
+        Found::Token(text) => match habit(text).or_else(|| no_name(text).filter(|_| expected == ["a name"])) {
             Some(help) => diagnostic.help(help),
             None => with_nearest(diagnostic, span, text, expected),
         },
@@ -160,6 +160,11 @@ pub fn unexpected(span: Span, expected: &[&str], found: Found) -> Diagnostic {
         }
         _ => diagnostic,
     }
+}
+
+/// What keeps a token from being a name.
+fn no_name(found: &str) -> Option<&'static str> {
+    found.starts_with(|first: char| first.is_ascii_digit()).then_some("names do not start with a digit")
 }
 
 impl<'t> Found<'t> {
@@ -193,7 +198,7 @@ fn habit(text: &str) -> Option<&'static str> {
 fn with_nearest(diagnostic: Diagnostic, span: Span, word: &str, expected: &[&str]) -> Diagnostic {
     let words = expected.iter().filter_map(|text| text.strip_prefix('`')?.strip_suffix('`'));
     let words = words.filter(|text| text.len() > 1 && text.bytes().all(|byte| byte.is_ascii_lowercase()));
-    match nearest(word, words).first().filter(|_| word.len() > 1) {
+    match nearest(word, words).first().filter(|near| word.len() > 1 && **near != word) {
         Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), span, *near),
         None => diagnostic,
     }
@@ -331,9 +336,47 @@ pub fn unknown_format(span: Span, expected: &str, found: &str) -> Diagnostic {
 
 /// An index into a region that does not say which dim it means.
 #[must_use]
-pub fn unnamed_part(span: Span, written: &str) -> Diagnostic {
-    unexpected(span, &["a dim and `:`"], Found::Token(written))
-        .help(format!("name the dim that is indexed, such as `pos: {}`", clean(written)))
+pub fn unnamed_part(span: Span, written: &str, could_be_arguments: bool) -> Diagnostic {
+    let finding = unexpected(span, &["a dim and `:`"], Found::Token(written))
+        .help(format!("name the dim that is indexed, such as `pos: {}`", clean(written)));
+    if could_be_arguments {
+        finding.help("a member of a family is named in parentheses: `heads(1, 0)`")
+    } else {
+        finding
+    }
+}
+
+/// `(l = 1, h = 0)` in place of `(1, 0)`; `values` are the texts of the values.
+#[must_use]
+pub fn named_arguments(span: Span, name: &str, values: &[&str]) -> Diagnostic {
+    let plain = format!("({})", values.join(", "));
+    unexpected(span, &["arguments without names"], Found::Token(name)).fix(
+        format!("they stand in the order of the declaration: `{}`", clean(&plain)),
+        span,
+        plain,
+    )
+}
+
+/// Square brackets in place of round ones, or the other way round; `list` is the text with its
+/// brackets.
+#[must_use]
+pub fn wrong_brackets(opener: Span, all: Span, list: &str) -> Diagnostic {
+    let list = list.trim_end();
+    let inner = list.get(1..list.len().saturating_sub(1)).unwrap_or("");
+    let (open, close) = if list.starts_with('(') { ("[", "]") } else { ("(", ")") };
+    let found = list.get(..1).unwrap_or("");
+    let all = Span { end: all.start.saturating_add(u32::try_from(list.len()).unwrap_or(0)), ..all };
+    unexpected(opener, &[&format!("`{open}`")], Found::Token(found)).fix(
+        format!("write `{open}` and `{close}`"),
+        all,
+        format!("{open}{inner}{close}"),
+    )
+}
+
+/// `1:3` in place of `1..3`.
+#[must_use]
+pub fn slice(span: Span, found: &str) -> Diagnostic {
+    wrong_token(span, "..", found).note("ranges leave out their end: `0..3` holds 0, 1 and 2")
 }
 
 #[must_use]
@@ -431,8 +474,8 @@ pub fn needless_separator(span: Span, text: &str) -> Diagnostic {
 /// Commas between the strings of a list: `all` reaches from the first comma to the last, and `without`
 /// is its text without them.
 #[must_use]
-pub fn needless_commas(first: Span, all: Span, without: &str) -> Diagnostic {
-    Diagnostic::at(&NEEDLESS_SEPARATOR, first, "no `,` is needed between the strings").label("needless").fix(
+pub fn needless_commas(first: Span, what: &str, all: Span, without: &str) -> Diagnostic {
+    Diagnostic::at(&NEEDLESS_SEPARATOR, first, format!("no `,` is needed between the {what}")).label("needless").fix(
         "remove the commas",
         all,
         without,

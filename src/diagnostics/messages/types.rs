@@ -319,6 +319,10 @@ pub fn axis_twice(span: Span, name: &str) -> Diagnostic {
         .note("axes match by name, so that each needs its own")
 }
 
+/// Functions whose axis holds the logits of classes.
+const OF_CLASSES: &[&str] =
+    &["softmax", "log_softmax", "cross_entropy", "accuracy", "logit_difference", "kl", "total_variation"];
+
 /// A function over one axis, of a value that has none, several, or not the named one.
 #[must_use]
 pub fn axis_unclear(span: Span, function: &str, named: Option<&str>, ty: &ValueType) -> Diagnostic {
@@ -332,11 +336,17 @@ pub fn axis_unclear(span: Span, function: &str, named: Option<&str>, ty: &ValueT
             Diagnostic::at(&AXIS_UNCLEAR, span, format!("`{function}` needs an axis, but the value is {value}"))
                 .label(format!("of {value}"))
         }
-        (None, [first, ..]) => {
+        (None, axes) => {
             let message = format!("`{function}` could work along several axes of {value}");
-            Diagnostic::at(&AXIS_UNCLEAR, span, message)
+            let calls: Vec<String> = axes.iter().take(4).map(|axis| format!("`{function}(..., {axis})`")).collect();
+            let found = Diagnostic::at(&AXIS_UNCLEAR, span, message)
                 .label(format!("of {value}"))
-                .help(format!("name one: `{function}(..., {first})`"))
+                .help(format!("name one: {}", calls.join(" or ")));
+            if OF_CLASSES.contains(&function.as_str()) {
+                found.note("it is the axis of the classes or words that are compared")
+            } else {
+                found
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ declare_codes! {
     UNKNOWN_CODE = "A9202" "unknown-code" Error "there is no such diagnostic code";
     NOTHING_TO_RUN = "A9203" "nothing-to-run" Error "a file has no hypothesis";
     WOULD_OVERWRITE = "A9204" "would-overwrite" Error "a result would be written over another file of the run";
+    CANNOT_BE_ALLOWED = "A9205" "cannot-be-allowed" Error "`--allow` names an error that cannot be a warning";
 }
 
 #[must_use]
@@ -40,6 +41,15 @@ pub fn unknown_code(name: &str, near: &[&str]) -> Diagnostic {
         [] => found.help("`ansatz explain` lists all codes"),
         near => found.help(format!("near: {}", near.join(", "))),
     }
+}
+
+/// `allowable` are the codes of errors that can be allowed.
+#[must_use]
+pub fn cannot_be_allowed(code: &str, allowable: &[&str]) -> Diagnostic {
+    let message = format!("--allow names {code}, an error that cannot be a warning");
+    Diagnostic::new(&CANNOT_BE_ALLOWED, message, Place::Nowhere)
+        .help("mend it: a claim with such an error cannot be run")
+        .note(format!("errors that can be allowed: {}", allowable.join(", ")))
 }
 
 /// `near` are names of the library.

@@ -111,7 +111,7 @@ impl Builder<'_> {
         ast::Column {
             name: self.ident_or_hole(name, node),
             key: string_child(node).map(|string| self.text(string)),
-            ty: node.child(ValueType).map(|ty| self.value_type(ty)),
+            ty: node.child(ValueType).or_else(|| node.child(WrongKey)?.child(ValueType)).map(|ty| self.value_type(ty)),
             span: self.span(node),
         }
     }

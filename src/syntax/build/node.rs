@@ -76,21 +76,25 @@ impl Builder<'_> {
 
     fn region(&mut self, node: Node) -> ast::Region {
         let component = self.ident_or_hole(names(node).next(), node);
-        let arguments = node.child(Arguments).map_or_else(Vec::new, |list| self.exprs(list, 1));
+        let list = node.child(Arguments).or_else(|| node.child(WrongArguments));
+        let arguments = list.map_or_else(Vec::new, |list| self.exprs(list, 1));
         ast::Region { component, arguments, parts: self.region_parts(node), span: self.span(node) }
     }
 
     /// The parts of `[pos: 1, head: 0..2]`.
     pub(super) fn region_parts(&mut self, node: Node) -> Vec<ast::At> {
-        let parts = node.child(Index).into_iter().flat_map(|index| index.children_of(IndexPart));
-        parts.map(|part| self.region_part(part)).collect()
+        let parts: Vec<Node> = node.child(Index).into_iter().flat_map(|index| index.children_of(IndexPart)).collect();
+        let is_unnamed = |part: &&Node| names(**part).next().is_none() && !part.significant_range().is_empty();
+        if let Some(part) = parts.iter().find(is_unnamed) {
+            let could_be_arguments = node.kind() == Region && node.child(Arguments).is_none();
+            let written = part.text().trim_end();
+            self.findings.push(messages::unnamed_part(self.span(*part), written, could_be_arguments));
+        }
+        parts.into_iter().map(|part| self.region_part(part)).collect()
     }
 
     fn region_part(&mut self, node: Node) -> ast::At {
         let dim = names(node).next();
-        if dim.is_none() && !node.significant_range().is_empty() {
-            self.findings.push(messages::unnamed_part(self.span(node), node.text().trim_end()));
-        }
         ast::At { dim: self.ident_or_hole(dim, node), part: self.part(node, 1) }
     }
 }

@@ -8,7 +8,7 @@ pub(super) fn at(missing: SyntaxKind, parent: SyntaxKind) -> &'static [&'static 
     match missing {
         MissingName => name_of(parent),
         MissingType => &["a type"],
-        MissingString => &["a string"],
+        MissingString | WrongKey => &["a string"],
         MissingSize => &["a whole number"],
         MissingDims => &["`[`"],
         MissingExpr if parent == Pool => &["a whole number"],
@@ -29,7 +29,7 @@ pub(super) fn at(missing: SyntaxKind, parent: SyntaxKind) -> &'static [&'static 
         WrongWord if parent == Baseline => &["`baseline`"],
         WrongElse => &["`else`"],
         MissingComputes | WrongComputes => &["`computes`"],
-        MissingComparison => &["`>=`", "`<=`", "`>`", "`<`"],
+        MissingComparison | WrongOperator => &["`>=`", "`<=`", "`>`", "`<`"],
         MissingLParen => &["`(`"],
         MissingLBrace if parent == Model => &["`as`", "`{`"],
         MissingLBrace => &["`{`"],
@@ -63,6 +63,16 @@ fn name_of(parent: SyntaxKind) -> &'static [&'static str] {
         NamedArguments | MapParameters | NameList => &["the name of a parameter"],
         MapUse => &["the name of a map"],
         _ => &["a name"],
+    }
+}
+
+/// What an absent name names, where the word before it says so.
+pub(super) fn name_after(before: SyntaxKind, parent: SyntaxKind) -> Option<&'static str> {
+    match (before, parent) {
+        (KwExplains, _) | (LParen, Clause) => Some("the name of a behaviour"),
+        (KwOf, _) | (KwFor, Data) => Some("the name of a model"),
+        (KwOn, _) => Some("the name of a dataset"),
+        _ => None,
     }
 }
 
@@ -138,6 +148,9 @@ fn after_node(statement: Node) -> Vec<&'static str> {
     let has = |kind| node.child(kind).is_some();
     match () {
         () if has(FromClause) => vec![],
+        () if node.child(Estimate).is_some_and(|estimate| estimate.child(Rest).is_some()) && !has(KwComputes) => {
+            vec!["`computes`"]
+        }
         () if has(Estimate) && !has(KwComputes) => vec!["`rest`", "`computes`"],
         () if has(Estimate) => vec![],
         () if has(KwExact) || has(KwAny) || has(Zero) => vec!["`from`"],
@@ -211,8 +224,20 @@ pub(super) fn path_format(owner: SyntaxKind) -> &'static str {
 }
 
 /// The construct in which a token is absent or too much, as hints name it.
-pub(super) fn place(mistake: SyntaxKind, parent: Node) -> &'static str {
+/// `before` is the token before.
+pub(super) fn place(mistake: SyntaxKind, parent: Node, before: Option<SyntaxKind>) -> &'static str {
     match (mistake, parent.kind()) {
+        (MissingExpr, Expr | Bound) if before == Some(Star) => "operand of *",
+        (MissingExpr, Bound) if before == Some(Percent) => "operand of %",
+        (MissingIn, Parameter) => "parameter",
+        (MissingExplains, _) => "name of a hypothesis",
+        (WrongOperator, Clause) => "comparison of a clause",
+        (WrongBracket, _) => "dims",
+        (WrongParen, _) => "parameters of a component",
+        (WrongKey, _) => "column",
+        (WrongElse, _) => "else",
+        (NeedlessKeyword, _) => "arguments",
+        (ErrorInParens, Arguments) => "end of arguments",
         (MissingAssign | ErrorBeforeAssign, Feature) => "feature",
         (NeedlessType, Constant) => "constant",
         (NeedlessType, Table) => "type of a table",
@@ -220,7 +245,7 @@ pub(super) fn place(mistake: SyntaxKind, parent: Node) -> &'static str {
         (NeedlessType | NeedlessDefault, _) => "parameters",
         (MissingColon | LateIndex, Table) => "table",
         (MissingColon, Behaviour) => "behaviour",
-        (MissingRange | MissingDots, _) => "range",
+        (MissingRange | MissingDots | ErrorRange, _) => "range",
         (MissingLBrace, Family | ItemFamily) => "for",
         (MissingLBrace, Variant) => "with",
         (MissingLBrace, Expect) => "expect",

@@ -70,7 +70,13 @@ impl<'t> Reporter<'t, '_> {
             if self.is_new(&spot, node) {
                 let expected = quoted(misspelled.fitting);
                 let word = misspelled.word.text();
-                self.push(spot, messages::unknown_word(spot.span, word, &refs(&expected), misspelled.near));
+                let finding = match misspelled.fitting.first() {
+                    Some(fitting) if words::ITEM_WORDS.contains(&word) => {
+                        messages::wrong_token(spot.span, fitting, word)
+                    }
+                    _ => messages::unknown_word(spot.span, word, &refs(&expected), misspelled.near),
+                };
+                self.push(spot, finding);
             }
             if misspelled.is_misfit() {
                 return;
@@ -91,8 +97,8 @@ impl<'t> Reporter<'t, '_> {
             MisspelledValue | MisspelledEntry => {}
             StrayComma => self.stray_comma(node, parent),
             ErrorTail => self.tail(node, parent, before),
-            ErrorInParens | ErrorInCall | ErrorInBrackets | ErrorInVocabulary | ErrorInPorts | ErrorBeforeBrace
-            | ErrorBeforeAssign => {
+            ErrorRange | ErrorInParens | ErrorInCall | ErrorInBrackets | ErrorInVocabulary | ErrorInPorts
+            | ErrorBeforeBrace | ErrorBeforeAssign => {
                 self.skipped(node, parent);
             }
             _ => self.token_mistake(node, parent),
@@ -110,7 +116,8 @@ impl<'t> Reporter<'t, '_> {
         let all = first.range().start..last.range().end;
         let inside = list.children().filter(|child| child.range().start >= all.start && child.range().end <= all.end);
         let kept: String = inside.filter(|child| child.kind() != StrayComma).map(Node::text).collect();
-        self.push(spot, messages::needless_commas(spot.span, Span::new(self.file, all), &kept));
+        let what = if list.kind() == Data { "columns" } else { "strings" };
+        self.push(spot, messages::needless_commas(spot.span, what, Span::new(self.file, all), &kept));
     }
 
     fn unclosed(&mut self, node: Node<'t>, parent: Node<'t>) {
@@ -143,10 +150,11 @@ impl<'t> Reporter<'t, '_> {
             ErrorBeforeBrace => expected::before_brace(parent),
             ErrorBeforeAssign => vec!["`=`"],
             ErrorInVocabulary => vec!["a string", "`}`"],
+            ErrorRange => vec!["a range such as `0..3`"],
             _ => expected::in_brackets(parent.kind()).to_vec(),
         };
         let finding = messages::unexpected(spot.span, &expected, spot.found);
-        let place = expected::place(node.kind(), parent);
+        let place = expected::place(node.kind(), parent, self.kind_before(spot));
         self.push(spot, messages::hinted(finding, place, spot.found.text()));
     }
 
@@ -191,8 +199,12 @@ impl<'t> Reporter<'t, '_> {
             _ if near.is_some() => messages::unknown_word(span, word, &expected::in_block(parent.kind()), near),
             _ => {
                 let finding = messages::unexpected(span, &expected::in_block(parent.kind()), found_token(token));
-                let place = if parent.kind() == File { "a file" } else { "" };
-                messages::hinted(finding, place, word)
+                let second = self.tokens.get(spot.token + 1).map_or("", |token| token.text());
+                match parent.kind() {
+                    File => messages::hinted(finding, "a file", word),
+                    Hypothesis | Family | VariantBlock => messages::hinted(finding, "line of a hypothesis", second),
+                    _ => finding,
+                }
             }
         };
         self.push(spot, finding);
@@ -206,6 +218,11 @@ impl<'t> Reporter<'t, '_> {
         }
         let same_line = self.line_start(before.significant_range().end) == self.line_start(node.range().start);
         has_mistake(before) && (same_line || !starts_word && before.kind() != Needless)
+    }
+
+    /// The kind of the token before a place.
+    fn kind_before(&self, spot: Spot<'t>) -> Option<SyntaxKind> {
+        spot.token.checked_sub(1).and_then(|index| self.tokens.get(index)).map(|token| token.kind())
     }
 
     fn push(&mut self, spot: Spot<'t>, finding: Diagnostic) {

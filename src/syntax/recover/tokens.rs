@@ -11,17 +11,33 @@ use crate::syntax::tree::Node;
 impl<'t> Reporter<'t, '_> {
     pub(super) fn token_mistake(&mut self, node: Node<'t>, parent: Node<'t>) {
         let spot = self.spot_of(node);
-        if !self.is_new(&spot, node) {
+        if !self.is_new(&spot, node) || self.lacks_both_operands(node, spot) {
             return;
         }
         let finding = if node.range().is_empty() {
             self.absent_token(node, parent, spot)
         } else {
-            let known = wrong_token(node, spot.span).or_else(|| self.needless(node, parent, spot));
+            let known = match (node.kind(), parent.kind()) {
+                (WrongOperator, Clause) if node.text() == "=" => None,
+                (WrongBracket | WrongParen, _) => {
+                    Some(messages::wrong_brackets(spot.span, self.span(parent), parent.text()))
+                }
+                _ => wrong_token(node, spot.span).or_else(|| self.needless(node, parent, spot)),
+            };
             known.unwrap_or_else(|| self.absent_token(node, parent, spot))
         };
-        let place = expected::place(node.kind(), parent);
+        let place = expected::place(node.kind(), parent, self.kind_before(spot));
         self.push(spot, messages::hinted(finding, place, spot.found.text()));
+    }
+
+    /// Whether the operator before an absent operand has been reported, since its other operand is
+    /// absent too.
+    fn lacks_both_operands(&self, node: Node<'t>, spot: Spot<'t>) -> bool {
+        let is_operator = matches!(self.kind_before(spot), Some(Plus | Star | Slash | Percent));
+        node.kind() == MissingExpr
+            && is_operator
+            && self.reported.is_some()
+            && self.reported == spot.token.checked_sub(1)
     }
 
     fn absent_token(&self, node: Node<'t>, parent: Node<'t>, spot: Spot<'t>) -> Diagnostic {
@@ -41,7 +57,13 @@ impl<'t> Reporter<'t, '_> {
                 messages::unexpected(span, &[&wanted], found)
             }
             BarePath => messages::bare_path(span, expected::path_format(self.owner_of(parent)), node.text()),
-            kind => messages::unexpected(span, expected::at(kind, parent.kind()), found),
+            kind => {
+                let named = self.kind_before(spot).and_then(|before| expected::name_after(before, parent.kind()));
+                match named.filter(|_| kind == MissingName) {
+                    Some(name) => messages::unexpected(span, &[name], found),
+                    None => messages::unexpected(span, expected::at(kind, parent.kind()), found),
+                }
+            }
         }
     }
 
@@ -50,6 +72,7 @@ impl<'t> Reporter<'t, '_> {
         let expected = match (node.kind(), parent.kind()) {
             (NeedlessType, Constant | Table) => vec!["`=`"],
             (NeedlessType | NeedlessDefault, list) => expected::in_brackets(list).to_vec(),
+            (NeedlessKeyword, _) => vec!["an expression"],
             (NeedlessPort, ArrowSource) => vec!["an arrow"],
             (LateIndex, Table) => vec!["`:`"],
             (NeedlessPort | LateIndex, _) => vec!["the next statement"],
@@ -58,6 +81,7 @@ impl<'t> Reporter<'t, '_> {
         };
         let all = self.span(node);
         Some(match node.kind() {
+            NeedlessKeyword => messages::needless_part(spot.span, all, &expected, spot.found.text()),
             NeedlessType | NeedlessDefault if parent.kind() != Table => {
                 messages::needless_part(spot.span, all, &expected, spot.found.text())
             }
@@ -75,7 +99,13 @@ fn wrong_token(node: Node, span: Span) -> Option<Diagnostic> {
         WrongIn => messages::wrong_word(span, "in", text),
         WrongOf => messages::wrong_word(span, "of", text),
         WrongBy => messages::wrong_word(span, "by", text),
-        WrongComma => messages::wrong_word(span, ",", text),
+        WrongComma | WrongList => messages::wrong_word(span, ",", text),
+        WrongSlice => messages::slice(span, text),
+        WrongArguments => {
+            let values: Vec<&str> = node.children().filter(is_end).map(Node::text).collect();
+            let name = node.children().find(|child| child.kind() == Ident).map_or("", Node::text);
+            messages::named_arguments(Span::new(span.file, node.significant_range()), name, &values)
+        }
         WrongPlus => messages::wrong_join(span, text),
         WrongDots => messages::inclusive_range(span, text),
         WrongRange => {
