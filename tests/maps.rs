@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// The exports that every map fits.
-const EXPORTS: [&str; 3] = ["legacy", "dynamo", "sdpa"];
+const EXPORTS: [&str; 4] = ["legacy", "dynamo", "sdpa", "fused"];
 
 /// An architecture of the fixtures.
 struct Architecture {
