@@ -8,6 +8,8 @@ mod audit;
 mod coverage;
 #[path = "semantics/differential.rs"]
 mod differential;
+#[path = "semantics/filled.rs"]
+mod filled;
 #[path = "semantics/invariants.rs"]
 mod invariants;
 #[path = "semantics/known.rs"]
