@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// The exports that every map fits.
-const EXPORTS: &[&str] = & ["legacy", "dynamo", "sdpa", "fused"];
+const EXPORTS: &[&str] = &["legacy", "dynamo", "sdpa", "fused"];
 
 /// An architecture of the fixtures.
 struct Architecture {

@@ -6,6 +6,9 @@ use super::infer::Model;
 use super::paths::Paths;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Operators that give their first input in another form.
+const FORMS: &[&str] = &["Cast", "Expand", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze"];
+
 /// What enters and leaves each module of a model.
 #[derive(Debug)]
 pub(super) struct Leaving<'m> {
@@ -35,7 +38,22 @@ impl<'m> Leaving<'m> {
     /// The values of a module, given by its dotted path: computed inside from a graph input and read
     /// outside.
     pub fn of(&self, path: &str) -> Vec<TensorId> {
-        self.meant(self.across.get(path).cloned().unwrap_or_default())
+        let found = self.meant(self.across.get(path).cloned().unwrap_or_default());
+        let made: Vec<TensorId> = found.iter().copied().filter(|tensor| !self.passes(*tensor, path)).collect();
+        if made.is_empty() { found } else { made }
+    }
+
+    /// Whether a value of a module is what the module was given, in another form. Exporters compute such
+    /// values once for all modules that need them, in the first of these.
+    fn passes(&self, mut tensor: TensorId, path: &str) -> bool {
+        let graph = &self.model.graph;
+        while let Some(id) = graph.tensor(tensor).producer.filter(|node| self.holds(*node, path)) {
+            match graph.node(id).input(0) {
+                Some(input) if FORMS.contains(&graph.node(id).op.as_str()) => tensor = input,
+                _ => return false,
+            }
+        }
+        true
     }
 
     /// What a module is given: read inside, and a graph input or computed outside from one.

@@ -130,7 +130,9 @@ impl Case {
             };
             let [one, two] = if self.interleaved { [2 * pair, 2 * pair + 1] } else { [pair, pair + turned / 2] };
             let angle = |cache: &ArrayD<f64>| match &self.positions {
-                Some(Value::I64(positions)) => cache[[positions[[at[0], position].as_slice()] as usize, pair].as_slice()],
+                Some(Value::I64(positions)) => {
+                    cache[[positions[[at[0], position].as_slice()] as usize, pair].as_slice()]
+                }
                 _ => cache[[if cache.shape()[0] == 1 { 0 } else { at[0] }, position, pair].as_slice()],
             };
             let (cos, sin) = (angle(&cos), angle(&sin));

@@ -161,7 +161,8 @@ fn an_estimate_is_that_of_the_node_where_an_arrow_takes_a_part() {
     let kind = EstimateKind::Expression(EstimateIx(1));
     hypothesis.nodes[0].estimate = Some(Estimate { kind, rest: Rest::Any });
     gives(&case, &hypothesis, |prepared, ordinal, row| {
-        let estimated = |row: u32| estimate(EstimateIx(1), row, &Block { shape: vec![1, 4], numbers: n_of(&case, row) });
+        let estimated =
+            |row: u32| estimate(EstimateIx(1), row, &Block { shape: vec![1, 4], numbers: n_of(&case, row) });
         let rest = drawn(prepared, "rest", None)[ordinal];
         let (own, other, clean) = (estimated(row).numbers, estimated(rest).numbers, n_of(&case, rest));
         let n = n_of(&case, row);
@@ -239,7 +240,8 @@ fn a_joined_node_per_position_may_have_parts_of_different_lengths() {
                 digit(own as usize, position) as f64
             };
             let short = at(0, true) + 10.0 * at(1, true);
-            let long = (0..4).map(|position| 100.0 * 10_f64.powi(position as i32) * at(position, claimed.contains(&position)));
+            let long =
+                (0..4).map(|position| 100.0 * 10_f64.powi(position as i32) * at(position, claimed.contains(&position)));
             short + long.sum::<f64>()
         });
     }
