@@ -2,8 +2,8 @@
 //! to a temporary file beside the target and are renamed when complete.
 #![expect(clippy::disallowed_methods, reason = "this is where IO lives")]
 
-use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::files as messages;
+use crate::diagnostics::{Diagnostic, nearest};
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ pub const BINARY_LIMIT: u64 = 2 << 30;
 /// Missing, not a regular file, unreadable, or too large.
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Box<Diagnostic>> {
     let name = path.display().to_string();
-    let metadata = fs::metadata(path).map_err(|error| Box::new(said(&name, &error)))?;
+    let metadata = fs::metadata(path).map_err(|error| Box::new(said(path, &error)))?;
     if !metadata.is_file() {
         let what = if metadata.is_dir() { "it is a directory" } else { "it is not a regular file" };
         return Err(Box::new(messages::unreadable(&name, what)));
@@ -28,8 +28,8 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Box<Diagnostic>> {
         return Err(Box::new(messages::too_large(&name, metadata.len(), limit)));
     }
     let mut bytes = Vec::new();
-    let file = fs::File::open(path).map_err(|error| Box::new(said(&name, &error)))?;
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| Box::new(said(&name, &error)))?;
+    let file = fs::File::open(path).map_err(|error| Box::new(said(path, &error)))?;
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| Box::new(said(path, &error)))?;
     match bytes.len() as u64 {
         length if length > limit => Err(Box::new(messages::too_large(&name, length, limit))),
         _ => Ok(bytes),
@@ -123,9 +123,18 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Box<Diagnostic>> {
     Ok(())
 }
 
-fn said(name: &str, error: &std::io::Error) -> Diagnostic {
+fn said(path: &Path, error: &std::io::Error) -> Diagnostic {
+    let name = path.display().to_string();
     match error.kind() {
-        ErrorKind::NotFound => messages::missing(name),
-        _ => messages::unreadable(name, &error.to_string()),
+        ErrorKind::NotFound => messages::missing(&name, near(path).as_deref()),
+        _ => messages::unreadable(&name, &error.to_string()),
     }
+}
+
+/// The file of the same folder whose name is nearest to a name that is not there.
+fn near(path: &Path) -> Option<String> {
+    let (name, folder) = (path.file_name()?.to_str()?, folder_of(path));
+    let names = list_folder(folder);
+    let near = nearest(name, names.iter().map(String::as_str));
+    near.into_iter().find(|near| exists(&folder.join(near))).map(str::to_owned)
 }

@@ -1,4 +1,4 @@
-//! The operator `Attention`: taken apart when a model is loaded, against the standard worked out with
+//! The operators `Attention` and `RotaryEmbedding`: taken apart when a model is loaded, against the standard worked out with
 //! plain loops, and against the kernel of ONNX Runtime where the library is there.
 
 #![allow(clippy::panic, clippy::print_stdout, reason = "helpers of tests fail and speak like tests")]
@@ -19,3 +19,5 @@ mod indexed;
 mod models;
 #[path = "attention/plain.rs"]
 mod plain;
+#[path = "attention/rotary.rs"]
+mod rotary;

@@ -10,7 +10,7 @@ mod support;
 use ansatz::data::Array;
 use program::Folder;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Claims of every kind that a draw's key tells apart, on the model of the fixtures.
@@ -59,11 +59,11 @@ hypothesis estimated explains loss on strings {
 
 type Arrays = BTreeMap<String, Array>;
 
-/// The draws, and what each example came to.
-fn run(folder: &Folder, export: &Path, engine: &str) -> (Arrays, Arrays) {
+/// The draws, and what each example came to, with an export in the place of the file's own.
+fn run(folder: &Folder, model: &str, export: &Path, engine: &str) -> (Arrays, Arrays) {
     let told = "run a.ansatz --n 24 --allow A7001 --draws d.npz --per-example p.npz --quiet";
     let mut command: Command = folder.command(told.split(' '));
-    command.arg("--engine").arg(engine).arg(format!("--model=micro={}", export.display()));
+    command.arg("--engine").arg(engine).arg(format!("--model={model}={}", export.display()));
     let library = support::runtime::variable("ORT_DYLIB_PATH");
     if !library.is_empty() {
         command.env("ORT_DYLIB_PATH", library);
@@ -71,6 +71,29 @@ fn run(folder: &Folder, export: &Path, engine: &str) -> (Arrays, Arrays) {
     let ran = program::finish(command).without_fault();
     assert!(matches!(ran.code, Some(0 | 1)), "{}: {ran:?}", export.display());
     (folder.arrays("d.npz"), folder.arrays("p.npz"))
+}
+
+/// Every export gives, on every engine, the draws of the first on the reference engine, and its numbers
+/// within 1e-4.
+fn all_alike(folder: &Folder, model: &str, exports: &[PathBuf]) {
+    let mut engines = vec!["reference"];
+    engines.extend(support::runtime::onnxruntime().map(|_| "onnxruntime"));
+    let (draws, each) = run(folder, model, &exports[0], "reference");
+    assert!(draws.len() > 8 && each.len() > 3, "{:?} {:?}", draws.keys(), each.keys());
+    for export in exports {
+        for engine in &engines {
+            let (found, again) = run(folder, model, export, engine);
+            let told = || format!("{} on {engine}", export.display());
+            assert_eq!(found.keys().collect::<Vec<_>>(), draws.keys().collect::<Vec<_>>(), "{}", told());
+            assert!(found == draws, "{}: other draws", told());
+            assert_eq!(again.keys().collect::<Vec<_>>(), each.keys().collect::<Vec<_>>(), "{}", told());
+            for (name, expected) in &each {
+                let pairs = numbers(expected).into_iter().zip(numbers(&again[name]));
+                let apart = pairs.fold(0.0_f64, |most, (a, b)| most.max((a - b).abs() / a.abs().max(1.0)));
+                assert!(apart < 1e-4, "{}: {name} is {apart:e} apart", told());
+            }
+        }
+    }
 }
 
 fn numbers(array: &Array) -> Vec<f64> {
@@ -94,26 +117,93 @@ fn folder() -> Folder {
 #[test]
 fn all_exports_of_a_model_get_the_same_draws_and_figures() {
     let folder = folder();
-    let mut exports: Vec<_> = std::fs::read_dir(support::fixture("exports")).expect("the fixtures are there").collect();
-    exports.sort_by_key(|entry| entry.as_ref().expect("an entry").file_name());
+    let found = std::fs::read_dir(support::fixture("exports")).expect("the fixtures are there");
+    let mut exports: Vec<PathBuf> = found.map(|entry| entry.expect("an entry").path()).collect();
+    exports.sort();
     assert_eq!(exports.len(), 20);
-    let mut engines = vec!["reference"];
-    engines.extend(support::runtime::onnxruntime().map(|_| "onnxruntime"));
-    let (draws, each) = run(&folder, &folder.path("micro.onnx"), "reference");
-    assert!(draws.len() > 20 && each.len() > 8, "{:?} {:?}", draws.keys(), each.keys());
-    for export in exports {
-        let export = export.expect("an entry").path();
-        for engine in &engines {
-            let (found, again) = run(&folder, &export, engine);
-            let told = || format!("{} on {engine}", export.display());
-            assert_eq!(found.keys().collect::<Vec<_>>(), draws.keys().collect::<Vec<_>>(), "{}", told());
-            assert!(found == draws, "{}: other draws", told());
-            assert_eq!(again.keys().collect::<Vec<_>>(), each.keys().collect::<Vec<_>>(), "{}", told());
-            for (name, expected) in &each {
-                let pairs = numbers(expected).into_iter().zip(numbers(&again[name]));
-                let apart = pairs.fold(0.0_f64, |most, (a, b)| most.max((a - b).abs() / a.abs().max(1.0)));
-                assert!(apart < 1e-4, "{}: {name} is {apart:e} apart", told());
-            }
-        }
-    }
+    exports.insert(0, folder.path("micro.onnx"));
+    all_alike(&folder, "micro", &exports);
+}
+
+/// Claims about transformers by the maps of the library: terms of attention, ports, and every scheme.
+const ARCHITECTURE_CLAIMS: &str = r#"
+feature small : bool[pos] = int(tokens) < 12
+
+hypothesis terms explains loss {
+    node late  = heads(1, 0) + heads(1, 2)  computes small
+    node early = heads(0, 1)                computes exact
+    node first = embed                      computes small
+
+    late  -> loss
+    early -> late.pattern
+    first -> late.v where key == query
+}
+
+hypothesis apart explains loss {
+    unclaimed apart
+    node late = heads(1, 3)  computes small
+    node into = embed        computes small
+
+    late ~> loss
+    into ~> late.{q, k}
+}
+
+hypothesis ports explains loss {
+    unclaimed exact
+    draw other
+    unclaimed other for late.pattern
+    node late = heads(1, 2)  computes exact
+
+    late ~> loss
+}
+"#;
+
+/// Means of what nothing claims; tokens are all that such models are given.
+const MEANS: &str = r#"
+hypothesis averaged explains loss {
+    unclaimed mean
+    node late = heads(1, 1)  computes exact
+    node into = resid_mid(0) computes small
+
+    late ~> loss
+    into -> late.v
+}
+"#;
+
+/// The exports with fused operators too.
+fn transformers(name: &str, map: &str, columns: &str, claims: &str, exports: &[&str]) {
+    let folder = Folder::with("");
+    let file = |name: &str| support::fixture("architectures").join(name);
+    folder.write("rows.npz", std::fs::read(file(&format!("{name}.npz"))).expect("a fixture"));
+    let files: Vec<PathBuf> = exports.iter().map(|export| file(&format!("{name}-{export}.onnx"))).collect();
+    let head = format!("model m = onnx(\"{}\") as {map}\n", files[0].display());
+    let data = format!("data rows for m = npz(\"rows.npz\") {{\n    tokens = \"input_ids\"\n    {columns}\n}}\n");
+    folder.write("a.ansatz", format!("{head}{data}{claims}{ARCHITECTURE_CLAIMS}"));
+    all_alike(&folder, "m", &files);
+}
+
+const EXPORTS: [&str; 4] = ["legacy", "dynamo", "sdpa", "fused"];
+const NEXT: &str = "behaviour loss = mean(cross_entropy(logits, shift(tokens, -1, 0)) over pos)\n";
+
+#[test]
+fn fused_exports_of_bert_are_like_the_others() {
+    let columns = "mask = \"attention_mask\"\n    label : int";
+    transformers("bert", "std.transformer.bert", columns, "behaviour loss = cross_entropy(logits, label)\n", &EXPORTS);
+}
+
+#[test]
+fn fused_exports_of_llama_are_like_the_others() {
+    transformers("llama", "std.transformer.llama", "", &format!("{NEXT}{MEANS}"), &EXPORTS);
+}
+
+/// The rotation is an operator of its own where positions are an input.
+#[test]
+fn exports_with_a_fused_rotation_are_like_the_others() {
+    let map = "std.transformer.llama { input position_ids : int[batch, pos] }";
+    transformers("llama-positions", map, "position_ids", NEXT, &["dynamo", "fused"]);
+}
+
+#[test]
+fn fused_exports_of_gpt2_are_like_the_others() {
+    transformers("gpt2", "std.transformer.gpt2", "", &format!("{NEXT}{MEANS}"), &EXPORTS);
 }

@@ -22,17 +22,20 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// The exports that every map fits.
-const EXPORTS: [&str; 3] = ["legacy", "dynamo", "sdpa"];
+const EXPORTS: &[&str] = &["legacy", "dynamo", "sdpa", "fused"];
 
 /// An architecture of the fixtures.
 struct Architecture {
     /// The name of the map.
     map: &'static str,
+    /// What the model adds to it.
+    adds: &'static str,
     /// The name of the files.
     files: &'static str,
     /// The columns of the dataset and the type of the expected logits.
     columns: &'static str,
     expected: &'static str,
+    exports: &'static [&'static str],
     /// All axes of the logits but that of examples, the last first.
     axes: &'static [&'static str],
 }
@@ -40,23 +43,37 @@ struct Architecture {
 const WORDS: &[&str] = &["vocab", "pos"];
 const IDS: &str = "tokens = \"input_ids\"";
 
-const ARCHITECTURES: [Architecture; 4] = [
-    Architecture { map: "gpt2", files: "gpt2", columns: IDS, expected: "real[pos, vocab]", axes: WORDS },
-    Architecture { map: "llama", files: "llama", columns: IDS, expected: "real[pos, vocab]", axes: WORDS },
+/// A decoder with the tokens as its only input.
+const DECODER: Architecture = Architecture {
+    map: "gpt2",
+    adds: "",
+    files: "gpt2",
+    columns: IDS,
+    expected: "real[pos, vocab]",
+    exports: EXPORTS,
+    axes: WORDS,
+};
+
+const ARCHITECTURES: [Architecture; 5] = [
+    DECODER,
+    Architecture { map: "llama", files: "llama", ..DECODER },
+    Architecture {
+        map: "llama",
+        adds: " { input position_ids : int[batch, pos] }",
+        files: "llama-positions",
+        columns: "tokens = \"input_ids\"\n    position_ids",
+        exports: &["dynamo", "fused"],
+        ..DECODER
+    },
     Architecture {
         map: "bert",
         files: "bert",
         columns: "tokens = \"input_ids\"\n    mask = \"attention_mask\"",
         expected: "real[class]",
         axes: &["class"],
+        ..DECODER
     },
-    Architecture {
-        map: "attention_only",
-        files: "attention-only",
-        columns: "tokens",
-        expected: "real[pos, vocab]",
-        axes: WORDS,
-    },
+    Architecture { map: "attention_only", files: "attention-only", columns: "tokens", ..DECODER },
 ];
 
 fn fixtures() -> PathBuf {
@@ -92,10 +109,11 @@ impl Architecture {
             format!("sum({inner} over {axis})")
         });
         let text = format!(
-            "model m = onnx(\"{}\") as std.transformer.{}\n\ndata rows for m = npz(\"{}\") {{\n    {}\n    expected : {}\n}}\n\n\
+            "model m = onnx(\"{}\") as std.transformer.{}{}\n\ndata rows for m = npz(\"{}\") {{\n    {}\n    expected : {}\n}}\n\n\
              behaviour distance = {distance}\n\n{claims}\n",
             self.model(export).display(),
             self.map,
+            self.adds,
             self.rows(folder).display(),
             self.columns,
             self.expected,
@@ -142,7 +160,7 @@ const EVERYTHING: &str = "hypothesis everything explains distance {
 #[test]
 fn every_export_binds_and_runs_as_the_model_itself() {
     for architecture in &ARCHITECTURES {
-        for export in EXPORTS {
+        for export in architecture.exports {
             let folder = tempfile::tempdir().unwrap();
             let file = architecture.file(folder.path(), export, EVERYTHING);
             let checked = ansatz(&["check"], &file);
@@ -164,7 +182,7 @@ fn every_export_binds_and_runs_as_the_model_itself() {
 #[test]
 fn heads_and_ports_are_what_plain_passes_say() {
     for architecture in &ARCHITECTURES {
-        for export in EXPORTS {
+        for export in architecture.exports {
             let folder = tempfile::tempdir().unwrap();
             let mut claims = String::new();
             let mut plain = std::collections::BTreeMap::new();
@@ -203,12 +221,13 @@ fn heads_and_ports_are_what_plain_passes_say() {
 #[test]
 fn sites_of_the_stream_add_up() {
     for architecture in &ARCHITECTURES {
-        for export in EXPORTS {
+        for export in architecture.exports {
             let folder = tempfile::tempdir().unwrap();
             let text = format!(
-                "model m = onnx(\"{}\") as std.transformer.{}",
+                "model m = onnx(\"{}\") as std.transformer.{}{}",
                 architecture.model(export).display(),
-                architecture.map
+                architecture.map,
+                architecture.adds
             );
             let (found, checked) = checking::bound("maps.ansatz", &text, folder.path());
             assert!(found.findings.is_empty(), "{:?}", found.findings);

@@ -10,6 +10,8 @@ mod blame;
 mod coverage;
 #[path = "semantics/differential.rs"]
 mod differential;
+#[path = "semantics/filled.rs"]
+mod filled;
 #[path = "semantics/invariants.rs"]
 mod invariants;
 #[path = "semantics/known.rs"]

@@ -1,8 +1,9 @@
 //! Boxes for the walk: cutting a box along others, and the attention sums whose terms are claimed.
 
+use super::map::Map;
 use super::state::{Entry, Outcome, State};
 use crate::hypothesis::{Arrow, Part};
-use crate::model::{Graph, NodeId, Paths, Region, TensorId};
+use crate::model::{Node, NodeId, Paths, Region, TensorId};
 use std::collections::BTreeMap;
 
 /// Boxes of one tensor, each once.
@@ -66,22 +67,34 @@ pub fn holds(parts: &[Part], piece: &Part) -> bool {
 /// The operators that sum the values weighted by an attention pattern, with the place of the
 /// pattern among their inputs.
 #[must_use]
-pub fn sums_of(graph: &Graph, pattern: TensorId) -> Vec<(NodeId, usize)> {
-    let paths = Paths::new(graph);
+pub fn sums_of(map: Map<'_>, pattern: TensorId) -> Vec<(NodeId, usize)> {
+    let paths = Paths::new(map.graph);
     let (mut found, mut open) = (Vec::new(), vec![pattern]);
     while let Some(tensor) = open.pop() {
         for id in paths.consumers(tensor) {
-            let node = graph.node(*id);
+            let node = map.graph.node(*id);
             let at = node.inputs.iter().position(|input| *input == Some(tensor)).unwrap_or(0);
             match node.op.as_str() {
                 "MatMul" | "Einsum" => found.push((*id, at)),
                 // The same numbers under another name.
                 "Identity" | "Cast" | "Dropout" if at == 0 => open.extend(node.outputs.first().copied().flatten()),
+                "Where" => open.extend(mostly(map, node, tensor)),
                 _ => {}
             }
         }
     }
     found
+}
+
+/// The output of an operator that puts constants in some places of a tensor, as exporters do where all
+/// keys of a query are hidden.
+fn mostly(map: Map<'_>, node: &Node, tensor: TensorId) -> Option<TensorId> {
+    let output = node.outputs.first().copied().flatten()?;
+    let [one, other] = [1, 2].map(|at| node.input(at));
+    let constant = |input: Option<TensorId>| input.is_some_and(|input| !map.is_live(input));
+    let kept = one == Some(tensor) && constant(other) || other == Some(tensor) && constant(one);
+    let dims = |tensor: TensorId| &map.dims[tensor.0 as usize];
+    (kept && dims(output) == dims(tensor)).then_some(output)
 }
 
 /// The terms of a sum by which of some arrows claim them: for each set that occurs, where it does.

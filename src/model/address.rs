@@ -6,17 +6,21 @@ use super::infer::Model;
 use super::paths::Paths;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Operators that give their first input in another form.
+const FORMS: &[&str] = &["Cast", "Expand", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze"];
+
 /// What enters and leaves each module of a model.
 #[derive(Debug)]
 pub(super) struct Leaving<'m> {
     model: &'m Model,
-    paths: Paths<'m>,
     /// What is computed from a graph input.
     dependent: BTreeSet<TensorId>,
     /// What the outputs need.
     cone: BTreeSet<NodeId>,
     /// The module of each node by index.
     homes: Vec<Option<String>>,
+    /// What is computed inside of each module and read outside, in the order of the graph.
+    across: BTreeMap<String, Vec<TensorId>>,
 }
 
 impl<'m> Leaving<'m> {
@@ -27,20 +31,29 @@ impl<'m> Leaving<'m> {
         let dependent = paths.downstream(&inputs);
         let cone = graph.cone(&graph.outputs).into_iter().collect();
         let homes = homes(graph, &paths);
-        Leaving { model, paths, dependent, cone, homes }
+        let across = across(graph, &paths, &cone, &homes);
+        Leaving { model, dependent, cone, homes, across }
     }
 
     /// The values of a module, given by its dotted path: computed inside from a graph input and read
     /// outside.
     pub fn of(&self, path: &str) -> Vec<TensorId> {
+        let found = self.meant(self.across.get(path).cloned().unwrap_or_default());
+        let made: Vec<TensorId> = found.iter().copied().filter(|tensor| !self.passes(*tensor, path)).collect();
+        if made.is_empty() { found } else { made }
+    }
+
+    /// Whether a value of a module is what the module was given, in another form. Exporters compute such
+    /// values once for all modules that need them, in the first of these.
+    fn passes(&self, mut tensor: TensorId, path: &str) -> bool {
         let graph = &self.model.graph;
-        let read_outside = |tensor: &TensorId| {
-            let reads = |node: &NodeId| self.cone.contains(node) && !self.holds(*node, path);
-            graph.outputs.contains(tensor) || self.paths.consumers(*tensor).iter().any(reads)
-        };
-        let own = graph.nodes_with_ids().filter(|(id, _)| self.holds(*id, path));
-        let computed = own.flat_map(|(_, node)| node.outputs.iter().flatten().copied());
-        self.meant(computed.filter(read_outside).collect())
+        while let Some(id) = graph.tensor(tensor).producer.filter(|node| self.holds(*node, path)) {
+            match graph.node(id).input(0) {
+                Some(input) if FORMS.contains(&graph.node(id).op.as_str()) => tensor = input,
+                _ => return false,
+            }
+        }
+        true
     }
 
     /// What a module is given: read inside, and a graph input or computed outside from one.
@@ -84,11 +97,42 @@ fn homes(graph: &Graph, paths: &Paths<'_>) -> Vec<Option<String>> {
     homes
 }
 
+/// What leaves each module: computed inside, and an output of the graph or read outside by what the
+/// outputs need.
+fn across(
+    graph: &Graph,
+    paths: &Paths<'_>,
+    cone: &BTreeSet<NodeId>,
+    homes: &[Option<String>],
+) -> BTreeMap<String, Vec<TensorId>> {
+    let mut found: BTreeMap<String, Vec<TensorId>> = BTreeMap::new();
+    for (node, home) in graph.nodes.iter().zip(homes) {
+        let Some(home) = home else { continue };
+        for output in node.outputs.iter().flatten() {
+            let readers = || paths.consumers(*output).iter().filter(|reader| cone.contains(reader));
+            let inside = |path: &str| {
+                let reads_inside =
+                    |reader: &NodeId| homes[reader.0 as usize].as_deref().is_some_and(|module| lies_in(module, path));
+                !graph.outputs.contains(output) && readers().all(reads_inside)
+            };
+            // What is read inside of a module only is so for those around it.
+            for path in outwards(home).take_while(|path| !inside(path)) {
+                found.entry(path.to_owned()).or_default().push(*output);
+            }
+        }
+    }
+    found
+}
+
 /// The innermost module that two lie in.
 fn shared_module<'a>(one: &'a str, other: &str) -> &'a str {
-    let ends = one.rmatch_indices('.').map(|(at, _)| at);
-    let paths = std::iter::once(one.len()).chain(ends).filter_map(|end| one.get(..end));
-    paths.into_iter().find(|path| lies_in(other, path)).unwrap_or("")
+    outwards(one).find(|path| lies_in(other, path)).unwrap_or("")
+}
+
+/// A module, the one around it, and so on.
+fn outwards(module: &str) -> impl Iterator<Item = &str> {
+    let ends = module.rmatch_indices('.').map(|(at, _)| at);
+    std::iter::once(module.len()).chain(ends).filter_map(|end| module.get(..end))
 }
 
 /// Whether a module is another one or lies in it.
@@ -179,9 +223,7 @@ struct Naming<'m> {
 impl Naming<'_> {
     /// The innermost module, from that of its operator, whose only value a tensor is.
     fn by_module(&mut self, tensor: TensorId, module: &str) -> Option<String> {
-        let ends = module.rmatch_indices('.').map(|(at, _)| at);
-        let paths = std::iter::once(module.len()).chain(ends).filter_map(|end| module.get(..end));
-        for path in paths {
+        for path in outwards(module) {
             if !self.known.contains_key(path) {
                 let only = match self.leaving.of(path).as_slice() {
                     [tensor] => Some(*tensor),

@@ -101,7 +101,8 @@ fn plain(input: &GraphInput) -> Option<Value> {
 ///
 /// # Errors
 /// A fixed batch (`A3007`), an axis without size (`A3010`), an element type that is not carried
-/// (`A3005`), an `Attention` that cannot be taken apart (`A3013`), or what the probe or the engine says.
+/// (`A3005`), an `Attention` or `RotaryEmbedding` that cannot be taken
+/// apart (`A3013`), or what the probe or the engine says.
 pub fn infer(
     file: ModelFile,
     probe: &dyn ShapeProbe,

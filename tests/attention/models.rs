@@ -9,10 +9,11 @@ use ndarray::{Axis, Slice};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-const MODELS: [(&str, &str); 4] = [
+const MODELS: [(&str, &str); 5] = [
     ("attention-only", "blocks.{}.attn"),
     ("gpt2", "transformer.h.{}.attn"),
     ("llama", "model.layers.{}.self_attn"),
+    ("llama-positions", "model.layers.{}.self_attn"),
     ("bert", "bert.encoder.layer.{}.attention.self"),
 ];
 

@@ -327,6 +327,15 @@ impl<'a> Passage<'a> {
             Some(node) if matches!(node.op.as_str(), "Identity" | "Cast" | "Dropout") => {
                 node.input(0).map_or(tensor, |input| self.origin(input))
             }
+            // Constants in some places.
+            Some(node) if node.op == "Where" => match [node.input(1), node.input(2)] {
+                [Some(kept), Some(other)] | [Some(other), Some(kept)]
+                    if !self.case.is_live(other) && self.case.shape(kept) == self.case.shape(tensor) =>
+                {
+                    self.origin(kept)
+                }
+                _ => tensor,
+            },
             _ => tensor,
         }
     }

@@ -29,9 +29,14 @@ fn file(path: &str) -> Place {
     Place::File { path: clean(path) }
 }
 
+/// `near` is a file of the same folder with a similar name.
 #[must_use]
-pub fn missing(path: &str) -> Diagnostic {
-    Diagnostic::new(&FILE_MISSING, format!("`{}` does not exist", clean(path)), file(path))
+pub fn missing(path: &str, near: Option<&str>) -> Diagnostic {
+    let found = Diagnostic::new(&FILE_MISSING, format!("`{}` does not exist", clean(path)), file(path));
+    match near {
+        Some(near) => found.help(format!("`{}` might be meant", clean(near))),
+        None => found,
+    }
 }
 
 #[must_use]

@@ -222,7 +222,7 @@ impl<'a> Walk<'a> {
     fn find_sums(&mut self) {
         for (index, arrow) in self.arrows.iter().enumerate() {
             let Some(terms) = &arrow.terms else { continue };
-            for (node, at) in cells::sums_of(self.ground.map.graph, terms.pattern) {
+            for (node, at) in cells::sums_of(self.ground.map, terms.pattern) {
                 self.sums.entry(node).or_default().push((index, at));
             }
         }

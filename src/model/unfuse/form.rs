@@ -1,16 +1,15 @@
 //! What an `Attention` asks for, and whether its inputs fit: all that can be wrong with it.
 
+use super::seen::Inputs;
 use crate::diagnostics::messages::model::FusedFault;
 use crate::engine::DType;
-use crate::model::graph::{Graph, Node, TensorId};
-use crate::model::infer::Probed;
-use std::collections::BTreeMap;
+use crate::model::graph::{Graph, Node};
 
 /// The attributes that the standard gives the operator.
 const ATTRIBUTES: &[&str] =
     &["is_causal", "kv_num_heads", "q_num_heads", "qk_matmul_output_mode", "scale", "softcap", "softmax_precision"];
 /// Names of the inputs, in order.
-const INPUTS: [&str; 7] = ["Q", "K", "V", "attn_mask", "past_key", "past_value", "nonpad_kv_seqlen"];
+pub const INPUTS: [&str; 7] = ["Q", "K", "V", "attn_mask", "past_key", "past_value", "nonpad_kv_seqlen"];
 /// The most elements of a causal mask.
 const MOST_ELEMENTS: usize = 1 << 26;
 
@@ -104,75 +103,6 @@ fn heads(node: &Node) -> Result<Option<[usize; 2]>, FusedFault> {
     }
 }
 
-/// What was seen of a tensor.
-#[derive(Debug, Clone)]
-pub struct Seen {
-    element: i32,
-    sizes: Vec<usize>,
-    /// For each axis whether it has the same size for every batch.
-    fixed: Vec<bool>,
-}
-
-impl Seen {
-    pub fn new(probed: Probed) -> Self {
-        Seen { element: probed.element, fixed: vec![true; probed.sizes.len()], sizes: probed.sizes }
-    }
-
-    /// The same tensor for another batch.
-    pub fn compare(&mut self, other: &Probed) {
-        for (at, (size, fixed)) in self.sizes.iter().zip(&mut self.fixed).enumerate() {
-            *fixed &= other.sizes.get(at) == Some(size);
-        }
-    }
-}
-
-/// What was seen of the inputs of a node, in order.
-#[derive(Debug)]
-pub struct Inputs<'a> {
-    ids: Vec<Option<TensorId>>,
-    seen: Vec<Option<&'a Seen>>,
-}
-
-impl<'a> Inputs<'a> {
-    pub fn new(node: &Node, seen: &'a BTreeMap<TensorId, Seen>) -> Self {
-        let ids: Vec<Option<TensorId>> = (0..INPUTS.len()).map(|at| node.input(at)).collect();
-        let seen = ids.iter().map(|id| id.and_then(|id| seen.get(&id))).collect();
-        Inputs { ids, seen }
-    }
-
-    fn get(&self, at: usize) -> Option<&'a Seen> {
-        self.seen.get(at).copied().flatten()
-    }
-
-    /// The sizes of an input of this rank, all of them fixed but that of the batch.
-    fn sizes<const RANK: usize>(&self, at: usize) -> Result<[usize; RANK], FusedFault> {
-        let name = INPUTS.get(at).copied().unwrap_or_default();
-        let seen = self.get(at).ok_or(FusedFault::Inputs)?;
-        let sizes: [usize; RANK] = seen.sizes.as_slice().try_into().map_err(|_| FusedFault::Rank {
-            input: name,
-            wanted: RANK,
-            found: seen.sizes.clone(),
-        })?;
-        match seen.fixed.iter().skip(1).position(|fixed| !fixed) {
-            Some(axis) => Err(FusedFault::Varies { input: name, axis: axis + 1 }),
-            None => Ok(sizes),
-        }
-    }
-
-    /// Batch, heads, positions and width of an input, with its heads split from its width.
-    fn split(&self, at: usize, heads: Option<usize>) -> Result<[usize; 4], FusedFault> {
-        let Some(heads) = heads else { return self.sizes::<4>(at) };
-        let [batch, positions, size] = self.sizes::<3>(at)?;
-        if !size.is_multiple_of(heads) {
-            return Err(FusedFault::Sizes(
-                "the last axis must be a multiple of the number of heads",
-                vec![vec![size, heads]],
-            ));
-        }
-        Ok([batch, heads, positions, size / heads])
-    }
-}
-
 /// The sizes that the operators written for a node depend on.
 #[derive(Debug, Clone)]
 pub struct Form {
@@ -199,7 +129,7 @@ pub struct MaskForm {
 
 impl Form {
     pub fn new(graph: &Graph, settings: &Settings, inputs: &Inputs<'_>) -> Result<Self, FusedFault> {
-        let dtype = same_type(inputs)?;
+        let dtype = inputs.floats(&[0, 1, 2, 4, 5])?;
         let of_query = settings.heads.map(|heads| heads[0]);
         let of_keys = settings.heads.map(|heads| heads[1]);
         let [batch, query_heads, queries, width] = inputs.split(0, of_query)?;
@@ -223,20 +153,12 @@ impl Form {
         if queries.checked_mul(keys).is_none_or(|count| count > MOST_ELEMENTS) {
             return Err(FusedFault::Large { queries, keys });
         }
-        if inputs.ids.get(6).copied().flatten().is_some() {
+        if inputs.is_given(6) {
             lengths(inputs, batch)?;
         }
         let mask = mask(graph, inputs, [batch, query_heads, queries, keys])?;
         Ok(Form { dtype, query_heads, key_heads, queries, past, keys, widths: [width, value[3]], mask })
     }
-}
-
-/// The element type of queries, keys, values and what is kept of earlier runs.
-fn same_type(inputs: &Inputs<'_>) -> Result<DType, FusedFault> {
-    let of = |at: usize| inputs.get(at).map(|seen| DType::from_onnx(seen.element));
-    let first = of(0).flatten().filter(|dtype| matches!(dtype, DType::F32 | DType::F64)).ok_or(FusedFault::Types)?;
-    let all = [1, 2, 4, 5].into_iter().filter_map(of).all(|other| other == Some(first));
-    if all { Ok(first) } else { Err(FusedFault::Types) }
 }
 
 /// The number of keys of earlier runs.

@@ -8,6 +8,8 @@
 mod attention;
 mod bias;
 mod form;
+mod rotary;
+mod seen;
 
 use super::batch::{InputAxis, at_batch};
 use super::graph::{DeclaredDim, Graph, Node, NodeId, TensorId};
@@ -15,10 +17,47 @@ use super::infer::{Probed, ShapeProbe, input_sizes};
 use super::rewrite::Builder;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::model::{self as messages, FusedFault, NodeLabel};
-use form::{Form, Inputs, Seen, Settings};
+use seen::{Inputs, Seen};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The graph with every `Attention` that its outputs need taken apart; `None` if there is none. Every
+/// The attributes of an operator that is taken apart.
+#[derive(Debug)]
+enum Settings {
+    Attention(form::Settings),
+    Rotary(rotary::Settings),
+}
+
+/// What the operators depend on that are written for it.
+#[derive(Debug)]
+enum Form {
+    Attention(form::Form),
+    Rotary(rotary::Form),
+}
+
+impl Settings {
+    fn read(node: &Node) -> Result<Self, FusedFault> {
+        match node.op.as_str() {
+            ATTENTION => form::Settings::read(node).map(Settings::Attention),
+            _ => rotary::Settings::read(node).map(Settings::Rotary),
+        }
+    }
+
+    fn form(&self, graph: &Graph, node: &Node, seen: &BTreeMap<TensorId, Seen>) -> Result<Form, FusedFault> {
+        match self {
+            Settings::Attention(settings) => {
+                form::Form::new(graph, settings, &Inputs::new(&form::INPUTS, node, seen)).map(Form::Attention)
+            }
+            Settings::Rotary(settings) => {
+                rotary::Form::new(settings, &Inputs::new(&rotary::INPUTS, node, seen)).map(Form::Rotary)
+            }
+        }
+    }
+}
+
+const ATTENTION: &str = "Attention";
+const ROTARY: &str = "RotaryEmbedding";
+
+/// The graph with every `Attention` and `RotaryEmbedding` that its outputs need taken apart; `None` if there is none. Every
 /// axis but `batch` has a size. `sizes` are batch sizes to look at the graph with.
 ///
 /// # Errors
@@ -37,25 +76,31 @@ pub fn unfuse(
     }
     let settings = each(graph, &fused, path, |_, node| Settings::read(node))?;
     let stand_in = rebuilt(graph, |builder, id, node| {
-        let settings = settings.get(&id)?;
-        attention::stand_in(builder, node, settings);
+        match settings.get(&id)? {
+            Settings::Attention(settings) => attention::stand_in(builder, node, settings),
+            Settings::Rotary(_) => rotary::stand_in(builder, node),
+        }
         Some(())
     });
     let seen = look(&stand_in, &fused_inputs(graph, &fused), batch, sizes, probe).map_err(|error| vec![*error])?;
     let forms = each(graph, &fused, path, |id, node| {
-        let settings = settings.get(&id).expect("settings of every fused node");
-        Form::new(graph, settings, &Inputs::new(node, &seen))
+        settings.get(&id).expect("settings of every fused node").form(graph, node, &seen)
     })?;
     Ok(Some(rebuilt(graph, |builder, id, node| {
-        let (settings, form) = (settings.get(&id)?, forms.get(&id)?);
-        attention::taken_apart(builder, node, settings, form);
+        match (settings.get(&id)?, forms.get(&id)?) {
+            (Settings::Attention(settings), Form::Attention(form)) => {
+                attention::taken_apart(builder, node, settings, form);
+            }
+            (_, Form::Rotary(form)) => rotary::taken_apart(builder, node, form),
+            (Settings::Rotary(_), Form::Attention(_)) => return None,
+        }
         Some(())
     })))
 }
 
-/// The operator came with operator set 23; an older file cannot mean it.
+/// These operators came with operator set 23; an older file cannot mean them.
 fn is_fused(graph: &Graph, node: &Node) -> bool {
-    node.op == "Attention" && graph.opset >= 23
+    matches!(node.op.as_str(), ATTENTION | ROTARY) && graph.opset >= 23
 }
 
 /// Something about each node, or all that is wrong with them.
@@ -70,7 +115,7 @@ fn each<T>(
         let node = graph.node(*id);
         match of(*id, node) {
             Ok(item) => drop(found.insert(*id, item)),
-            Err(fault) => findings.push(messages::fused_attention(path, &NodeLabel::of(graph, node), &fault)),
+            Err(fault) => findings.push(messages::fused_operator(path, &NodeLabel::of(graph, node), &fault)),
         }
     }
     if findings.is_empty() { Ok(found) } else { Err(findings) }
