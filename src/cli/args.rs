@@ -76,8 +76,8 @@ pub struct SampleArgs {
 pub struct CheckArgs {
     #[command(flatten)]
     pub file: FileArgs,
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub format: CheckFormat,
 }
 
 #[derive(Debug, Args)]
@@ -86,8 +86,8 @@ pub struct RunArgs {
     pub file: FileArgs,
     #[command(flatten)]
     pub sample: SampleArgs,
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = RunFormat::Text)]
+    pub format: RunFormat,
     /// Count undecided expectations as failures.
     #[arg(long)]
     pub strict: bool,
@@ -152,6 +152,43 @@ pub struct DumpArgs {
 pub enum Format {
     Text,
     Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    Text,
+    Json,
+    /// Text, and a workflow command of GitHub Actions for each finding.
+    Github,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RunFormat {
+    Text,
+    Json,
+    /// Text, and a workflow command of GitHub Actions for each expectation that is not confirmed.
+    Github,
+    /// XML with a test case for each expectation.
+    Junit,
+}
+
+impl From<Format> for RunFormat {
+    fn from(format: Format) -> RunFormat {
+        match format {
+            Format::Text => RunFormat::Text,
+            Format::Json => RunFormat::Json,
+        }
+    }
+}
+
+impl From<CheckFormat> for RunFormat {
+    fn from(format: CheckFormat) -> RunFormat {
+        match format {
+            CheckFormat::Text => RunFormat::Text,
+            CheckFormat::Json => RunFormat::Json,
+            CheckFormat::Github => RunFormat::Github,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

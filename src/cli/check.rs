@@ -1,7 +1,7 @@
 //! `ansatz check`, and the analysis that other commands start with.
 
 use super::Ended;
-use super::args::{CheckArgs, FileArgs, Format};
+use super::args::{CheckArgs, CheckFormat, FileArgs, RunFormat};
 use super::loading::{Engines, Files};
 use super::output::Screen;
 use crate::diagnostics::messages::usage as messages;
@@ -31,7 +31,7 @@ pub fn check(args: &CheckArgs, screen: &Screen) -> Ended {
     if any_error(&analysis.findings) {
         return Ended::Wrong;
     }
-    if args.format == Format::Text {
+    if args.format != CheckFormat::Json {
         let count = analysis.checked.as_ref().map_or(0, |checked| checked.hypotheses.len());
         let plural = if count == 1 { "hypothesis" } else { "hypotheses" };
         screen.result(&format!("{}: {count} {plural}, no mistakes\n", args.file.file.display()));
@@ -40,7 +40,7 @@ pub fn check(args: &CheckArgs, screen: &Screen) -> Ended {
 }
 
 /// Reports findings that stop a command.
-pub fn wrong(findings: &[Diagnostic], screen: &Screen, format: Format) -> Ended {
+pub fn wrong(findings: &[Diagnostic], screen: &Screen, format: impl Into<RunFormat>) -> Ended {
     screen.findings(findings, &Sources::new(), format);
     Ended::Wrong
 }

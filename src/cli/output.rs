@@ -2,9 +2,10 @@
 //! pipe is not a fault.
 #![expect(clippy::disallowed_methods, reason = "the environment is read here")]
 
-use super::args::{Colour, Format};
+use super::args::{Colour, RunFormat};
 use crate::diagnostics::messages::{files as messages, usage};
 use crate::diagnostics::{self, Diagnostic, Place, Style};
+use crate::report::{github, junit};
 use crate::source::Sources;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -54,9 +55,10 @@ impl Screen {
         }
     }
 
-    /// Writes findings: for people to standard error, or as JSON to standard output.
-    pub fn findings(&self, findings: &[Diagnostic], sources: &Sources, format: Format) {
-        if format == Format::Json {
+    /// Writes findings: for people to standard error, for programs to standard output.
+    pub fn findings(&self, findings: &[Diagnostic], sources: &Sources, format: impl Into<RunFormat>) {
+        let format = format.into();
+        if format == RunFormat::Json {
             let list: Vec<serde_json::Value> =
                 findings.iter().map(|finding| diagnostics::json(finding, sources)).collect();
             let all = serde_json::json!({"schema": SCHEMA, "diagnostics": list});
@@ -64,6 +66,11 @@ impl Screen {
             return;
         }
         self.finding_blocks(findings, sources);
+        match format {
+            RunFormat::Github => self.result(&github::findings(findings, sources)),
+            RunFormat::Junit => self.result(&junit::findings(findings, sources)),
+            RunFormat::Text | RunFormat::Json => {}
+        }
     }
 
     /// Writes findings for people.

@@ -1,7 +1,7 @@
 //! `ansatz run`.
 
 use super::Ended;
-use super::args::{Format, RunArgs, SampleArgs};
+use super::args::{RunArgs, RunFormat, SampleArgs};
 use super::check::{Analysis, analyse, wrong};
 use super::loading::Engines;
 use super::output::Screen;
@@ -59,8 +59,10 @@ pub fn run(args: &RunArgs, screen: &Screen) -> Ended {
     screen.finding_blocks(&findings, &sources);
     let report = report::report((&done, &interchanged), &checked, &sources, args.sample.seed, provenance);
     screen.result(&match args.format {
-        Format::Text => report::text(&report),
-        Format::Json => report::json(&report),
+        RunFormat::Text => report::text(&report),
+        RunFormat::Json => report::json(&report),
+        RunFormat::Github => report::text(&report) + &report::github::expectations(&report, args.strict),
+        RunFormat::Junit => report::junit::report(&report, args.strict),
     });
     ended(&done, &interchanged, &checked, args.strict)
 }

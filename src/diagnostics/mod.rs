@@ -10,7 +10,7 @@ mod suggest;
 use crate::source::Span;
 pub use codes::{ALLOWABLE, CODES, Code, find_code, page};
 pub use followers::settle;
-pub use render::{Style, concise, json, sort, terminal};
+pub use render::{Style, concise, json, line_of, sort, terminal};
 pub use suggest::{clean, nearest};
 
 /// One finding, with everything a user needs to mend it.

@@ -88,6 +88,15 @@ pub fn terminal(diagnostic: &Diagnostic, sources: &Sources, style: Style) -> Str
     }
 }
 
+/// The file, line and column of a finding in a text, as it was written.
+#[must_use]
+pub fn line_of(diagnostic: &Diagnostic, sources: &Sources) -> Option<(String, u32, u32)> {
+    let Place::Source(span) = as_written(diagnostic, sources).primary.place else { return None };
+    let file = sources.get(span.file)?;
+    let at = file.line_column(span.start);
+    Some((file.name.clone(), at.line, at.column))
+}
+
 /// One finding in one line: `file:3:13: error[A3001]: message`.
 #[must_use]
 pub fn concise(diagnostic: &Diagnostic, sources: &Sources) -> String {

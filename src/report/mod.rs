@@ -2,7 +2,9 @@
 
 mod blame;
 mod family;
+pub mod github;
 mod interchanges;
+pub mod junit;
 mod scheme;
 mod text;
 
@@ -117,6 +119,7 @@ pub struct ExpectationReport {
     pub comparison: &'static str,
     pub bound: f64,
     pub verdict: &'static str,
+    pub file: String,
     pub line: u32,
 }
 
@@ -223,13 +226,15 @@ fn expectation(
     baseline: Option<Baseline>,
     sources: &Sources,
 ) -> ExpectationReport {
+    let file = sources.get(sources.written(clause.span.file));
     ExpectationReport {
         metric: clause.metric.name(),
         baseline,
         comparison: symbol(clause.comparison),
         bound: clause.bound,
         verdict: verdict.word(),
-        line: sources.get(clause.span.file).map_or(0, |file| file.line_column(clause.span.start).line),
+        file: file.map(|file| file.name.clone()).unwrap_or_default(),
+        line: file.map_or(0, |file| file.line_column(clause.span.start).line),
     }
 }
 

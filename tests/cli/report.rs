@@ -249,3 +249,39 @@ hypothesis late explains loss {
     let refused = folder.run("run a.ansatz --blame --replay d.npz").ended(2);
     assert!(refused.stderr.contains("--replay"), "{refused:?}");
 }
+
+const TWO_EXPECTATIONS: &str = "
+hypothesis nothing explains loss {
+}
+
+expect nothing {
+    scrubbed(loss) > 50.0
+    scrubbed(loss) < 50.0
+}
+";
+
+#[test]
+fn servers_of_tests_are_told() {
+    let folder = Folder::with(TWO_EXPECTATIONS);
+    let github = folder.run("run a.ansatz --n 100 --format github").ended(1).stdout;
+    let commands: Vec<&str> = github.lines().filter(|line| line.starts_with("::")).collect();
+    let [only] = commands.as_slice() else { panic!("one expectation is refuted: {github}") };
+    assert!(only.starts_with("::error file=a.ansatz,line=") && only.contains("title=nothing%3A refuted"), "{only}");
+    assert!(github.contains("hypothesis"), "the report for people comes first");
+    let junit = folder.run("run a.ansatz --n 100 --format junit").ended(1).stdout;
+    assert!(junit.starts_with("<?xml") && junit.contains("tests=\"2\" skipped=\"0\" failures=\"1\""), "{junit}");
+    assert!(junit.contains("scrubbed(loss) &gt; 50"), "{junit}");
+    assert_eq!(junit, folder.run("run a.ansatz --n 100 --format junit").stdout, "the same run gives the same bytes");
+}
+
+#[test]
+fn servers_of_tests_are_told_what_is_wrong() {
+    let folder = Folder::with(&TWO_EXPECTATIONS.replace("explains loss", "explains lost"));
+    for command in ["check", "run"] {
+        let github = folder.run(&format!("{command} a.ansatz --format github")).ended(2);
+        assert!(github.stdout.lines().all(|line| line.starts_with("::error file=a.ansatz,line=")), "{github:?}");
+        assert!(github.stdout.contains("title=A1001::") && github.stderr.contains("A1001"), "{github:?}");
+    }
+    let junit = folder.run("run a.ansatz --format junit").ended(2).stdout;
+    assert!(junit.contains("<error message=") && junit.contains("type=\"A1001\""), "{junit}");
+}

@@ -1,0 +1,61 @@
+//! JUnit's XML: a test case for each expectation, as test reporters of CI servers read it.
+
+use super::text::expected;
+use super::{ExpectationReport, Report};
+use crate::diagnostics::{Diagnostic, Severity, clean, concise};
+use crate::source::Sources;
+use quick_junit::{NonSuccessKind, Report as Suites, TestCase, TestCaseStatus, TestSuite};
+
+/// The report: a hypothesis without expectations is a test case that passes.
+#[must_use]
+pub fn report(report: &Report, strict: bool) -> String {
+    let mut suite = TestSuite::new(clean(&report.provenance.file.name));
+    for found in &report.hypotheses {
+        if found.expectations.is_empty() {
+            suite.add_test_case(TestCase::new(clean(&found.name), TestCaseStatus::success()));
+        }
+        for expectation in &found.expectations {
+            suite.add_test_case(case(expectation, &found.name, &found.behaviour, strict));
+        }
+    }
+    for found in &report.interchanges {
+        for expectation in &found.expectations {
+            suite.add_test_case(case(expectation, &found.name, &found.feature, strict));
+        }
+    }
+    written(suite)
+}
+
+fn case(expectation: &ExpectationReport, name: &str, of: &str, strict: bool) -> TestCase {
+    let told = expected(expectation, of);
+    let mut status = match expectation.verdict {
+        "refuted" => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        "undecided" if strict => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        "undecided" => TestCaseStatus::skipped(),
+        _ => TestCaseStatus::success(),
+    };
+    status.set_message(told.as_str());
+    let bound = told.split(':').next().unwrap_or_default();
+    let mut case = TestCase::new(format!("{}: {bound}", clean(name)), status);
+    case.set_classname(clean(name));
+    case
+}
+
+/// What stops a run: a test case for each error.
+#[must_use]
+pub fn findings(findings: &[Diagnostic], sources: &Sources) -> String {
+    let mut suite = TestSuite::new("check");
+    for finding in findings.iter().filter(|finding| finding.severity == Severity::Error) {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_message(concise(finding, sources)).set_type(finding.code.id);
+        suite.add_test_case(TestCase::new(finding.code.id, status));
+    }
+    written(suite)
+}
+
+fn written(suite: TestSuite) -> String {
+    let mut suites = Suites::new("ansatz");
+    suites.add_test_suite(suite);
+    let text = suites.to_string().expect("XML can be written to memory");
+    format!("{}\n", text.trim_end())
+}
