@@ -53,3 +53,52 @@ fn the_induction_rows_hold() {
     assert!(parts.iter().all(|part| recovered("naive") < part - 0.1), "the union is far below its parts: {parts:?}");
     assert!(recovered("refined") > recovered("naive") + 0.2);
 }
+
+/// Claims of deeper.ansatz, each with a bound that few references decide.
+const DEEPER: [(&str, &str); 5] = [
+    ("counts_by_estimate", ">= 0.80"),
+    ("counts_unweighed", "< 0.75"),
+    ("nests_by_position", ">= 0.75"),
+    ("both", ">= 0.60"),
+    ("both_unweighed", "< 0.55"),
+];
+
+/// The scrubbed means of DEEPER, from a file that takes them in; all bounds hold at 400 references.
+fn deeper(n: usize, export: &str, engine: &str) -> Vec<f64> {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/brackets");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let expectations =
+        DEEPER.map(|(name, bound)| format!("expect {name} {{\n    recovered(loss) {bound}\n}}\n")).concat();
+    let text = format!("use \"{}\"\n{expectations}", examples.join("deeper.ansatz").display());
+    let file = folder.path().join("some.ansatz");
+    ansatz::files::write(&file, text.as_bytes()).expect("the file can be written");
+    let output = Command::new(env!("CARGO_BIN_EXE_ansatz"))
+        .args(["run", "--format", "json", "--engine", engine, "--n", &n.to_string()])
+        .arg(&file)
+        .arg(format!("--model=bracket={}", examples.join(export).display()))
+        .output()
+        .expect("the program starts");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("the report is JSON");
+    let hypotheses = report["hypotheses"].as_array().expect("a list of hypotheses");
+    assert_eq!(hypotheses.len(), DEEPER.len(), "only what is expected of runs");
+    for found in hypotheses {
+        assert!(n < 400 || found["verdict"] == "confirmed", "{export}: {found}");
+    }
+    hypotheses.iter().map(|found| found["scrubbed"]["value"].as_f64().expect("a number")).collect()
+}
+
+#[test]
+fn deeper_claims_hold() {
+    deeper(400, "brackets.onnx", "auto");
+}
+
+/// Both engines and both exports make the same of the same draws.
+#[test]
+fn deeper_claims_agree_across_engines_and_exports() {
+    let plain = deeper(30, "brackets.onnx", "reference");
+    for other in [deeper(30, "brackets.onnx", "auto"), deeper(30, "brackets-legacy.onnx", "auto")] {
+        for ((name, _), (a, b)) in DEEPER.iter().zip(plain.iter().zip(&other)) {
+            assert!((a - b).abs() <= 1e-4 * a.abs().max(1.0), "{name}: {a} and {b}");
+        }
+    }
+}
