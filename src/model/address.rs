@@ -48,8 +48,15 @@ impl<'m> Leaving<'m> {
     fn passes(&self, mut tensor: TensorId, path: &str) -> bool {
         let graph = &self.model.graph;
         while let Some(id) = graph.tensor(tensor).producer.filter(|node| self.holds(*node, path)) {
-            match graph.node(id).input(0) {
-                Some(input) if FORMS.contains(&graph.node(id).op.as_str()) => tensor = input,
+            let node = graph.node(id);
+            let fixed = |at: usize| node.input(at).is_none_or(|input| !self.dependent.contains(&input));
+            let form = match node.op.as_str() {
+                // A mask of truth values as one of numbers.
+                "Where" => fixed(1) && fixed(2),
+                op => FORMS.contains(&op),
+            };
+            match node.input(0) {
+                Some(input) if form => tensor = input,
                 _ => return false,
             }
         }

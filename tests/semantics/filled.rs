@@ -12,7 +12,8 @@ use super::support::numbers::Block;
 use super::support::pipeline::{AMPLE, Prepared, prepare, run};
 use super::support::scores::row_numbers;
 use ansatz::hypothesis::{
-    Computes, End, Estimate, EstimateIx, EstimateKind, FeatureIx, Hypothesis, Part, PathKind, Rest, Scheme,
+    Arrow, Computes, End, Estimate, EstimateIx, EstimateKind, FeatureIx, Hypothesis, Node, NodeIx, Part, PathKind,
+    Rest, Scheme,
 };
 use ansatz::model::{Region, TensorId};
 use std::sync::Arc;
@@ -205,44 +206,71 @@ fn a_changed_estimate_without_arrows_is_evaluated_on_its_own_datum() {
     }
 }
 
-/// Two parts of two and of four positions (all of them, or the two in the middle), claimed position by
-/// position: the audit looks at each position of each part that has it.
+/// A node of two parts, of two and of four positions (all of them, or the two in the middle), claimed
+/// position by position, on data with these digits. h is the first part with its sign changed.
+fn joined(digit: fn(usize, usize) -> usize, middle: bool) -> (Case, Hypothesis) {
+    let mut features = Features::new();
+    let even = |at: usize| (0..ROWS).map(|row| digit(row, at) % 2).collect::<Vec<usize>>();
+    features.add_elementwise(&(0..4).map(even).collect::<Vec<_>>());
+    let case = small(
+        &[("x", tabulated(&[ROWS, 4], |at| digit(at[0], at[1]) as f32))],
+        |g, inputs| {
+            let k = g.named_node("k", "Identity", &[inputs[0]], &[]);
+            let [start, end, axis] = [[0], [2], [1]].map(|list: [i64; 1]| g.ints(&list));
+            let m = g.named_node("m", "Slice", &[inputs[0], start, end, axis], &[]);
+            let (short, long) = (weighted(g, m, &[1.0, 10.0]), weighted(g, k, &[1e2, 1e3, 1e4, 1e5]));
+            let h = g.named_node("h", "Neg", &[m], &[]);
+            let (both, turned) = (g.node("Add", &[short, long], &[]), weighted(g, h, &[1.0, 1.0]));
+            let y = g.named_node("y", "Add", &[both, turned], &[]);
+            let k = if middle { part("k", k, 2, 1, (1, 3), 4) } else { whole("k", k, 2) };
+            (vec![y], vec![whole("m", m, 2), k, whole("h", h, 2)])
+        },
+        features,
+    );
+    let mut claims = Claims::new(&case, Scheme::Exact);
+    claims.node("m", Computes::Elementwise { feature: FeatureIx(0), axes: vec![1, 1] }, End::Root);
+    let mut hypothesis = claims.build();
+    let k = case.component("k");
+    hypothesis.nodes[0].parts.push(Part { tensor: k.tensor, region: k.region.clone() });
+    hypothesis.arrows[0].source = hypothesis.nodes[0].parts.clone();
+    (case, hypothesis)
+}
+
 #[test]
 fn a_joined_node_per_position_may_have_parts_of_different_lengths() {
     let digit = |row: usize, at: usize| (row * 5 + at * 3) % 7;
-    for middle in [false, true] {
-        let mut features = Features::new();
-        let even = |at: usize| (0..ROWS).map(|row| digit(row, at) % 2).collect::<Vec<usize>>();
-        features.add_elementwise(&(0..4).map(even).collect::<Vec<_>>());
-        let case = small(
-            &[("x", tabulated(&[ROWS, 4], |at| digit(at[0], at[1]) as f32))],
-            |g, inputs| {
-                let k = g.named_node("k", "Identity", &[inputs[0]], &[]);
-                let [start, end, axis] = [[0], [2], [1]].map(|list: [i64; 1]| g.ints(&list));
-                let m = g.named_node("m", "Slice", &[inputs[0], start, end, axis], &[]);
-                let (short, long) = (weighted(g, m, &[1.0, 10.0]), weighted(g, k, &[1e2, 1e3, 1e4, 1e5]));
-                let y = g.named_node("y", "Add", &[short, long], &[]);
-                let k = if middle { part("k", k, 2, 1, (1, 3), 4) } else { whole("k", k, 2) };
-                (vec![y], vec![whole("m", m, 2), k])
-            },
-            features,
-        );
-        let mut claims = Claims::new(&case, Scheme::Exact);
-        claims.node("m", Computes::Elementwise { feature: FeatureIx(0), axes: vec![1, 1] }, End::Root);
-        let mut hypothesis = claims.build();
-        let k = case.component("k");
-        hypothesis.nodes[0].parts.push(Part { tensor: k.tensor, region: k.region.clone() });
-        hypothesis.arrows[0].source = hypothesis.nodes[0].parts.clone();
-        let claimed = if middle { 1..3 } else { 0..4 };
+    for (middle, claimed) in [(false, 0..4), (true, 1..3)] {
+        let (case, hypothesis) = joined(digit, middle);
         gives(&case, &hypothesis, |prepared, ordinal, row| {
             let at = |position: usize, claimed: bool| {
                 let own = if claimed { drawn(prepared, "claim", Some(position))[ordinal] } else { row };
                 digit(own as usize, position) as f64
             };
-            let short = at(0, true) + 10.0 * at(1, true);
-            let long =
-                (0..4).map(|position| 100.0 * 10_f64.powi(position as i32) * at(position, claimed.contains(&position)));
-            short + long.sum::<f64>()
+            let one = |position: usize| 10_f64.powi(position as i32 + 2) * at(position, claimed.contains(&position));
+            at(0, true) + 10.0 * at(1, true) + (0..4).map(one).sum::<f64>() - at(0, false) - at(1, false)
         });
+    }
+}
+
+/// All rows are the same, so that the audit compares every position of every part that has it.
+#[test]
+fn a_joined_node_whose_parts_never_differ_swaps_nothing() {
+    for middle in [false, true] {
+        let (case, mut hypothesis) = joined(|_, _| 3, middle);
+        // h is opened by all of m, so that all of m is held.
+        for (name, to) in [("h", End::Root), ("m", End::Node(NodeIx(1)))] {
+            let component = case.component(name);
+            let node = Node::new(name, component.tensor, component.region.clone(), Computes::Any);
+            let from = NodeIx(hypothesis.nodes.len());
+            hypothesis.arrows.push(Arrow::new(from, &node, to, PathKind::Direct));
+            hypothesis.nodes.push(Node { unclaimed: Scheme::Exact, ..node });
+        }
+        let prepared = prepare(&case, &hypothesis, ROWS, 3);
+        for engine in engines() {
+            let swaps = run(&case, &prepared, engine.as_ref(), AMPLE).swaps;
+            let parts = swaps.iter().filter(|swap| prepared.program.tree.visits[swap.visit.0].axes.is_some());
+            let differed: Vec<usize> = parts.map(|swap| swap.differed).collect();
+            assert_eq!(differed, [0], "{}", engine.name());
+        }
     }
 }
