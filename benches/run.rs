@@ -215,8 +215,8 @@ fn memory(title: &str, subject: &Subject, file: &Path, limits: &[&str]) {
     for limit in limits {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ansatz"));
         command.args(["run", "--quiet", "--memory", limit, "--threads", "1", "--n", "1000000", "--allow", "A7001"]);
-        subject.models.iter().for_each(|model| drop(command.args(["--model", &bound(model)])));
-        subject.data.iter().for_each(|data| drop(command.args(["--data", &bound(data)])));
+        command.args(subject.models.iter().flat_map(|model| ["--model".to_owned(), bound(model)]));
+        command.args(subject.data.iter().flat_map(|data| ["--data".to_owned(), bound(data)]));
         let start = Instant::now();
         let mut child = command.arg(file).stdout(std::process::Stdio::null()).spawn().expect("the program starts");
         let status = format!("/proc/{}/status", child.id());
@@ -257,9 +257,9 @@ fn runs(criterion: &mut Criterion) {
     ratio(engine.as_ref(), &first, 5);
     memory("claims.ansatz", &first, &example(first.file), &["64M", "256M", "4G"]);
     let deepest = Subject::ours("brackets experiment 4, ours", "deeper.ansatz", "both", 6.0);
-    for subject in [Some(deepest), Subject::published()].into_iter().flatten() {
-        ratio(engine.as_ref(), &subject, 2);
-        memory_of_one(&subject, &["1G", "4G"]);
+    for subject in [Subject::published(), Some(deepest)].into_iter().flatten() {
+        ratio(engine.as_ref(), &subject, 1);
+        memory_of_one(&subject, &["4G"]);
     }
 }
 
