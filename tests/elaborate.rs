@@ -37,7 +37,7 @@ impl Outside for Memory {
         let name = path.display().to_string();
         match self.files.get(&path) {
             Some(text) => Ok(Read { identity: name.clone(), name, bytes: text.as_bytes().to_vec() }),
-            None => Err(Box::new(messages::missing(&name))),
+            None => Err(Box::new(messages::missing(&name, None))),
         }
     }
 
