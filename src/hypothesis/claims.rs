@@ -54,6 +54,8 @@ pub struct Stated {
     pub estimates: Vec<Typed>,
     /// By [`DataIx`] the place of the dataset in the file.
     pub datasets: Vec<usize>,
+    /// The names of ports with a scheme of their own, in the order of [`crate::hypothesis::Node::ports`].
+    pub port_names: Vec<(NodeIx, Vec<String>)>,
     /// By [`DrawIx`] the column that pairs its rows with those of the hypothesis' data.
     pub paired_by: Vec<Option<String>>,
     /// By node and part the component, by its place in the model map.
@@ -64,12 +66,25 @@ pub struct Stated {
 }
 
 impl Stated {
+    /// The name of a node, or of some of its ports: `ind`, `ind.k`, `ind.{q, k}`.
+    #[must_use]
+    pub fn spelled(&self, node: NodeIx, ports: Option<usize>) -> String {
+        let name = &self.claims.node(node).name;
+        let mut own = self.port_names.iter().filter(|(of, _)| *of == node).map(|(_, names)| names);
+        match ports.and_then(|at| own.nth(at)).map(Vec::as_slice) {
+            None => name.clone(),
+            Some([port]) => format!("{name}.{port}"),
+            Some(ports) => format!("{name}.{{{}}}", ports.join(", ")),
+        }
+    }
+
     fn empty(item: &ast::Hypothesis, context: Context<'_>) -> Stated {
         Stated {
             claims: Hypothesis::new(&item.name.name.text, context.outputs.to_vec(), Scheme::Any),
             features: Vec::new(),
             estimates: Vec::new(),
             datasets: vec![context.data],
+            port_names: Vec::new(),
             paired_by: Vec::new(),
             components: Vec::new(),
             spans: Spans {

@@ -142,6 +142,7 @@ impl Stating<'_, '_> {
             let Some(parts) = self.ports_of(node, ports) else { return };
             if let Some(bound) = self.stated.claims.nodes.get_mut(node.0) {
                 bound.ports.push((parts, scheme));
+                self.stated.port_names.push((node, ports.iter().map(|port| port.text.clone()).collect()));
             }
         }
         self.note(scheme, Some(node), span);

@@ -56,8 +56,7 @@ fn told(claim: Claim, ready: &Ready, checked: &Checked, sources: &Sources) -> (S
             (format!("unclaimed {scheme} for {}", ready.behaviour), "unclaimed", spans.name)
         }
         Claim::Unclaimed(End::Node(at), port) => {
-            let what = if port.is_some() { "a port of " } else { "" };
-            (format!("what is unclaimed of {what}{}", node(at)), "unclaimed", spans.nodes[at.0].0)
+            (format!("what is unclaimed of {}", stated.spelled(at, port)), "unclaimed", spans.nodes[at.0].0)
         }
         Claim::Named(DrawIx(at)) => (format!("draw {}", stated.claims.draws[at].name), "draw", spans.draws[at]),
         Claim::Rest(at) => (format!("the rest of {}", node(at)), "rest", spans.nodes[at.0].0),

@@ -1,7 +1,8 @@
 //! Where a hypothesis takes from what it does not claim, in words: numbers under different schemes
 //! do not mean the same.
 
-use crate::hypothesis::{Checked, Computes, DataIx, DrawIx, Ready, Scheme};
+use crate::diagnostics::clean;
+use crate::hypothesis::{Checked, Computes, DataIx, DrawIx, NodeIx, Ready, Scheme};
 use serde::Serialize;
 
 /// The scheme of one hypothesis.
@@ -22,9 +23,8 @@ pub struct SchemeReport {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NodeScheme {
+    /// A node, or with its name some of its ports: `ind.{q, k}`.
     pub node: String,
-    /// Whether it holds for a port of the node, not for all of it.
-    pub port: bool,
     pub scheme: String,
 }
 
@@ -41,9 +41,8 @@ pub struct DrawReport {
 pub fn scheme(ready: &Ready, checked: &Checked) -> SchemeReport {
     let claims = &ready.stated.claims;
     let name = |draw: DrawIx| claims.draws.get(draw.0).map(|draw| draw.name.clone()).unwrap_or_default();
-    let node = |node: &str, port: bool, scheme: Scheme| NodeScheme {
-        node: node.to_owned(),
-        port,
+    let node = |node: usize, port: Option<usize>, scheme: Scheme| NodeScheme {
+        node: ready.stated.spelled(NodeIx(node), port),
         scheme: word(scheme, &name),
     };
     let mut of_nodes = Vec::new();
@@ -51,16 +50,16 @@ pub fn scheme(ready: &Ready, checked: &Checked) -> SchemeReport {
     for (at, found) in claims.nodes.iter().enumerate() {
         let opened = claims.arrows.iter().any(|arrow| arrow.to.node().is_some_and(|to| to.0 == at));
         if opened && found.unclaimed != claims.unclaimed {
-            of_nodes.push(node(&found.name, false, found.unclaimed));
+            of_nodes.push(node(at, None, found.unclaimed));
         }
-        of_nodes.extend(found.ports.iter().map(|(_, scheme)| node(&found.name, true, *scheme)));
+        of_nodes.extend(found.ports.iter().enumerate().map(|(port, (_, scheme))| node(at, Some(port), *scheme)));
         let ablated = match &found.computes {
             Computes::Mean { over: None, .. } => "mean".to_owned(),
             Computes::Mean { over: Some(_), .. } => "mean over a feature".to_owned(),
             Computes::Constant(number) => number_word(*number),
             _ => continue,
         };
-        ablations.push(NodeScheme { node: found.name.clone(), port: false, scheme: ablated });
+        ablations.push(NodeScheme { node: found.name.clone(), scheme: ablated });
     }
     let draw = |(at, draw): (usize, &crate::hypothesis::NamedDraw)| DrawReport {
         name: name(DrawIx(at)),
@@ -105,16 +104,14 @@ impl SchemeReport {
             "any" => "unclaimed any: one draw for each opened node, shared by all it leaves unclaimed".to_owned(),
             "apart" => "unclaimed apart: a draw for each unclaimed component of each opened node".to_owned(),
             "exact" => "unclaimed exact: the node's own datum".to_owned(),
-            other => format!("unclaimed {other}"),
+            other => format!("unclaimed {}", clean(other)),
         }];
-        let of = |found: &NodeScheme| {
-            format!("{} for {}{}", found.scheme, if found.port { "ports of " } else { "" }, found.node)
-        };
+        let of = |found: &NodeScheme| format!("{} for {}", clean(&found.scheme), clean(&found.node));
         parts.extend(self.of_nodes.iter().map(of));
-        parts.extend(self.ablations.iter().map(|found| format!("{} is {}", found.node, found.scheme)));
+        parts.extend(self.ablations.iter().map(|found| format!("{} is {}", clean(&found.node), found.scheme)));
         parts.extend(self.draws.iter().map(|draw| {
             let how = if draw.paired { "paired with the reference" } else { "one row for each reference" };
-            format!("{} from {}, {how}", draw.name, draw.data)
+            format!("{} from {}, {how}", clean(&draw.name), clean(&draw.data))
         }));
         if self.pool > 1 {
             parts.push(format!("pool {}: so many references share each draw", self.pool));

@@ -247,9 +247,13 @@ fn schemes(all: &[HypothesisReport]) -> Vec<String> {
         }
     }
     match lines.as_slice() {
-        [(only, _)] => vec![clean(only)],
-        _ => lines.iter().map(|(line, names)| format!("{}: {}", clean(&names.join(", ")), clean(line))).collect(),
+        [(only, _)] => vec![only.clone()],
+        _ => lines.iter().map(|(line, names)| format!("{}: {line}", listed(names))).collect(),
     }
+}
+
+fn listed(names: &[String]) -> String {
+    names.iter().map(|name| clean(name)).collect::<Vec<_>>().join(", ")
 }
 
 /// Writes one line, folded where it is wider than [`WIDTH`]: at a space, or within a word that is
