@@ -86,12 +86,12 @@ fn conditions_are_tabulated_query_by_query() {
 fn schemes_are_inherited_and_replaced() {
     let checked = only(
         "    node a = heads(1, 0) computes any\n    node b = heads(1, 1) computes any\n    node c = mlp(1) computes any\n    \
-         a -> loss\n    b -> loss\n    c -> loss\n    unclaimed apart\n    unclaimed exact for b\n    unclaimed other for a.k\n    \
+         node e = embed computes any\n    e -> a\n    e -> b\n    a -> loss\n    b -> loss\n    c -> loss\n    unclaimed apart\n    unclaimed exact for b\n    unclaimed other for a.k\n    \
          unclaimed mean over label for loss\n    draw other from few\n    pool 4\n",
     );
     let claims = &ready(&checked).stated.claims;
     let schemes: Vec<Scheme> = claims.nodes.iter().map(|node| node.unclaimed).collect();
-    assert_eq!(schemes, [Scheme::Apart, Scheme::Exact, Scheme::Apart]);
+    assert_eq!(schemes, [Scheme::Apart, Scheme::Exact, Scheme::Apart, Scheme::Apart]);
     assert!(matches!(claims.unclaimed, Scheme::Mean(Some(_))));
     let [(ports, Scheme::Named(draw))] = claims.nodes[0].ports.as_slice() else { panic!("one port") };
     assert_eq!(shown(&checked, ports), ["transpose_8[:, 0, :, :]"]);

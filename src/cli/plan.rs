@@ -9,6 +9,7 @@ use super::run::{all_rows, settings};
 use crate::diagnostics::{any_error, clean};
 use crate::engine::Engine;
 use crate::plan::{HypothesisPlan, Plan};
+use crate::report::member;
 use crate::run::{Group, groups};
 use serde_json::json;
 use std::fmt::Write;
@@ -50,17 +51,50 @@ pub fn plan(args: &PlanArgs, screen: &Screen) -> Ended {
     Ended::Well
 }
 
+/// Operators in which positions mix that are listed for each hypothesis.
+const EXPANSIONS: usize = 4;
+
 /// The plans for people.
 #[must_use]
 pub fn text(groups: &[Group<'_>], engine: &dyn Engine) -> String {
     let mut out = String::new();
     for group in groups {
         whole(&mut out, group, engine);
-        for hypothesis in &group.plan.hypotheses {
-            one(&mut out, hypothesis, &group.plan);
-        }
+        hypotheses(&mut out, &group.plan);
     }
     out
+}
+
+/// A block for each hypothesis; members of a family that cost the same have one.
+fn hypotheses(out: &mut String, plan: &Plan) {
+    let mut blocks: Vec<(&HypothesisPlan, String, usize)> = Vec::new();
+    for hypothesis in &plan.hypotheses {
+        // Which rows are drawn differs even where all else is the same.
+        let mut cost = String::new();
+        one(&mut cost, &HypothesisPlan { rows: 0, ..hypothesis.clone() }, plan);
+        let family = |one: &HypothesisPlan| member(&one.name).map(|(family, _)| family.to_owned());
+        let own = family(hypothesis);
+        let same =
+            blocks.iter_mut().rev().find(|(first, known, _)| own.is_some() && family(first) == own && *known == cost);
+        match same {
+            Some((_, _, count)) => *count += 1,
+            None => blocks.push((hypothesis, cost, 0)),
+        }
+    }
+    for (first, _, more) in blocks {
+        let others = if more > 0 { format!(", and {more} more of its family") } else { String::new() };
+        let _ = writeln!(out, "  hypothesis {}{others}", clean(&first.name));
+        one(out, first, plan);
+    }
+    if plan.hypotheses.len() > 1 {
+        let share = |one: &HypothesisPlan| one.flops as f64 / (plan.forward_flops.max(1) as f64);
+        let runs: f64 = plan.hypotheses.iter().map(share).sum();
+        let _ = writeln!(
+            out,
+            "  all {} hypotheses: {runs:.2} forward passes over the references, besides the clean pass",
+            plan.hypotheses.len()
+        );
+    }
 }
 
 fn whole(out: &mut String, group: &Group<'_>, engine: &dyn Engine) {
@@ -83,7 +117,6 @@ fn whole(out: &mut String, group: &Group<'_>, engine: &dyn Engine) {
 }
 
 fn one(out: &mut String, plan: &HypothesisPlan, whole: &Plan) {
-    let _ = writeln!(out, "  hypothesis {}", clean(&plan.name));
     let _ = writeln!(
         out,
         "     {} references x {} draws, {} visits; {} distinct rows, {} captured a row",
@@ -101,6 +134,13 @@ fn one(out: &mut String, plan: &HypothesisPlan, whole: &Plan) {
         100.0 * plan.flops as f64 / (whole.forward_flops.max(1) as f64),
         plan.batch
     );
+    for expansion in plan.expansions.iter().take(EXPANSIONS) {
+        let (tensor, operator) = (clean(&expansion.tensor), clean(&expansion.operator));
+        let _ = writeln!(out, "     positions mix in {operator}: {:.1} times the rows of {tensor}", expansion.factor);
+    }
+    if let Some(more) = plan.expansions.len().checked_sub(EXPANSIONS).filter(|more| *more > 0) {
+        let _ = writeln!(out, "     and in {more} more operators (`--format json` lists them)");
+    }
     if plan.chunk < plan.references {
         let _ = writeln!(out, "     in chunks of {} references", plan.chunk);
     }

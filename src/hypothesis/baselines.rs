@@ -4,8 +4,8 @@ use super::check::Ready;
 use super::claim::Scheme;
 use super::expect::{Expectation, Metric};
 use super::shuffled::Shuffled;
-use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::statistics as messages;
+use crate::diagnostics::{Diagnostic, any_error};
 
 /// What recovered is measured from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,7 +75,10 @@ pub fn assign(hypotheses: &mut Vec<Ready>, expectations: &[Expectation], sink: &
         if own().next().is_none() && !serves.contains(&name.as_str()) {
             asked.push(Baseline::Shuffled);
         }
-        if let (true, Shuffled::Nothing(why)) = (asked.contains(&Baseline::Shuffled), &ready.shuffled) {
+        // Where claims are wrong, those that it serves as a baseline may be missing.
+        if let (true, Shuffled::Nothing(why)) =
+            (asked.contains(&Baseline::Shuffled) && !any_error(sink), &ready.shuffled)
+        {
             sink.push(messages::baseline_equals_model(ready.stated.spans.behaviour, &ready.behaviour, why));
         }
         let wanted = empty_name(ready);

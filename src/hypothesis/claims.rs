@@ -41,6 +41,10 @@ pub struct Spans {
     pub draws: Vec<Span>,
     /// What a feature of [`Stated::features`] was written for.
     pub features: Vec<Span>,
+    /// What was said of the unclaimed of nodes.
+    pub schemes: Vec<(NodeIx, Span)>,
+    /// By draw: its declaration.
+    pub declared_draws: Vec<Span>,
     /// Schemes that replace by numbers, with where they were asked for.
     pub ablations: Vec<(Option<NodeIx>, Span)>,
 }
@@ -95,6 +99,8 @@ impl Stated {
                 exceptions: Vec::new(),
                 draws: Vec::new(),
                 features: Vec::new(),
+                schemes: Vec::new(),
+                declared_draws: Vec::new(),
                 ablations: Vec::new(),
             },
             in_doubt: BTreeSet::new(),

@@ -1,12 +1,12 @@
 //! Claims against the data: sampling classes, and claims that are empty.
 
-use super::claim::{Computes, DataIx, FeatureIx, NodeIx, Scheme};
+use super::claim::{Computes, DataIx, DrawIx, End, FeatureIx, NodeIx, Scheme};
 use super::claims::Stated;
 use super::joint::{JointClasses, joint};
 use super::uses::{Use, data_of_nodes, uses};
 use crate::data::Dataset;
-use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{claims as messages, statistics, structure};
+use crate::diagnostics::{Diagnostic, any_error};
 use crate::feature::reads;
 use crate::model::FactDim;
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,10 +43,32 @@ pub fn lint(stated: &Stated, facts: Facts<'_>, sink: &mut Vec<Diagnostic>) -> Cl
         found.extend(own.into_iter().map(|(element, classes)| ((used.feature, element), classes)));
     }
     estimates(stated, facts, sink);
+    // What is wrong elsewhere may be what would have used them.
+    if !any_error(sink) {
+        without_effect(stated, sink);
+    }
     if resamples_nothing(stated) {
         sink.push(structure::claims_everything(stated.spans.name, &stated.claims.name));
     }
     found
+}
+
+/// Schemes and draws that nothing is taken by.
+fn without_effect(stated: &Stated, sink: &mut Vec<Diagnostic>) {
+    let claims = &stated.claims;
+    for (node, span) in &stated.spans.schemes {
+        if claims.arrows_into(End::Node(*node)).next().is_none() {
+            sink.push(messages::fills_nothing(*span, &claims.node(*node).name));
+        }
+    }
+    let ports = claims.nodes.iter().flat_map(|node| node.ports.iter().map(|(_, scheme)| *scheme));
+    let used: Vec<Scheme> =
+        claims.nodes.iter().map(|node| node.unclaimed).chain(ports).chain([claims.unclaimed]).collect();
+    for (at, (draw, span)) in claims.draws.iter().zip(&stated.spans.declared_draws).enumerate() {
+        if !used.contains(&Scheme::Named(DrawIx(at))) {
+            sink.push(messages::draw_unused(*span, &draw.name));
+        }
+    }
 }
 
 fn resamples_nothing(stated: &Stated) -> bool {

@@ -61,6 +61,7 @@ impl Stating<'_, '_> {
         });
         self.stated.paired_by.push(draw.paired_by.as_ref().map(|column| column.text.clone()));
         self.stated.spans.draws.push(draw.paired_by.as_ref().map_or(draw.span, |column| column.span));
+        self.stated.spans.declared_draws.push(draw.span);
         Some(index)
     }
 
@@ -145,6 +146,7 @@ impl Stating<'_, '_> {
                 self.stated.port_names.push((node, ports.iter().map(|port| port.text.clone()).collect()));
             }
         }
+        self.stated.spans.schemes.push((node, span));
         self.note(scheme, Some(node), span);
     }
 

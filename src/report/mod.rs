@@ -14,6 +14,7 @@ use crate::run::{Against, Done, Interchanged, interchange_verdicts, verdicts};
 use crate::source::Sources;
 use crate::syntax::ast::Comparison;
 pub use blame::BlameReport;
+pub use family::member;
 pub use scheme::{DrawReport, NodeScheme, SchemeReport};
 use serde::Serialize;
 pub use text::text;

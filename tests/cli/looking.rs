@@ -99,3 +99,39 @@ fn a_plan_counts_work_and_memory() {
     let small = folder.run("plan a.ansatz --format json --threads 1 --memory 208K").ended(0).json();
     assert!(small["groups"][0]["plan"]["memory_bytes"].as_u64() <= Some(208 << 10), "{small:#}");
 }
+
+#[test]
+fn a_plan_tells_where_positions_mix_and_families_once() {
+    let folder = Folder::with(
+        "
+feature is_open : bool[pos] = tokens == \"(\"
+
+hypothesis nested explains loss {
+    node late  = heads(1, 0)  computes exact
+    node head  = heads(0, 0)  computes is_open
+    node below = embed        computes is_open
+
+    late  -> loss
+    head  -> late
+    below -> head
+}
+
+for l in 0..2, h in 0..2 {
+    hypothesis alone(l, h) explains loss {
+        node z = heads(l, h)  computes any
+
+        z -> loss
+    }
+}
+",
+    );
+    let plan = folder.run("plan a.ansatz --format json").ended(0).json();
+    let of = |at: usize| plan["groups"][0]["plan"]["hypotheses"][at].clone();
+    let factor = of(0)["expansions"][0]["factor"].as_f64().expect("positions mix in the attention of head 0.0");
+    assert!(factor > 1.0, "{plan:#}");
+    let text = folder.run("plan a.ansatz").ended(0).stdout;
+    assert!(text.contains("positions mix in ") && text.contains(&format!("{factor:.1} times the rows")), "{text}");
+    // What costs the same is told once.
+    assert!(text.contains("hypothesis alone(0, 0), and ") && !text.contains("alone(0, 1)"), "{text}");
+    assert!(text.contains("all 5 hypotheses: "), "{text}");
+}

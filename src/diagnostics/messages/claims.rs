@@ -17,6 +17,8 @@ declare_codes! {
     BEHAVIOUR_PART = "A4028" "part-of-behaviour" Error "a part of the behaviour is named";
     INTERCHANGE = "A4029" "interchange" Error "an interchange does not say what is exchanged, or for what";
     EXCEPTION_UNMET = "A4110" "exception-without-path" Warning "no path of an arrow meets its exception";
+    FILLS_NOTHING = "A4112" "scheme-without-effect" Warning "what is said of unclaimed values has no effect";
+    DRAW_UNUSED = "A4113" "draw-unused" Warning "a named draw is not used";
     TERMS_EVERYWHERE = "A4111" "all-terms" Warning "a condition holds for all terms of an attention sum";
 }
 
@@ -389,4 +391,23 @@ pub fn aligned_unread(span: Span, name: &str, predicts: &str) -> Diagnostic {
     Diagnostic::at(&INTERCHANGE, span, message)
         .label("exchanging it changes no prediction")
         .help(format!("write `{}` as an expression of it, or leave it out", clean(predicts)))
+}
+
+/// A scheme for a node without arrows.
+#[must_use]
+pub fn fills_nothing(span: Span, node: &str) -> Diagnostic {
+    let node = clean(node);
+    Diagnostic::at(&FILLS_NOTHING, span, format!("no arrow leads into `{node}`, so nothing of it is unclaimed"))
+        .label("has no effect")
+        .note(format!("`{node}` has its clean value on its own datum, which `computes` chooses"))
+        .help(format!("draw the datum of `{node}` otherwise (`computes FEATURE from DATASET`), or draw an arrow into it"))
+        .help("to give one part the other input of a pair, take that input as the reference, and the first as `unclaimed`")
+}
+
+#[must_use]
+pub fn draw_unused(span: Span, name: &str) -> Diagnostic {
+    let name = clean(name);
+    Diagnostic::at(&DRAW_UNUSED, span, format!("nothing is taken from the draw `{name}`"))
+        .label("not used")
+        .help(format!("say what is: `unclaimed {name}`, or `unclaimed {name} for NODE`"))
 }
