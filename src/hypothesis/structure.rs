@@ -69,6 +69,10 @@ fn pathless(
     if walk.sources(place).next().is_some() || binds(claims, arrow, ground) {
         return None;
     }
+    let whole = Arrow { terms: None, ..arrow.clone() };
+    if arrow.terms.is_some() && binds(claims, &whole, ground) {
+        return Some(NoPath::NoSum);
+    }
     let bare = Arrow { gates: Vec::new(), except: Vec::new(), terms: None, ..arrow.clone() };
     if (!arrow.gates.is_empty() || !arrow.except.is_empty()) && binds(claims, &bare, ground) {
         let ungated = Arrow { gates: Vec::new(), terms: None, ..arrow.clone() };

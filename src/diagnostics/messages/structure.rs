@@ -93,6 +93,8 @@ pub enum NoPath {
     Unrelated,
     /// Only the operators' tensors are connected, not these parts of them.
     OtherParts,
+    /// It claims terms of a sum, and its paths meet none.
+    NoSum,
     /// Its paths enter the target by other ports.
     OtherPorts,
     /// Every path meets an exception.
@@ -117,6 +119,13 @@ pub fn arrow_without_path(span: Span, from: &str, to: &str, why: &NoPath, others
 
 fn without_path(span: Span, from: &str, to: &str, why: &NoPath) -> Diagnostic {
     match why {
+        NoPath::NoSum => {
+            let message = format!("the paths from `{from}` to `{to}` by this port meet no sum that the pattern weighs");
+            Diagnostic::at(&ARROW_WITHOUT_PATH, span, message)
+                .label("`where` has no terms to choose from")
+                .help("`where` is about the sum of pattern times values: end the arrow at the port of the values, such as `.v`")
+                .help("or leave `where` out")
+        }
         NoPath::OtherPorts => Diagnostic::at(
             &ARROW_WITHOUT_PATH,
             span,
