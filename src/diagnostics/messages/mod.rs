@@ -19,6 +19,7 @@ pub mod statistics;
 pub mod structure;
 pub mod syntax;
 mod syntax_hints;
+mod syntax_text;
 pub mod tables;
 pub mod types;
 pub mod usage;
