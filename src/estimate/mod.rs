@@ -80,12 +80,10 @@ pub fn estimate(inputs: Inputs<'_>) -> Estimates {
     let model_mean = ratio(inputs.model);
     let scrubbed_mean = ratio(inputs.scrubbed);
     let of_scrubbed = residuals(inputs.scrubbed);
-    let (baseline, of_baseline) = match inputs.baseline {
-        Baseline::Exact(value) => (Estimate { value, low: value, high: value, error: 0.0 }, vec![0.0; sample.n]),
-        Baseline::Sampled(points) => {
-            let residuals = residuals(points);
-            (sample.clustered(ratio(points), &residuals), residuals)
-        }
+    let (value, of_baseline) = sample.baseline(inputs.baseline);
+    let baseline = match inputs.baseline {
+        Baseline::Exact(_) => Estimate { value, low: value, high: value, error: 0.0 },
+        Baseline::Sampled(_) => sample.clustered(value, &of_baseline),
     };
     let gap = model_mean - baseline.value;
     let of_gap: Vec<f64> = sample.model.iter().zip(&of_baseline).map(|(model, baseline)| model - baseline).collect();
@@ -119,10 +117,7 @@ pub fn estimate(inputs: Inputs<'_>) -> Estimates {
 pub fn gain(inputs: Inputs<'_>, other: &[Point]) -> Option<Estimate> {
     estimate(inputs).recovered?;
     let sample = Sample::new(inputs);
-    let (baseline, of_baseline) = match inputs.baseline {
-        Baseline::Exact(value) => (value, vec![0.0; sample.n]),
-        Baseline::Sampled(points) => (ratio(points), residuals(points)),
-    };
+    let (baseline, of_baseline) = sample.baseline(inputs.baseline);
     let gap = ratio(inputs.model) - baseline;
     let gained = (ratio(other) - ratio(inputs.scrubbed)) / gap;
     let (of_other, of_scrubbed) = (residuals(other), residuals(inputs.scrubbed));
@@ -155,6 +150,14 @@ impl Sample {
             unseen: (1.0 - n as f64 / (inputs.rows.max(1) as f64)).max(0.0),
             cluster,
             contributing: (clusters, inputs.model.iter().filter(counts).count()),
+        }
+    }
+
+    /// The mean that recovered is measured from, and its residuals.
+    fn baseline(&self, baseline: Baseline<'_>) -> (f64, Vec<f64>) {
+        match baseline {
+            Baseline::Exact(value) => (value, vec![0.0; self.n]),
+            Baseline::Sampled(points) => (ratio(points), residuals(points)),
         }
     }
 

@@ -316,102 +316,57 @@ impl SyntaxKind {
     #[must_use]
     pub fn is_mistake(self) -> bool {
         use SyntaxKind::*;
-        matches!(
-            self,
-            ForeignIdent
-                | BadNumber
-                | UnterminatedString
-                | ReservedName
-                | ReservedColumn
-                | MissingName
-                | MissingType
-                | MissingFormat
-                | MissingString
-                | MissingSize
-                | MissingDims
-                | MissingExpr
-                | MissingRegion
-                | MissingScheme
-                | MissingRange
-                | MissingUsed
-                | MissingOverridden
-                | MissingDropped
-                | MissingSwapped
-                | MissingRest
-                | MissingBaseline
-                | MissingOf
-                | MissingBy
-                | MissingVia
-                | MissingExcept
-                | MissingDot
-                | MissingAssign
-                | MissingColon
-                | MissingIn
-                | MissingDots
-                | MissingThen
-                | MissingElse
-                | MissingNode
-                | MissingKeyword
-                | MissingExplains
-                | MissingComputes
-                | MissingComparison
-                | MissingLParen
-                | MissingRParen
-                | MissingRBracket
-                | MissingLBrace
-                | MissingRBrace
-                | MissingComma
-                | MissingDimComma
-                | MissingParameterComma
-                | MissingArgumentComma
-                | MissingNameComma
-                | WrongWord
-                | WrongElse
-                | WrongComputes
-                | WrongOperator
-                | WrongNot
-                | WrongAssign
-                | WrongColon
-                | WrongArrow
-                | WrongDots
-                | WrongIn
-                | WrongRange
-                | WrongPlus
-                | WrongComma
-                | WrongOf
-                | WrongBy
-                | WrongSlice
-                | WrongBracket
-                | WrongParen
-                | WrongList
-                | WrongKey
-                | WrongArguments
-                | StrayComma
-                | Needless
-                | NeedlessType
-                | NeedlessDefault
-                | NeedlessKeyword
-                | NeedlessPort
-                | NeedlessSum
-                | LateIndex
-                | BarePath
-                | BareFile
-                | MisspelledValue
-                | MisspelledEntry
-                | ErrorRange
-                | ErrorInParens
-                | ErrorInCall
-                | ErrorInBrackets
-                | ErrorInVocabulary
-                | ErrorInPorts
-                | ErrorBeforeAssign
-                | ErrorBeforeBrace
-                | ErrorTail
-                | ErrorLine
-                | ErrorTopLine
-                | Misplaced
-                | MisplacedItem
-        )
+        self.is_opaque()
+            || matches!(
+                self,
+                ForeignIdent
+                    | BadNumber
+                    | UnterminatedString
+                    | MissingName
+                    | MissingType
+                    | MissingFormat
+                    | MissingString
+                    | MissingSize
+                    | MissingDims
+                    | MissingExpr
+                    | MissingRegion
+                    | MissingScheme
+                    | MissingRange
+                    | MissingUsed
+                    | MissingOverridden
+                    | MissingDropped
+                    | MissingSwapped
+                    | MissingRest
+                    | MissingBaseline
+                    | MissingOf
+                    | MissingBy
+                    | MissingVia
+                    | MissingExcept
+                    | MissingDot
+                    | MissingAssign
+                    | MissingColon
+                    | MissingIn
+                    | MissingDots
+                    | MissingThen
+                    | MissingElse
+                    | MissingNode
+                    | MissingKeyword
+                    | MissingExplains
+                    | MissingComputes
+                    | MissingComparison
+                    | MissingLParen
+                    | MissingRParen
+                    | MissingRBracket
+                    | MissingLBrace
+                    | MissingRBrace
+                    | MissingComma
+                    | MissingDimComma
+                    | MissingParameterComma
+                    | MissingArgumentComma
+                    | MissingNameComma
+                    | MisspelledValue
+                    | MisspelledEntry
+            )
     }
 
     /// Whether nothing inside of such a node is looked at: it is skipped text, reported as a whole.

@@ -81,6 +81,16 @@ pub(super) fn hold(case: &Case, prepared: &Prepared, engines: &[Box<dyn Engine>]
     engines.iter().try_for_each(|engine| compare(case, prepared, &expected, engine.as_ref()))
 }
 
+/// Further seeds, for a wider search by hand: `ANSATZ_SEEDS=1000..2000 cargo test --test semantics`.
+fn further_seeds() -> std::ops::Range<u64> {
+    let asked = super::support::runtime::variable("ANSATZ_SEEDS");
+    if asked.is_empty() {
+        return 0..0;
+    }
+    let (first, last) = asked.split_once("..").expect("ANSATZ_SEEDS is FIRST..LAST");
+    first.parse().expect("a number")..last.parse().expect("a number")
+}
+
 fn hold_many(case: &Case, seeds: std::ops::Range<u64>, most: usize) -> Vec<Traits> {
     let (generator, engines) = (Generator::new(case), engines());
     let one = |seed: u64| {
@@ -96,7 +106,7 @@ fn hold_many(case: &Case, seeds: std::ops::Range<u64>, most: usize) -> Vec<Trait
         found.extend(mixing(&prepared));
         found
     };
-    seeds.map(one).collect()
+    seeds.chain(further_seeds()).map(one).collect()
 }
 
 fn dump(case: &Case, prepared: &Prepared) -> String {
@@ -222,17 +232,5 @@ fn in_another_order() {
                 panic!("{}, seed {seed}: {what}\n{}", case.name, dump(&case, &prepared));
             }
         }
-    }
-}
-
-/// A wider search, by hand: `ANSATZ_SEEDS=1000..2000 cargo test --test semantics more_seeds -- --ignored`.
-#[test]
-#[ignore = "takes as long as one likes"]
-fn more_seeds() {
-    let range = super::support::runtime::variable("ANSATZ_SEEDS");
-    let (first, last) = range.split_once("..").expect("ANSATZ_SEEDS is FIRST..LAST");
-    let seeds = || first.parse().expect("a number")..last.parse().expect("a number");
-    for case in [models::shapes(), models::micro(false), models::micro(true), models::arithmetic(), models::tangle(3)] {
-        hold_many(&case, seeds(), 80);
     }
 }

@@ -1,6 +1,6 @@
 //! What an `Attention` asks for, and whether its inputs fit: all that can be wrong with it.
 
-use super::seen::Inputs;
+use super::seen::{Inputs, check_signature};
 use crate::diagnostics::messages::model::FusedFault;
 use crate::engine::DType;
 use crate::model::graph::{Graph, Node};
@@ -39,13 +39,7 @@ pub struct Settings {
 
 impl Settings {
     pub fn read(node: &Node) -> Result<Self, FusedFault> {
-        let known = |name: &str| ATTRIBUTES.contains(&name);
-        if let Some(other) = node.attributes.iter().find(|attribute| !known(attribute.name())) {
-            return Err(FusedFault::UnknownAttribute(other.name().to_owned()));
-        }
-        if node.inputs.len() > INPUTS.len() || (0..3).any(|at| node.input(at).is_none()) {
-            return Err(FusedFault::Inputs);
-        }
+        check_signature(node, ATTRIBUTES, INPUTS.len())?;
         if node.input(4).is_some() != node.input(5).is_some() {
             return Err(FusedFault::HalfOfPast);
         }

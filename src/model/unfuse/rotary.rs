@@ -2,7 +2,7 @@
 //! input with its halves (or neighbours) turned around times the sines.
 
 use super::attention::list;
-use super::seen::Inputs;
+use super::seen::{Inputs, check_signature};
 use crate::diagnostics::messages::model::FusedFault;
 use crate::engine::{DType, Value};
 use crate::model::graph::{Node, TensorId};
@@ -29,13 +29,7 @@ pub struct Settings {
 
 impl Settings {
     pub fn read(node: &Node) -> Result<Self, FusedFault> {
-        let known = |name: &str| ATTRIBUTES.contains(&name);
-        if let Some(other) = node.attributes.iter().find(|attribute| !known(attribute.name())) {
-            return Err(FusedFault::UnknownAttribute(other.name().to_owned()));
-        }
-        if node.inputs.len() > INPUTS.len() || (0..3).any(|at| node.input(at).is_none()) {
-            return Err(FusedFault::Inputs);
-        }
+        check_signature(node, ATTRIBUTES, INPUTS.len())?;
         // Zero is as good as none.
         let count = |name: &str| {
             let count = node.int(name).unwrap_or(0);

@@ -91,3 +91,15 @@ impl<'a> Inputs<'a> {
         if types.all(|other| other == Some(first)) { Ok(first) } else { Err(FusedFault::Types) }
     }
 }
+
+/// Checks that a node has no attribute but these, its first three inputs, and no more than `most`.
+pub fn check_signature(node: &Node, attributes: &[&str], most: usize) -> Result<(), FusedFault> {
+    let known = |name: &str| attributes.contains(&name);
+    if let Some(other) = node.attributes.iter().find(|attribute| !known(attribute.name())) {
+        return Err(FusedFault::UnknownAttribute(other.name().to_owned()));
+    }
+    if node.inputs.len() > most || (0..3).any(|at| node.input(at).is_none()) {
+        return Err(FusedFault::Inputs);
+    }
+    Ok(())
+}
