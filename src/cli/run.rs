@@ -58,10 +58,11 @@ pub fn run(args: &RunArgs, screen: &Screen) -> Ended {
     sort(&mut findings);
     screen.finding_blocks(&findings, &sources);
     let report = report::report((&done, &interchanged), &checked, &sources, args.sample.seed, provenance);
+    let parts = report::Parts { panel: args.panel };
     screen.result(&match args.format {
-        RunFormat::Text => report::text(&report),
+        RunFormat::Text => report::text(&report, parts),
         RunFormat::Json => report::json(&report),
-        RunFormat::Github => report::text(&report) + &report::github::expectations(&report, args.strict),
+        RunFormat::Github => report::text(&report, parts) + &report::github::expectations(&report, args.strict),
         RunFormat::Junit => report::junit::report(&report, args.strict),
     });
     ended(&done, &interchanged, &checked, args.strict)

@@ -23,6 +23,7 @@ use crate::source::Span;
 use crate::syntax::ast;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Where models and data come from: the files that the text names, or others bound in their place.
 pub trait Loader {
@@ -57,6 +58,8 @@ pub struct Checked {
     pub hypotheses: Vec<Ready>,
     pub interchanges: Vec<Interchange>,
     pub expectations: Vec<Expectation>,
+    /// By model and dataset the features of the file that could be checked on them.
+    pub features: BTreeMap<(usize, usize), BTreeMap<String, Arc<Typed>>>,
 }
 
 impl Checked {
@@ -124,8 +127,13 @@ pub fn check(file: &ast::File, loader: &dyn Loader, sink: &mut Vec<Diagnostic>) 
     let interchanges = file.interchanges.iter().filter_map(|item| checker.interchange(item)).collect();
     let expectations = expectations(file, &hypotheses, checker.sink);
     baselines::assign(&mut hypotheses, &expectations, checker.sink);
-    let Checker { models, datasets, tables, .. } = checker;
-    Checked { models, datasets, tables, hypotheses, interchanges, expectations }
+    let Checker { models, datasets, tables, scopes, .. } = checker;
+    let of_scope = |scope: &Scope| {
+        let known = scope.features.iter().filter_map(|(name, body)| Some((name.clone(), body.clone()?)));
+        known.collect::<BTreeMap<String, Arc<Typed>>>()
+    };
+    let by_data = scopes.iter().filter_map(|((model, data), scope)| Some(((*model, (*data)?), of_scope(scope))));
+    Checked { features: by_data.collect(), models, datasets, tables, hypotheses, interchanges, expectations }
 }
 
 pub(super) struct Checker<'a> {

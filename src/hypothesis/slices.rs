@@ -3,8 +3,7 @@
 
 use super::check::Ready;
 use crate::data::{Dataset, Scalar};
-use crate::feature::{Data, FeatureValues, Kind, Source, Typed, evaluate};
-use crate::source::Span;
+use crate::feature::{Data, FeatureValues, Source, Typed, evaluate, reading};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -43,19 +42,11 @@ pub fn slicings(ready: &Ready, features: &BTreeMap<String, Arc<Typed>>, dataset:
     let read = ready.measured.reads();
     let labels = read.iter().filter_map(|name| {
         let column = dataset.columns.get(name)?;
-        let value = column_of(&ready.measured.value, name)?;
+        let value = reading(&ready.measured.value, name)?;
         column.dims.is_empty().then_some((name.as_str(), SlicedBy::Label, value))
     });
     let features = features.iter().map(|(name, body)| (name.as_str(), SlicedBy::Feature, body.as_ref().clone()));
     labels.chain(features).filter_map(|(by, kind, value)| slicing(by, kind, &value, dataset)).collect()
-}
-
-/// The reading of a column within an expression.
-fn column_of(expression: &Typed, name: &str) -> Option<Typed> {
-    match &expression.kind {
-        Kind::Read(own) if own == name => Some(expression.clone()),
-        kind => kind.operands().into_iter().find_map(|operand| column_of(operand, name)),
-    }
 }
 
 fn slicing(by: &str, kind: SlicedBy, value: &Typed, dataset: &Dataset) -> Option<Slicing> {
@@ -132,10 +123,4 @@ fn word(number: i64, value: &Typed) -> String {
         (_, Some(word)) => format!("\"{word}\""),
         (_, None) => number.to_string(),
     }
-}
-
-/// Where a feature or column stands has nothing to do with its slices.
-#[cfg(test)]
-fn nowhere() -> Span {
-    Span::default()
 }

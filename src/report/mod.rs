@@ -5,6 +5,7 @@ mod family;
 pub mod github;
 mod interchanges;
 pub mod junit;
+mod panel;
 mod scheme;
 mod text;
 
@@ -15,9 +16,10 @@ use crate::source::Sources;
 use crate::syntax::ast::Comparison;
 pub use blame::BlameReport;
 pub use family::member;
+pub use panel::PanelReport;
 pub use scheme::{DrawReport, NodeScheme, SchemeReport};
 use serde::Serialize;
-pub use text::text;
+pub use text::{Parts, text};
 
 /// The version of the JSON form.
 pub const SCHEMA: &str = "ansatz-report/2";
@@ -57,6 +59,7 @@ pub struct HypothesisReport {
     /// The worst of its expectations; `none` if it has none.
     pub verdict: &'static str,
     pub expectations: Vec<ExpectationReport>,
+    pub panel: PanelReport,
     /// What each claim costs, if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blame: Option<Vec<BlameReport>>,
@@ -207,6 +210,7 @@ fn hypothesis(done: &Done, checked: &Checked, sources: &Sources, seed: u64) -> O
         identity_error: done.identity_error,
         verdict: worst.map_or("none", Verdict::word),
         expectations: clauses.collect(),
+        panel: panel::panel(done),
         blame: (!done.blame.is_empty()).then(|| blame::blame(done, ready, checked, sources)),
     })
 }

@@ -1,6 +1,6 @@
 //! The report for people: at most 100 columns, one block a hypothesis.
 
-use super::{Baseline, ExpectationReport, HypothesisReport, Report, blame, family, interchanges};
+use super::{Baseline, ExpectationReport, HypothesisReport, Report, blame, family, interchanges, panel};
 use crate::diagnostics::clean;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -12,9 +12,16 @@ const SHARE: usize = 9;
 const MEAN: usize = 9;
 const GAP: usize = 2;
 
+/// What the text has beyond the table.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Parts {
+    /// The panel of each hypothesis.
+    pub panel: bool,
+}
+
 /// The report as text.
 #[must_use]
-pub fn text(report: &Report) -> String {
+pub fn text(report: &Report, parts: Parts) -> String {
     let mut out = String::new();
     let columns = Columns::of(report);
     let listed: Vec<&HypothesisReport> = report.hypotheses.iter().filter(|found| !is_tabulated(found)).collect();
@@ -27,6 +34,10 @@ pub fn text(report: &Report) -> String {
     }
     out.push_str(&family::tables(&report.hypotheses.iter().filter_map(cell).collect::<Vec<_>>(), "recovered", WIDTH));
     folded_expectations(report, &mut out);
+    panel::flags_of_tables(&report.hypotheses, &mut out);
+    if parts.panel {
+        panel::write(&report.hypotheses, &mut out);
+    }
     blame::write(&report.hypotheses, &mut out);
     interchanges::write(report, &mut out);
     footer(report, &mut out);
@@ -132,6 +143,9 @@ fn row(found: &HypothesisReport, tells_baseline: bool, columns: Columns, out: &m
     }
     for expectation in &found.expectations {
         folded(&format!("{:width$}  {}", "", expected(expectation, &found.behaviour)), out);
+    }
+    for flag in &found.panel.flags {
+        folded(&format!("{:width$}  {}", "", flag.text), out);
     }
 }
 
@@ -281,7 +295,7 @@ pub(super) fn percent(share: f64) -> String {
 }
 
 /// At most nine characters.
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     if value.abs() < 999.999_95 { format!("{value:.4}") } else { format!("{value:.2e}") }
 }
 

@@ -3,6 +3,8 @@
 
 use super::blame::{Blame, Claim, blame};
 use super::outcome::{Against, Done, Kept};
+use super::panel::{Panel, panel};
+use super::slices::SlicesSeen;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{run as messages, statistics};
 use crate::estimate::{Baseline as Measured, Estimates, Inputs, Point, estimate, extreme_share};
@@ -25,6 +27,7 @@ pub struct Observation<'a> {
     /// The same with the draws of one claim exact, for blame.
     pub relaxed: Vec<(Claim, Vec<Point>)>,
     pub shuffled: Shuffle,
+    pub slices: SlicesSeen,
     /// Rows of the dataset.
     pub rows: usize,
     pub identity_error: f64,
@@ -60,10 +63,10 @@ impl Observation<'_> {
 /// A baseline with other references, or pools so large that there is only one.
 pub fn compared(observed: Vec<Observation<'_>>) -> Result<Vec<Done>, Fault> {
     let reported = observed.iter().filter(|one| one.ready.reported);
-    let measured = reported.map(|one| Ok((against(one, &observed)?, blamed(one, &observed))));
+    let measured = reported.map(|one| Ok((against(one, &observed)?, blamed(one, &observed), panel_of(one, &observed))));
     let measured = measured.collect::<Result<Vec<_>, Fault>>()?;
     let reported = observed.into_iter().filter(|one| one.ready.reported);
-    Ok(reported.zip(measured).map(|(one, (against, blame))| done(one, against, blame)).collect())
+    Ok(reported.zip(measured).map(|(one, (against, blame, panel))| done(one, against, blame, panel)).collect())
 }
 
 fn against(one: &Observation<'_>, all: &[Observation<'_>]) -> Result<Vec<Against>, Fault> {
@@ -78,7 +81,14 @@ fn blamed(one: &Observation<'_>, all: &[Observation<'_>]) -> Vec<Blame> {
     blame(one, measured, cluster)
 }
 
-fn done(one: Observation<'_>, against: Vec<Against>, blame: Vec<Blame>) -> Done {
+/// Measured from the first baseline.
+fn panel_of(one: &Observation<'_>, all: &[Observation<'_>]) -> Panel {
+    let first = one.ready.baselines.first();
+    let (measured, cluster) = first.map_or((Measured::Exact(f64::NAN), one.pool()), |first| zero(one, first, all));
+    panel(one, first, inputs(one, measured, cluster))
+}
+
+fn done(one: Observation<'_>, against: Vec<Against>, blame: Vec<Blame>, panel: Panel) -> Done {
     // Without a baseline the two means are all there is.
     let alone = || estimate(inputs(&one, Measured::Exact(f64::NAN), one.pool()));
     let estimates = against.first().map_or_else(alone, |first| first.estimates);
@@ -90,6 +100,7 @@ fn done(one: Observation<'_>, against: Vec<Against>, blame: Vec<Blame>) -> Done 
         estimates,
         against,
         blame,
+        panel,
         identity_error: one.identity_error,
         references: one.references,
         model: one.model,

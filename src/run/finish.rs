@@ -3,13 +3,15 @@
 use super::blame::Claim;
 use super::compare::{Observation, Shuffle};
 use super::outcome::{Kept, swapped_nothing};
+use super::slices::SlicesSeen;
 use super::{Group, Prepared, locate};
 use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{run as messages, statistics};
 use crate::estimate::{Point, ratio};
 use crate::execute::{Clean, Estimator, Executor, Observed, Scrubbed, Untouched, identity_error};
-use crate::hypothesis::Ready;
+use crate::hypothesis::{Ready, Slicing};
+use std::sync::Arc;
 
 type Fault = Box<Diagnostic>;
 
@@ -27,6 +29,7 @@ pub struct Executed<'a> {
     pub observed: &'a Observed,
     pub dataset: &'a Dataset,
     pub estimator: &'a dyn Estimator,
+    pub slicings: &'a Arc<Vec<Slicing>>,
 }
 
 impl Executed<'_> {
@@ -85,6 +88,7 @@ pub fn finish<'a>(
         ready,
         model,
         shuffled: shuffled(executed),
+        slices: slices(executed),
         rows: dataset.rows,
         identity_error: identity,
         references: references.to_vec(),
@@ -93,6 +97,16 @@ pub fn finish<'a>(
         kept: scrubbed.outputs.clone().map(|(clean, scrubbed)| Kept { clean, scrubbed }),
         remarks: swapped_nothing(prepared, &scrubbed.swaps),
     })
+}
+
+/// What is known of its slices.
+fn slices(executed: Executed<'_>) -> SlicesSeen {
+    let prepared = executed.prepared();
+    SlicesSeen {
+        slicings: Arc::clone(executed.slicings),
+        exact: executed.clean.of_slices.iter().map(|point| point.value()).collect(),
+        paired_with: prepared.baseline.map(|draw| prepared.draws.of(draw.0).to_vec()),
+    }
 }
 
 /// The baseline `shuffled`, where it was asked for.

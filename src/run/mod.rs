@@ -8,7 +8,9 @@ mod finish;
 mod interchange;
 mod locate;
 mod outcome;
+mod panel;
 mod prepare;
+mod slices;
 
 pub use blame::{Blame, Claim, claims_of};
 pub use compare::{Observation, Shuffle, compared};
@@ -22,6 +24,7 @@ use crate::execute::{Behaviour, Estimator, Executor, Score, Untouched, Work};
 use crate::hypothesis::{Baseline, Behaviour as Expression, BoundModel, Checked, Ready};
 use crate::plan::{Limits, Plan, plan};
 pub use outcome::{Against, Done, Interchanged, Kept, interchange_verdicts, swapped_nothing, verdicts};
+pub use panel::{Flag, Panel, SlicePanel};
 pub use prepare::{Prepared, prepare};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -120,11 +123,15 @@ pub fn execute<'a>(
         let mut own = group.prepared.iter().filter(|prepared| prepared.ready.behaviour == behaviour);
         own.any(|prepared| prepared.ready.baselines.contains(&Baseline::Shuffled))
     };
-    let expressions: Vec<Expression<'_>> = group
-        .prepared
-        .iter()
-        .map(|prepared| prepare::expression(prepared.ready, dataset, is_shuffled(&prepared.ready.behaviour)))
-        .collect();
+    let slices = slices::of_behaviours(group, checked, dataset)?;
+    let expression = |prepared: &Prepared<'a>| {
+        let name = prepared.ready.behaviour.as_str();
+        Expression {
+            slices: slices[name].shares.as_ref(),
+            ..prepare::expression(prepared.ready, dataset, is_shuffled(name))
+        }
+    };
+    let expressions: Vec<Expression<'_>> = group.prepared.iter().map(expression).collect();
     let pairs = pairs(group);
     let (behaviours, of_hypothesis) = behaviours(group, &expressions, &pairs);
     let classes: Vec<_> = group.prepared.iter().map(|prepared| prepare::class_table(prepared.ready)).collect();
@@ -147,7 +154,8 @@ pub fn execute<'a>(
     for (index, prepared) in group.prepared.iter().enumerate() {
         let clean = &observed.clean[of_hypothesis[index]];
         let estimator: &dyn Estimator = &estimators[index];
-        let executed = finish::Executed { group, index, clean, observed: &observed, dataset, estimator };
+        let slicings = &slices[prepared.ready.behaviour.as_str()].slicings;
+        let executed = finish::Executed { group, index, clean, observed: &observed, dataset, estimator, slicings };
         done.push(finish::finish(executed, prepared.ready, &executor, &mut untouched)?);
     }
     Ok(done)
