@@ -13,6 +13,8 @@ mod ends;
 mod formats;
 #[path = "cli/looking.rs"]
 mod looking;
+#[path = "cli/panel.rs"]
+mod panel;
 #[path = "cli/per_example.rs"]
 mod per_example;
 #[path = "cli/report.rs"]

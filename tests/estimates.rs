@@ -5,6 +5,9 @@
 #[expect(dead_code, reason = "shared with other tests")]
 mod random;
 
+#[path = "estimates/panel.rs"]
+mod panel;
+
 use ansatz::estimate::{Baseline, Estimate, Inputs, Point, estimate, gain, proportion};
 use ansatz::sample::references;
 use random::Random;

@@ -7,7 +7,6 @@ use crate::hypothesis::SlicedBy;
 use crate::run::{Done, Flag, SlicePanel};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 /// What means alone do not tell.
 #[derive(Debug, Clone, Serialize)]
@@ -105,12 +104,7 @@ fn flag(found: &Flag, done: &Done) -> FlagReport {
         },
         Flag::Slice { by, value, recovered } => FlagReport {
             kind: "slice",
-            text: format!(
-                "{whole} of {behaviour}, but {} where {} = {}",
-                percent(*recovered),
-                clean(by),
-                clean(value)
-            ),
+            text: format!("{whole} of {behaviour}, but {} where {} = {}", percent(*recovered), clean(by), clean(value)),
         },
     }
 }
@@ -153,10 +147,10 @@ pub(super) fn write(hypotheses: &[HypothesisReport], out: &mut String) {
 fn changes(change: &ChangeReport, out: &mut String) {
     let mean = change.mean;
     let range = format!("{} .. {}", number(mean.low), number(mean.high));
-    let _ = writeln!(out, "  {:40}  {:>9}  {range:^21}", "mean |scrubbed - model|", number(mean.value));
+    line(&format!("  {:40}  {:>9}  {range:^21}", "mean |scrubbed - model|", number(mean.value)), out);
     let mut share = |told: &str, found: Option<Interval>| {
         if let Some(found) = found {
-            let _ = writeln!(out, "  {told:40}  {:>9}  {:^21}", percent(found.value), range_of(found));
+            line(&format!("  {told:40}  {:>9}  {:^21}", percent(found.value), range_of(found)), out);
         }
     };
     share("  of |model - baseline|", change.share);
@@ -173,11 +167,8 @@ fn slices(slices: &[SliceReport], out: &mut String) {
         return;
     }
     let (head, interval) = ("slice", "95 % interval");
-    let _ = writeln!(
-        out,
-        "  {head:24}  {:>6}  {:>9}  {interval:^19}  {:>9}  {:>9}  {:>9}",
-        "n", "recovered", "scrubbed", "model", "baseline"
-    );
+    let rest = format!("{:>9}  {:>9}  {:>9}", "scrubbed", "model", "baseline");
+    line(&format!("  {head:24}  {:>6}  {:>9}  {interval:^19}  {rest}", "n", "recovered"), out);
     for slice in &told {
         let mut name = format!("{} = {}", clean(&slice.by), clean(&slice.value));
         if name.chars().count() > 24 {
@@ -187,19 +178,20 @@ fn slices(slices: &[SliceReport], out: &mut String) {
         let recovered = slice.recovered.map_or_else(|| "undefined".to_owned(), |found| percent(found.value));
         let range = slice.recovered.map_or_else(String::new, range_of);
         let mean = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), number);
-        let _ = writeln!(
-            out,
-            "  {name:24}  {:>6}  {recovered:>9}  {range:^19}  {:>9}  {:>9}  {:>9}",
-            slice.n,
-            mean(slice.scrubbed),
-            mean(slice.model),
-            mean(slice.baseline)
-        );
+        let (scrubbed, model, baseline) = (mean(slice.scrubbed), mean(slice.model), mean(slice.baseline));
+        let rest = format!("{scrubbed:>9}  {model:>9}  {baseline:>9}");
+        line(&format!("  {name:24}  {:>6}  {recovered:>9}  {range:^19}  {rest}", slice.n), out);
     }
     let few = slices.len() - told.len();
     if few > 0 {
         folded(&format!("  {few} slices with too few references: `--format json` names them"), out);
     }
+}
+
+/// A line without spaces at its end.
+fn line(text: &str, out: &mut String) {
+    out.push_str(text.trim_end());
+    out.push('\n');
 }
 
 fn range_of(found: Interval) -> String {
