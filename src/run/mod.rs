@@ -24,7 +24,7 @@ use crate::execute::{Behaviour, Estimator, Executor, Observed, Score, Untouched,
 use crate::hypothesis::{Baseline, Behaviour as Expression, BoundModel, Checked, Ready};
 use crate::plan::{Limits, Plan, plan};
 pub use outcome::{Against, Done, Interchanged, Kept, interchange_verdicts, swapped_nothing, verdicts};
-pub use points::{Changed, Changes, Random, ReferencePoints};
+pub use points::{Changed, Changes, Random, ReferencePoints, Seen};
 pub use prepare::{Prepared, prepare};
 use std::collections::{BTreeMap, BTreeSet};
 use varied::{Varieties, varieties};
