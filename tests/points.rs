@@ -2,7 +2,7 @@
 //! figures made of them are what they are said to be.
 
 #[path = "support/checking.rs"]
-#[allow(dead_code, clippy::panic, reason = "helpers of tests fail like tests")]
+#[allow(clippy::panic, reason = "helpers of tests fail like tests")]
 mod checking;
 
 use ansatz::estimate::{Baseline, Inputs, Point, estimate, gain, ratio};
@@ -10,7 +10,7 @@ use ansatz::hypothesis::{Checked, End, Part, Ready};
 use ansatz::lower::{Ground, row_shape};
 use ansatz::model::Dependence;
 use ansatz::plan::Limits;
-use ansatz::run::{self, Observation, Seen, Settings};
+use ansatz::run::{self, Claim, Observation, Seen, Settings};
 use ansatz::vary::{Change, Kind, random_places};
 use checking::observed;
 use std::collections::BTreeSet;
@@ -155,6 +155,42 @@ fn a_change_is_the_hypothesis_that_states_it() {
     }
     let all = ["Without", "Nothing", "WithoutPart", "Operands", "Also", "Apart", "PartsApart", "PortsApart"];
     assert_eq!(kinds, all.map(str::to_owned).into());
+}
+
+/// With the draws of two arrows' claims exact, or that of the root.
+fn relaxed(claims: [Claim; 2]) -> Vec<String> {
+    let mut nodes: Vec<String> = NODES.map(str::to_owned).to_vec();
+    let mut schemes = Vec::new();
+    for claim in claims {
+        match claim {
+            Claim::Arrow(arrow) => {
+                let place = nodes[arrow].split_once(" computes ").expect("a node computes something").0.to_owned();
+                nodes[arrow] = format!("{place} computes exact");
+            }
+            Claim::Unclaimed(End::Root, None) => {
+                schemes = vec!["unclaimed exact", "unclaimed any for some", "unclaimed any for gate"];
+            }
+            other => assert!(matches!(other, Claim::Arrow(_)), "{other:?}: choose other claims"),
+        }
+    }
+    let rest = ARROWS.iter().chain(&schemes).map(|line| (*line).to_owned());
+    nodes.into_iter().chain(rest).collect()
+}
+
+#[test]
+fn two_claims_are_relaxed_together() {
+    let blame = Settings { blame: true, ..settings(N, false, AMPLE) };
+    let (together, done) = observed(&text(&base()), Path::new(FOLDER), blame, |_, mut found| {
+        let together = found[0].together.clone().expect("two claims have an effect");
+        let done = run::compared(vec![found.remove(0)]).map_err(|fault| fault.message);
+        (together, done.expect("it has one baseline").remove(0))
+    });
+    assert_eq!(together.points, points(&text(&relaxed(together.claims))));
+    let found = done.interaction.expect("they were run");
+    let (both, excess) = (found.gain.expect("defined"), found.excess.expect("defined"));
+    let alone = |claim: Claim| done.blame.iter().find(|one| one.claim == claim).and_then(|one| one.gain);
+    let one_by_one: f64 = found.claims.map(|claim| alone(claim).expect("defined").value).iter().sum();
+    assert!((both.value - one_by_one - excess.value).abs() < 1e-9, "{found:?}");
 }
 
 #[test]

@@ -54,6 +54,10 @@ pub fn run(args: &RunArgs, screen: &Screen) -> Ended {
     if args.blame && done.iter().all(|done| done.blame.is_empty()) {
         screen.remark(&usage::nothing_to_blame());
     }
+    let without = done.iter().filter(|done| done.points.is_none()).count();
+    if args.reference_points && without > 0 {
+        screen.remark(&usage::without_points(without, done.len(), run::LARGEST_FAMILY));
+    }
     findings.extend(done.iter().flat_map(|done| done.remarks.iter().cloned()));
     sort(&mut findings);
     screen.finding_blocks(&findings, &sources);

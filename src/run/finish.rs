@@ -85,6 +85,7 @@ pub fn finish<'a>(
     Ok(Observation {
         ready,
         model,
+        together: None,
         seen: Seen::default(),
         shuffled: shuffled(executed),
         rows: dataset.rows,
