@@ -94,6 +94,9 @@ pub struct RunArgs {
     /// Say what each claim alone costs: run again with the draws of one claim exact, for each.
     #[arg(long, conflicts_with = "replay")]
     pub blame: bool,
+    /// Say how large each hypothesis is, and which recover the most for their size.
+    #[arg(long)]
+    pub size: bool,
     /// Write outputs and behaviour of each example, clean and scrubbed.
     #[arg(long, value_name = "FILE.npz", help_heading = "Files")]
     pub per_example: Option<PathBuf>,

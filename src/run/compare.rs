@@ -3,6 +3,7 @@
 
 use super::blame::{Blame, Claim, blame};
 use super::outcome::{Against, Done, Kept};
+use super::size::Size;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{run as messages, statistics};
 use crate::estimate::{Baseline as Measured, Estimates, Inputs, Point, estimate, extreme_share};
@@ -28,6 +29,7 @@ pub struct Observation<'a> {
     /// Rows of the dataset.
     pub rows: usize,
     pub identity_error: f64,
+    pub size: Size,
     /// Dataset rows of the references, in ordinal order.
     pub references: Vec<u32>,
     pub kept: Option<Kept>,
@@ -91,6 +93,7 @@ fn done(one: Observation<'_>, against: Vec<Against>, blame: Vec<Blame>) -> Done 
         against,
         blame,
         identity_error: one.identity_error,
+        size: one.size,
         references: one.references,
         model: one.model,
         scrubbed: one.scrubbed,

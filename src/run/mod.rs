@@ -9,6 +9,7 @@ mod interchange;
 mod locate;
 mod outcome;
 mod prepare;
+mod size;
 
 pub use blame::{Blame, Claim, claims_of};
 pub use compare::{Observation, Shuffle, compared};
@@ -23,6 +24,7 @@ use crate::hypothesis::{Baseline, Behaviour as Expression, BoundModel, Checked, 
 use crate::plan::{Limits, Plan, plan};
 pub use outcome::{Against, Done, Interchanged, Kept, interchange_verdicts, swapped_nothing, verdicts};
 pub use prepare::{Prepared, prepare};
+pub use size::{Size, entropy};
 use std::collections::{BTreeMap, BTreeSet};
 
 type Fault = Box<Diagnostic>;
