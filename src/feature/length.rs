@@ -49,6 +49,8 @@ impl<'a> Parts<'a> {
                 let at = self.table(table);
                 self.numbered(format!("table {at}"), table.sizes.iter().product())
             }
+            // A word and a number are not the same because one stands for the other.
+            Kind::Int(number) => self.numbered(format!("{number}: {:?}", expression.ty.scalar), 1),
             kind => {
                 let operands = kind.operands().into_iter().map(|operand| stand_in(self.part(operand))).collect();
                 self.numbered(format!("{:?}", kind.with_operands(operands)), 1)

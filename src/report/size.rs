@@ -202,12 +202,10 @@ fn table(report: &Report, listed: &[&HypothesisReport], out: &mut String) {
         ];
         row(&name, width, cells.each_ref().map(String::as_str), out);
     }
-    for found in listed.iter().filter(|found| found.size.sites > 0) {
-        let sites = if found.size.sites == 1 { "site" } else { "sites" };
-        folded(
-            &format!("{}: nodes of {} {sites}, too, which are no components", clean(&found.name), found.size.sites),
-            out,
-        );
+    let sites = listed.iter().filter(|found| found.size.sites > 0);
+    let sites: Vec<String> = sites.map(|found| format!("{} {}", clean(&found.name), found.size.sites)).collect();
+    if !sites.is_empty() {
+        folded(&format!("bound to sites, too, which are no components: {}", sites.join(", ")), out);
     }
 }
 
@@ -219,4 +217,38 @@ fn row(name: &str, width: usize, cells: [&str; 7], out: &mut String) {
 
 fn is_best(report: &Report, found: &HypothesisReport) -> bool {
     report.frontier.iter().any(|frontier| frontier.bits.contains(&found.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_dominated_is_not_on_the_frontier() {
+        // By size: the best of 1, what recovers more at 2, nothing at 3, the most.
+        let points = [(3.0, 0.5), (1.0, 0.2), (2.0, 0.5), (1.0, 0.1), (2.0, 0.4), (9.0, 1.0)];
+        assert_eq!(undominated(&points), [1, 2, 5]);
+        // Neither of two equal ones is better than the other; less for more is.
+        assert_eq!(undominated(&[(1.0, 0.5), (1.0, 0.5), (2.0, 0.5)]), [0, 1]);
+        assert_eq!(undominated(&[(2.0, -1.0), (1.0, 1.2)]), [1]);
+        assert_eq!(undominated(&[]), [0; 0]);
+    }
+
+    #[test]
+    fn the_frontier_is_what_its_definition_says() {
+        let mut state = 1_u64;
+        let mut next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            ((state >> 33) % 5) as f64
+        };
+        for length in 0..200 {
+            let points: Vec<(f64, f64)> = (0..length % 9).map(|_| (next(), next())).collect();
+            let dominates = |a: &(f64, f64), b: &(f64, f64)| a.0 <= b.0 && a.1 >= b.1 && a != b;
+            let plain = (0..points.len()).filter(|at| !points.iter().any(|other| dominates(other, &points[*at])));
+            let mut found = undominated(&points);
+            assert!(found.is_sorted_by(|a, b| points[*a].0 <= points[*b].0), "{points:?}");
+            found.sort_unstable();
+            assert_eq!(found, plain.collect::<Vec<_>>(), "{points:?}");
+        }
+    }
 }
