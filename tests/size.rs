@@ -58,13 +58,13 @@ fn parts_are_counted() {
         "node a = heads(1, 0) + heads(1, 1) computes equal_count
          node b = embed[pos: 1] computes any
          node c = embed[pos: 2] computes any
-         node d = resid(0)[pos: 3] computes any
          a -> loss
          b ~> a
-         c ~> a except via mlp(0)
-         d -> loss",
+         c ~> a except via mlp(0)",
     );
-    assert_eq!((size.nodes, size.arrows, size.components, size.sites), (4, 4, 3, 1));
+    assert_eq!((size.nodes, size.arrows, size.components, size.sites), (3, 3, 3, 0));
+    let size = of("", "node a = resid(1) computes equal_count\n a -> loss");
+    assert_eq!((size.nodes, size.arrows, size.components, size.sites), (1, 1, 0, 1));
 }
 
 #[test]
@@ -97,9 +97,9 @@ fn bits_are_those_of_the_classes_on_the_data() {
             "node a = heads(1, 0) computes equal_count\n node b = mlp(0) computes any\n unclaimed exact for a\n a -> loss\n b -> a",
             4.0,
         ),
-        ("node a = estimate(project(self, self)) of heads(1, 0)[pos: 1] rest exact computes any\n a -> loss", 3.0),
+        ("node a = estimate(0.5 * self) of heads(1, 0)[pos: 0] rest exact computes any\n a -> loss", 3.0),
         (
-            "node a = estimate(project(self, self)) of heads(1, 0)[pos: 1] rest computes equal_count computes any\n a -> loss",
+            "node a = estimate(0.5 * self) of heads(1, 0)[pos: 0] rest computes equal_count computes any\n a -> loss",
             1.0,
         ),
     ] {
@@ -120,15 +120,15 @@ fn a_claim_by_position_keeps_the_mean_of_what_its_positions_keep() {
     let size =
         of("", "node a = heads(1, 0) computes any\n node b = embed computes is_open\n a -> loss\n b[pos: 1..4] ~> a");
     close(bits(&size, Claim::Arrow(1)), all[1..4].iter().sum::<f64>() / 3.0);
-    // Exact is the most that a claim can keep, by position too.
-    let tokens = of("", "node a = heads(1, 0) computes any\n node b = embed computes tokens\n a -> loss\n b ~> a");
-    assert!(bits(&tokens, Claim::Arrow(1)) > bits(&size, Claim::Arrow(1)) - 1.0 && tokens.share() <= 1.0);
 }
 
 #[test]
 fn a_finer_class_keeps_more() {
     let items = "feature first : bool = tokens[1] == \"(\"\nfeature both : bool = equal_count and first";
-    let of = |feature: &str| of(items, &format!("node a = heads(1, 0) computes {feature}\n a -> loss")).bits();
+    let of = |feature: &str| {
+        let claim = format!("node a = heads(1, 0) computes {feature}\n a -> loss");
+        sizes(&format!("{items}\nhypothesis h explains loss on strings {{\n{claim}\n}}\n")).remove(0).bits()
+    };
     let finer = of("(equal_count, first)");
     assert!(finer > of("equal_count") && finer > of("first") && finer > of("both"), "{finer}");
     assert!(finer <= of("equal_count") + of("first") + 1e-9, "no more than both apart");
@@ -136,12 +136,22 @@ fn a_finer_class_keeps_more() {
 
 #[test]
 fn a_paired_draw_keeps_what_its_partner_tells() {
-    let data = "data pairs for micro = jsonl(\"corrupted.jsonl\") {\n tokens\n label : category\n origin : int\n}
-data origins for micro = jsonl(\"origins.jsonl\") {\n tokens\n label : category\n origin : int\n}\n";
-    let text = format!(
-        "{data}hypothesis h explains loss on origins {{\n draw c from pairs paired by origin\n unclaimed c\n}}\n"
-    );
-    let size = sizes(&text).remove(0);
+    let text = "
+data corrupted for micro = jsonl(\"corrupted.jsonl\") {
+    tokens
+    id : int
+}
+data origins for micro = jsonl(\"origins.jsonl\") {
+    tokens
+    id    : int
+    label : category
+}
+hypothesis h explains loss on origins {
+    draw c from corrupted paired by id
+    unclaimed c
+}
+";
+    let size = sizes(text).remove(0);
     assert_eq!(size.kept.len(), 1);
     close(size.bits(), size.datum);
 }
@@ -172,11 +182,11 @@ fn symbols_are_counted_by_hand() {
 #[test]
 fn tables_are_as_long_as_their_numbers() {
     let table = |name: &str| format!("table {name} = npz(\"tables.npz\", \"uniform\") : real[length = 9, pos]\n");
-    let says = |table: &str| format!("feature heavy : bool = sum({table}[1]) > 0.5\n");
+    let says = |table: &str| format!("feature heavy : bool = sum(if tokens == \"(\" then {table}[length: 1] else 0.0) > 0.5\n");
     let claim = "node a = heads(1, 0) computes heavy\n a -> loss";
-    // 9 · 8 numbers, an index, its number, sum, >, 0.5
-    assert_eq!(symbols(&format!("{}{}", table("w"), says("w")), claim), 6 + 72 + 5);
-    assert_eq!(symbols(&format!("{}{}", table("other"), says("other")), claim), 6 + 72 + 5);
+    // 9 · 8 numbers; 1, the index, tokens, "(", ==, 0.0, if, sum, 0.5, >
+    assert_eq!(symbols(&format!("{}{}", table("w"), says("w")), claim), 6 + 72 + 10);
+    assert_eq!(symbols(&format!("{}{}", table("other"), says("other")), claim), 6 + 72 + 10);
 }
 
 /// A claim in many words.
