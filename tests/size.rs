@@ -182,7 +182,9 @@ fn symbols_are_counted_by_hand() {
 #[test]
 fn tables_are_as_long_as_their_numbers() {
     let table = |name: &str| format!("table {name} = npz(\"tables.npz\", \"uniform\") : real[length = 9, pos]\n");
-    let says = |table: &str| format!("feature heavy : bool = sum(if tokens == \"(\" then {table}[length: 1] else 0.0) > 0.5\n");
+    let says = |table: &str| {
+        format!("feature heavy : bool = sum(if tokens == \"(\" then {table}[length: 1] else 0.0) > 0.5\n")
+    };
     let claim = "node a = heads(1, 0) computes heavy\n a -> loss";
     // 9 · 8 numbers; 1, the index, tokens, "(", ==, 0.0, if, sum, 0.5, >
     assert_eq!(symbols(&format!("{}{}", table("w"), says("w")), claim), 6 + 72 + 10);

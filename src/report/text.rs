@@ -1,6 +1,6 @@
 //! The report for people: at most 100 columns, one block a hypothesis.
 
-use super::{Baseline, ExpectationReport, HypothesisReport, Report, blame, family, interchanges, size};
+use super::{Baseline, ExpectationReport, HypothesisReport, Report, blame, family, interchanges, points, size};
 use crate::diagnostics::clean;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -30,6 +30,7 @@ pub fn text(report: &Report) -> String {
     if report.shown.size {
         size::write(report, &mut out);
     }
+    points::write(&report.hypotheses, &mut out);
     blame::write(&report.hypotheses, &mut out);
     interchanges::write(report, &mut out);
     footer(report, &mut out);

@@ -3,6 +3,7 @@
 use super::blame::Claim;
 use super::compare::{Observation, Shuffle};
 use super::outcome::{Kept, swapped_nothing};
+use super::points::Seen;
 use super::size::size;
 use super::{Group, Prepared, locate};
 use crate::data::Dataset;
@@ -85,6 +86,7 @@ pub fn finish<'a>(
     Ok(Observation {
         ready,
         model,
+        seen: Seen::default(),
         shuffled: shuffled(executed),
         rows: dataset.rows,
         identity_error: identity,
