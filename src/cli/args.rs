@@ -94,6 +94,9 @@ pub struct RunArgs {
     /// Say what each claim alone costs: run again with the draws of one claim exact, for each.
     #[arg(long, conflicts_with = "replay")]
     pub blame: bool,
+    /// Say how large each hypothesis is, and which recover the most for their size.
+    #[arg(long)]
+    pub size: bool,
     /// Hold each score against others: no claims, permuted features, 100 random explanations of the
     /// same size, and the best and the worst change of a single claim.
     #[arg(long, conflicts_with = "replay")]

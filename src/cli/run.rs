@@ -61,7 +61,8 @@ pub fn run(args: &RunArgs, screen: &Screen) -> Ended {
     findings.extend(done.iter().flat_map(|done| done.remarks.iter().cloned()));
     sort(&mut findings);
     screen.finding_blocks(&findings, &sources);
-    let report = report::report((&done, &interchanged), &checked, &sources, args.sample.seed, provenance);
+    let mut report = report::report((&done, &interchanged), &checked, &sources, args.sample.seed, provenance);
+    report.shown.size = args.size;
     screen.result(&match args.format {
         RunFormat::Text => report::text(&report),
         RunFormat::Json => report::json(&report),

@@ -70,7 +70,8 @@ pub(super) fn blame(done: &Done, ready: &Ready, checked: &Checked, sources: &Sou
     found
 }
 
-fn told(claim: Claim, ready: &Ready, checked: &Checked, sources: &Sources) -> (String, &'static str, Span) {
+/// A claim as it is written, its kind and its place.
+pub(super) fn told(claim: Claim, ready: &Ready, checked: &Checked, sources: &Sources) -> (String, &'static str, Span) {
     let (stated, spans) = (&ready.stated, &ready.stated.spans);
     let node = |node: NodeIx| stated.claims.node(node).name.clone();
     match claim {

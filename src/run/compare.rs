@@ -4,6 +4,7 @@
 use super::blame::{Blame, Claim, Interaction, Together, blame, interaction};
 use super::outcome::{Against, Done, Kept};
 use super::points::{ReferencePoints, Seen, reference_points};
+use super::size::Size;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{run as messages, statistics};
 use crate::estimate::{Baseline as Measured, Estimates, Inputs, Point, estimate, extreme_share};
@@ -33,6 +34,7 @@ pub struct Observation<'a> {
     /// Rows of the dataset.
     pub rows: usize,
     pub identity_error: f64,
+    pub size: Size,
     /// Dataset rows of the references, in ordinal order.
     pub references: Vec<u32>,
     pub kept: Option<Kept>,
@@ -106,6 +108,7 @@ fn done(one: Observation<'_>, against: Vec<Against>, (blame, interaction): (Vec<
         interaction,
         points: None,
         identity_error: one.identity_error,
+        size: one.size,
         references: one.references,
         model: one.model,
         scrubbed: one.scrubbed,

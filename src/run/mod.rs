@@ -10,6 +10,7 @@ mod locate;
 mod outcome;
 mod points;
 mod prepare;
+mod size;
 mod varied;
 
 pub use blame::{Blame, Claim, Interaction, Together, claims_of};
@@ -27,6 +28,7 @@ use crate::sample::{Materials, draw_but};
 pub use outcome::{Against, Done, Interchanged, Kept, interchange_verdicts, swapped_nothing, verdicts};
 pub use points::{Changed, Changes, Random, ReferencePoints, Seen};
 pub use prepare::{Prepared, prepare};
+pub use size::{Size, entropy};
 use std::collections::{BTreeMap, BTreeSet};
 pub use varied::LARGEST_FAMILY;
 use varied::{Varieties, varieties};

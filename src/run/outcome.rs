@@ -3,6 +3,7 @@
 use super::Prepared;
 use super::blame::{Blame, Interaction};
 use super::points::ReferencePoints;
+use super::size::Size;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::statistics;
 use crate::engine::Value;
@@ -28,6 +29,7 @@ pub struct Done {
     pub points: Option<ReferencePoints>,
     /// The largest difference from the model with every draw exact, of the largest output.
     pub identity_error: f64,
+    pub size: Size,
     /// Dataset rows of the references, in ordinal order.
     pub references: Vec<u32>,
     /// The behaviour of the untouched model, by reference.
