@@ -97,6 +97,13 @@ pub struct RunArgs {
     /// Show what the means can hide: how far single examples move, and slices of the data.
     #[arg(long)]
     pub panel: bool,
+    /// Say how large each hypothesis is, and which recover the most for their size.
+    #[arg(long)]
+    pub size: bool,
+    /// Hold each score against others: no claims, permuted features, 100 random explanations of the
+    /// same size, and the best and the worst change of a single claim.
+    #[arg(long, conflicts_with = "replay")]
+    pub reference_points: bool,
     /// Write outputs and behaviour of each example, clean and scrubbed.
     #[arg(long, value_name = "FILE.npz", help_heading = "Files")]
     pub per_example: Option<PathBuf>,

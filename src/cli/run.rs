@@ -54,15 +54,20 @@ pub fn run(args: &RunArgs, screen: &Screen) -> Ended {
     if args.blame && done.iter().all(|done| done.blame.is_empty()) {
         screen.remark(&usage::nothing_to_blame());
     }
+    let without = done.iter().filter(|done| done.points.is_none()).count();
+    if args.reference_points && without > 0 {
+        screen.remark(&usage::without_points(without, done.len(), run::LARGEST_FAMILY));
+    }
     findings.extend(done.iter().flat_map(|done| done.remarks.iter().cloned()));
     sort(&mut findings);
     screen.finding_blocks(&findings, &sources);
-    let report = report::report((&done, &interchanged), &checked, &sources, args.sample.seed, provenance);
-    let parts = report::Parts { panel: args.panel };
+    let mut report = report::report((&done, &interchanged), &checked, &sources, args.sample.seed, provenance);
+    report.shown.size = args.size;
+    report.shown.panel = args.panel;
     screen.result(&match args.format {
-        RunFormat::Text => report::text(&report, parts),
+        RunFormat::Text => report::text(&report),
         RunFormat::Json => report::json(&report),
-        RunFormat::Github => report::text(&report, parts) + &report::github::expectations(&report, args.strict),
+        RunFormat::Github => report::text(&report) + &report::github::expectations(&report, args.strict),
         RunFormat::Junit => report::junit::report(&report, args.strict),
     });
     ended(&done, &interchanged, &checked, args.strict)
@@ -89,6 +94,7 @@ pub fn settings(args: &SampleArgs, keep_outputs: bool) -> Settings {
         limits: Limits { memory: args.memory, threads },
         keep_outputs,
         blame: false,
+        reference_points: false,
     }
 }
 
@@ -102,7 +108,11 @@ fn carry_out(
     screen: &Screen,
 ) -> Result<(Vec<Done>, Vec<Interchanged>, Provenance), Fault> {
     targets(args, checked)?;
-    let settings = Settings { blame: args.blame, ..settings(&args.sample, args.per_example.is_some()) };
+    let settings = Settings {
+        blame: args.blame,
+        reference_points: args.reference_points,
+        ..settings(&args.sample, args.per_example.is_some())
+    };
     let mut replayed = args.replay.as_deref().map(read_replay).transpose()?;
     let groups = run::groups(checked, settings, replayed.as_mut())?;
     for remark in all_rows(checked, &groups, settings) {

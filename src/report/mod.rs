@@ -6,7 +6,9 @@ pub mod github;
 mod interchanges;
 pub mod junit;
 mod panel;
+mod points;
 mod scheme;
+mod size;
 mod text;
 
 use crate::estimate::{Estimate, LEVEL, Verdict};
@@ -14,12 +16,14 @@ use crate::hypothesis::{Checked, Expectation, Metric};
 use crate::run::{Against, Done, Interchanged, interchange_verdicts, verdicts};
 use crate::source::Sources;
 use crate::syntax::ast::Comparison;
-pub use blame::BlameReport;
+pub use blame::{BlameReport, InteractionReport};
 pub use family::member;
 pub use panel::PanelReport;
+pub use points::PointsReport;
 pub use scheme::{DrawReport, NodeScheme, SchemeReport};
 use serde::Serialize;
-pub use text::{Parts, text};
+pub use size::{BitsReport, ClaimBits, FrontierReport, SizeReport, Touched};
+pub use text::text;
 
 /// The version of the JSON form.
 pub const SCHEMA: &str = "ansatz-report/2";
@@ -32,7 +36,21 @@ pub struct Report {
     pub interchanges: Vec<InterchangeReport>,
     /// Whether all percentages are measured from one baseline; otherwise they are not comparable.
     pub comparable: bool,
+    /// Which hypotheses recover the most for their size.
+    pub frontier: Vec<FrontierReport>,
     pub provenance: Provenance,
+    /// What text shows that it does not always show.
+    #[serde(skip)]
+    pub shown: Shown,
+}
+
+/// Parts of the text that are shown where they are asked for; JSON always has them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// Sizes of hypotheses.
+    pub size: bool,
+    /// The panel of each hypothesis.
+    pub panel: bool,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -56,6 +74,8 @@ pub struct HypothesisReport {
     pub counted: f64,
     pub seed: u64,
     pub identity_error: f64,
+    /// How much it claims.
+    pub size: SizeReport,
     /// The worst of its expectations; `none` if it has none.
     pub verdict: &'static str,
     pub expectations: Vec<ExpectationReport>,
@@ -63,6 +83,12 @@ pub struct HypothesisReport {
     /// What each claim costs, if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blame: Option<Vec<BlameReport>>,
+    /// What the two claims with the greatest effect cost together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interaction: Option<InteractionReport>,
+    /// What its score can be held against, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference_points: Option<PointsReport>,
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -180,7 +206,9 @@ pub fn report(
     let comparable = names.len() < 2;
     let interchange = |found: &Interchanged| interchange(found, &checked.expectations, sources, seed);
     let interchanges = interchanged.iter().map(interchange).collect();
-    Report { schema: SCHEMA, hypotheses, interchanges, comparable, provenance }
+    let frontier = size::frontiers(&hypotheses, checked);
+    let shown = Shown::default();
+    Report { schema: SCHEMA, hypotheses, interchanges, comparable, frontier, provenance, shown }
 }
 
 fn hypothesis(done: &Done, checked: &Checked, sources: &Sources, seed: u64) -> Option<HypothesisReport> {
@@ -208,9 +236,12 @@ fn hypothesis(done: &Done, checked: &Checked, sources: &Sources, seed: u64) -> O
         counted: done.model.iter().map(|point| point.weight).sum(),
         seed,
         identity_error: done.identity_error,
+        size: size::size(done, ready, checked, sources),
         verdict: worst.map_or("none", Verdict::word),
         expectations: clauses.collect(),
         panel: panel::panel(done),
+        interaction: done.interaction.as_ref().map(|found| blame::interaction(found, ready, checked, sources)),
+        reference_points: done.points.as_ref().map(|found| points::points(found, ready, checked, sources)),
         blame: (!done.blame.is_empty()).then(|| blame::blame(done, ready, checked, sources)),
     })
 }

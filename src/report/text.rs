@@ -1,6 +1,6 @@
 //! The report for people: at most 100 columns, one block a hypothesis.
 
-use super::{Baseline, ExpectationReport, HypothesisReport, Report, blame, family, interchanges, panel};
+use super::{Baseline, ExpectationReport, HypothesisReport, Report, blame, family, interchanges, panel, points, size};
 use crate::diagnostics::clean;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -12,16 +12,9 @@ const SHARE: usize = 9;
 const MEAN: usize = 9;
 const GAP: usize = 2;
 
-/// What the text has beyond the table.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Parts {
-    /// The panel of each hypothesis.
-    pub panel: bool,
-}
-
 /// The report as text.
 #[must_use]
-pub fn text(report: &Report, parts: Parts) -> String {
+pub fn text(report: &Report) -> String {
     let mut out = String::new();
     let columns = Columns::of(report);
     let listed: Vec<&HypothesisReport> = report.hypotheses.iter().filter(|found| !is_tabulated(found)).collect();
@@ -35,9 +28,13 @@ pub fn text(report: &Report, parts: Parts) -> String {
     out.push_str(&family::tables(&report.hypotheses.iter().filter_map(cell).collect::<Vec<_>>(), "recovered", WIDTH));
     folded_expectations(report, &mut out);
     panel::flags_of_tables(&report.hypotheses, &mut out);
-    if parts.panel {
+    if report.shown.panel {
         panel::write(&report.hypotheses, &mut out);
     }
+    if report.shown.size {
+        size::write(report, &mut out);
+    }
+    points::write(&report.hypotheses, &mut out);
     blame::write(&report.hypotheses, &mut out);
     interchanges::write(report, &mut out);
     footer(report, &mut out);

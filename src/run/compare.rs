@@ -1,9 +1,11 @@
 //! From observations to estimates: each hypothesis beside the model and beside its baselines, which
 //! can have been run in another group.
 
-use super::blame::{Blame, Claim, blame};
+use super::blame::{Blame, Claim, Interaction, Together, blame, interaction};
 use super::outcome::{Against, Done, Kept};
 use super::panel::{Panel, panel};
+use super::points::{ReferencePoints, Seen, reference_points};
+use super::size::Size;
 use super::slices::SlicesSeen;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{run as messages, statistics};
@@ -26,11 +28,16 @@ pub struct Observation<'a> {
     pub scrubbed: Vec<Point>,
     /// The same with the draws of one claim exact, for blame.
     pub relaxed: Vec<(Claim, Vec<Point>)>,
+    /// The same with those of two claims exact.
+    pub together: Option<Together>,
+    /// What its variations gave, for reference points.
+    pub seen: Seen,
     pub shuffled: Shuffle,
     pub slices: SlicesSeen,
     /// Rows of the dataset.
     pub rows: usize,
     pub identity_error: f64,
+    pub size: Size,
     /// Dataset rows of the references, in ordinal order.
     pub references: Vec<u32>,
     pub kept: Option<Kept>,
@@ -63,10 +70,16 @@ impl Observation<'_> {
 /// A baseline with other references, or pools so large that there is only one.
 pub fn compared(observed: Vec<Observation<'_>>) -> Result<Vec<Done>, Fault> {
     let reported = observed.iter().filter(|one| one.ready.reported);
-    let measured = reported.map(|one| Ok((against(one, &observed)?, blamed(one, &observed), panel_of(one, &observed))));
+    let measured = reported.map(|one| {
+        let rest = (blamed(one, &observed), panel_of(one, &observed), points(one, &observed));
+        Ok((against(one, &observed)?, rest))
+    });
     let measured = measured.collect::<Result<Vec<_>, Fault>>()?;
     let reported = observed.into_iter().filter(|one| one.ready.reported);
-    Ok(reported.zip(measured).map(|(one, (against, blame, panel))| done(one, against, blame, panel)).collect())
+    Ok(reported
+        .zip(measured)
+        .map(|(one, (against, (blame, panel, points)))| Done { points, ..done(one, against, blame, panel) })
+        .collect())
 }
 
 fn against(one: &Observation<'_>, all: &[Observation<'_>]) -> Result<Vec<Against>, Fault> {
@@ -74,11 +87,11 @@ fn against(one: &Observation<'_>, all: &[Observation<'_>]) -> Result<Vec<Against
 }
 
 /// Measured from the first baseline.
-fn blamed(one: &Observation<'_>, all: &[Observation<'_>]) -> Vec<Blame> {
+fn blamed(one: &Observation<'_>, all: &[Observation<'_>]) -> (Vec<Blame>, Option<Interaction>) {
     let Some((measured, cluster)) = one.ready.baselines.first().map(|first| zero(one, first, all)) else {
-        return Vec::new();
+        return (Vec::new(), None);
     };
-    blame(one, measured, cluster)
+    (blame(one, measured, cluster), interaction(one, measured, cluster))
 }
 
 /// Measured from the first baseline.
@@ -88,7 +101,17 @@ fn panel_of(one: &Observation<'_>, all: &[Observation<'_>]) -> Panel {
     panel(one, first, inputs(one, measured, cluster))
 }
 
-fn done(one: Observation<'_>, against: Vec<Against>, blame: Vec<Blame>, panel: Panel) -> Done {
+fn points(one: &Observation<'_>, all: &[Observation<'_>]) -> Option<ReferencePoints> {
+    let (measured, cluster) = zero(one, one.ready.baselines.first()?, all);
+    reference_points(inputs(one, measured, cluster), &one.seen)
+}
+
+fn done(
+    one: Observation<'_>,
+    against: Vec<Against>,
+    (blame, interaction): (Vec<Blame>, Option<Interaction>),
+    panel: Panel,
+) -> Done {
     // Without a baseline the two means are all there is.
     let alone = || estimate(inputs(&one, Measured::Exact(f64::NAN), one.pool()));
     let estimates = against.first().map_or_else(alone, |first| first.estimates);
@@ -101,7 +124,10 @@ fn done(one: Observation<'_>, against: Vec<Against>, blame: Vec<Blame>, panel: P
         against,
         blame,
         panel,
+        interaction,
+        points: None,
         identity_error: one.identity_error,
+        size: one.size,
         references: one.references,
         model: one.model,
         scrubbed: one.scrubbed,

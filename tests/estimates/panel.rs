@@ -17,8 +17,19 @@ struct Sampled {
 
 impl Sampled {
     fn new(seed: u64, n: usize, pool: usize) -> Sampled {
+        let rows = references(seed, ROWS, n).iter().map(|row| *row as usize).collect();
+        Sampled::of(seed, rows, pool)
+    }
+
+    /// References of rows without end: no share of them is known already.
+    fn endless(seed: u64, n: usize, pool: usize) -> Sampled {
+        let mut random = Random::new(seed + 5000);
+        Sampled::of(seed, (0..n).map(|_| random.below(ROWS)).collect(), pool)
+    }
+
+    fn of(seed: u64, rows: Vec<usize>, pool: usize) -> Sampled {
         let mut random = Random::new(seed + 1000);
-        let rows: Vec<usize> = references(seed, ROWS, n).iter().map(|row| *row as usize).collect();
+        let n = rows.len();
         let shared: Vec<usize> = (0..n.div_ceil(pool)).map(|_| random.below(ROWS)).collect();
         let draws = (0..n).map(|ordinal| shared[ordinal / pool]).collect();
         let others = (0..n).map(|_| random.below(ROWS)).collect();
@@ -84,10 +95,10 @@ fn changes_cover(told: &str, n: usize, pool: usize) {
     }
     let mut covered = Covered::default();
     for seed in 0..SEEDS {
-        let sampled = Sampled::new(seed, n, pool);
+        let sampled = Sampled::endless(seed, n, pool);
         let (model, scrubbed) = (sampled.each(&|row, _| world.model(row)), sampled.each(&scrubbed));
         let baseline = Baseline::Exact(4.0);
-        let found = changes(Inputs { model: &model, scrubbed: &scrubbed, baseline, rows: ROWS, cluster: pool });
+        let found = changes(Inputs { model: &model, scrubbed: &scrubbed, baseline, rows: usize::MAX, cluster: pool });
         let against = found.against.expect("the model is far from the baseline");
         covered.add("the mean change", found.mean, mean);
         covered.add("its share", against.share, mean / -gap);
@@ -101,12 +112,12 @@ fn changes_cover(told: &str, n: usize, pool: usize) {
 
 #[test]
 fn changes_of_single_examples() {
-    changes_cover("changes", 100, 1);
+    changes_cover("changes", 200, 1);
 }
 
 #[test]
 fn changes_under_pooled_draws() {
-    changes_cover("changes, pools of four", 280, 4);
+    changes_cover("changes, pools of four", 600, 4);
 }
 
 /// Slices of long and of short examples.
@@ -173,13 +184,14 @@ fn two_behaviours_of_the_same_draws() {
     let truth = losses - share(&model_hits, &scrubbed_hits, 0.0);
     let mut covered = Covered::default();
     for seed in 0..SEEDS {
-        let sampled = Sampled::new(seed, 100, 1);
+        let sampled = Sampled::endless(seed, 100, 1);
         let (model, scrubbed) =
             (sampled.each(&|row, _| world.model(row)), sampled.each(&|row, draw| world.scrubbed(row, draw)));
         let (hits, scrubbed_hits) = (sampled.each(&model_hits), sampled.each(&scrubbed_hits));
         let with = |zero: f64| Baseline::Exact(zero);
-        let one = Inputs { model: &model, scrubbed: &scrubbed, baseline: with(4.0), rows: ROWS, cluster: 1 };
-        let other = Inputs { model: &hits, scrubbed: &scrubbed_hits, baseline: with(0.0), rows: ROWS, cluster: 1 };
+        let one = Inputs { model: &model, scrubbed: &scrubbed, baseline: with(4.0), rows: usize::MAX, cluster: 1 };
+        let other =
+            Inputs { model: &hits, scrubbed: &scrubbed_hits, baseline: with(0.0), rows: usize::MAX, cluster: 1 };
         covered.add("the difference", difference(one, other).expect("both are defined"), truth);
     }
     covered.hold("two behaviours");
