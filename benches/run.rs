@@ -12,7 +12,7 @@ use ansatz::execute::{Inputs, Pass};
 use ansatz::hypothesis::{Checked, Loader, ModelInputs, check};
 use ansatz::model::{ByRunning, ModelFile, ShapeProbe, load, modules};
 use ansatz::plan::Limits;
-use ansatz::run::{Settings, compared, execute, groups};
+use ansatz::run::{DEFAULT_BUDGET, Settings, compared, execute, groups};
 use ansatz::source::{SourceFile, Sources};
 use ansatz::syntax::{ast, parse};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -177,12 +177,12 @@ fn plain(engine: &dyn Engine, checked: &Checked) {
 /// The hypothesis over all strings: lowered, drawn, planned, executed, estimated.
 fn whole_run(engine: &dyn Engine, checked: &Checked) {
     let limits = Limits { memory: 4 << 30, threads: 1 };
-    let settings = Settings { n: Some(usize::MAX), seed: 0, limits, keep_outputs: false, blame: false };
-    for group in groups(checked, settings, None).expect("the example can be planned") {
-        let done = execute(&group, checked, engine, settings, &|_| {}).expect("the example runs");
-        let done = compared(done).expect("one has its baseline");
-        assert_eq!(done.len(), 1, "one hypothesis");
-    }
+    let settings =
+        Settings { n: Some(usize::MAX), budget: DEFAULT_BUDGET, seed: 0, limits, keep_outputs: false, blame: false };
+    let groups = groups(checked, settings, None).expect("the example can be planned");
+    let done = execute(&groups, checked, engine, settings, &|_| {}).expect("the example runs");
+    let done = compared(done).expect("one has its baseline");
+    assert_eq!(done.len(), 1, "one hypothesis");
 }
 
 fn timed(work: &dyn Fn()) -> Duration {

@@ -3,9 +3,10 @@
 
 use super::blame::{Blame, Claim, blame};
 use super::outcome::{Against, Done, Kept};
+use super::sequential::Stopped;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{run as messages, statistics};
-use crate::estimate::{Baseline as Measured, Estimates, Inputs, Point, estimate, extreme_share};
+use crate::estimate::{Baseline as Measured, Estimates, Inputs, Looks, Point, estimate, extreme_share};
 use crate::hypothesis::{Baseline, Ready};
 
 type Fault = Box<Diagnostic>;
@@ -27,6 +28,8 @@ pub struct Observation<'a> {
     pub shuffled: Shuffle,
     /// Rows of the dataset.
     pub rows: usize,
+    pub looks: Looks,
+    pub stopped: Stopped,
     pub identity_error: f64,
     /// Dataset rows of the references, in ordinal order.
     pub references: Vec<u32>,
@@ -66,7 +69,11 @@ pub fn compared(observed: Vec<Observation<'_>>) -> Result<Vec<Done>, Fault> {
     Ok(reported.zip(measured).map(|(one, (against, blame))| done(one, against, blame)).collect())
 }
 
-fn against(one: &Observation<'_>, all: &[Observation<'_>]) -> Result<Vec<Against>, Fault> {
+/// The estimates of one of them from each of its baselines, with all references that were run.
+///
+/// # Errors
+/// A baseline with other references, or pools so large that there is only one.
+pub(super) fn against(one: &Observation<'_>, all: &[Observation<'_>]) -> Result<Vec<Against>, Fault> {
     one.ready.baselines.iter().map(|baseline| measured_from(one, baseline, all)).collect()
 }
 
@@ -78,10 +85,14 @@ fn blamed(one: &Observation<'_>, all: &[Observation<'_>]) -> Vec<Blame> {
     blame(one, measured, cluster)
 }
 
+/// From the first baseline; without one the two means are all there is.
+pub(super) fn estimates(one: &Observation<'_>, against: &[Against]) -> Estimates {
+    let alone = || estimate(inputs(one, Measured::Exact(f64::NAN), one.pool()));
+    against.first().map_or_else(alone, |first| first.estimates)
+}
+
 fn done(one: Observation<'_>, against: Vec<Against>, blame: Vec<Blame>) -> Done {
-    // Without a baseline the two means are all there is.
-    let alone = || estimate(inputs(&one, Measured::Exact(f64::NAN), one.pool()));
-    let estimates = against.first().map_or_else(alone, |first| first.estimates);
+    let estimates = estimates(&one, &against);
     let doubts = doubts(&one, &estimates, &against);
     Done {
         name: one.name().to_owned(),
@@ -90,6 +101,8 @@ fn done(one: Observation<'_>, against: Vec<Against>, blame: Vec<Blame>) -> Done 
         estimates,
         against,
         blame,
+        looks: one.looks,
+        stopped: one.stopped,
         identity_error: one.identity_error,
         references: one.references,
         model: one.model,
@@ -100,7 +113,7 @@ fn done(one: Observation<'_>, against: Vec<Against>, blame: Vec<Blame>) -> Done 
 }
 
 fn inputs<'a>(one: &'a Observation<'_>, baseline: Measured<'a>, cluster: usize) -> Inputs<'a> {
-    Inputs { model: &one.model, scrubbed: &one.scrubbed, baseline, rows: one.rows, cluster }
+    Inputs { model: &one.model, scrubbed: &one.scrubbed, baseline, rows: one.rows, cluster, looks: one.looks }
 }
 
 fn named<'o, 'a>(name: &str, all: &'o [Observation<'a>]) -> &'o Observation<'a> {
@@ -115,7 +128,9 @@ fn zero<'o>(one: &'o Observation<'_>, baseline: &Baseline, all: &'o [Observation
         (Baseline::Shuffled, Shuffle::Sampled(points)) => (Measured::Sampled(points), one.pool()),
         (Baseline::Hypothesis { name, .. }, _) => {
             let other = named(name, all);
-            (Measured::Sampled(&other.scrubbed), common_multiple(one.pool(), other.pool()))
+            // It may have been run on more.
+            let same = &other.scrubbed[..one.references.len().min(other.scrubbed.len())];
+            (Measured::Sampled(same), common_multiple(one.pool(), other.pool()))
         }
     }
 }
@@ -123,7 +138,7 @@ fn zero<'o>(one: &'o Observation<'_>, baseline: &Baseline, all: &'o [Observation
 /// The estimates from one baseline.
 fn measured_from(one: &Observation<'_>, baseline: &Baseline, all: &[Observation<'_>]) -> Result<Against, Fault> {
     if let Baseline::Hypothesis { name, shown } = baseline
-        && named(name, all).references != one.references
+        && !named(name, all).references.starts_with(&one.references)
     {
         let span = one.ready.stated.spans.name;
         return Err(Box::new(messages::baseline_other_references(span, one.name(), shown)));

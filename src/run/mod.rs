@@ -9,29 +9,32 @@ mod interchange;
 mod locate;
 mod outcome;
 mod prepare;
+mod sequential;
+mod staged;
 
 pub use blame::{Blame, Claim, claims_of};
 pub use compare::{Observation, Shuffle, compared};
-use estimator::Estimates as Estimations;
 pub use interchange::interchanges;
 
 use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;
 use crate::engine::Engine;
-use crate::execute::{Behaviour, Estimator, Executor, Score, Untouched, Work};
-use crate::hypothesis::{Baseline, Behaviour as Expression, BoundModel, Checked, Ready};
+use crate::hypothesis::{BoundModel, Checked, Ready};
 use crate::plan::{Limits, Plan, plan};
 pub use outcome::{Against, Done, Interchanged, Kept, interchange_verdicts, swapped_nothing, verdicts};
 pub use prepare::{Prepared, prepare};
-use std::collections::{BTreeMap, BTreeSet};
+pub use sequential::{FIRST_LOOK, Stopped, next_look};
+use std::collections::BTreeSet;
 
 type Fault = Box<Diagnostic>;
 
 /// How to run.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
-    /// References; all rows up to 10,000 if not given.
+    /// References, if their number is fixed before.
     pub n: Option<usize>,
+    /// The most references where it is not.
+    pub budget: usize,
     pub seed: u64,
     pub limits: Limits,
     /// Keep outputs for each example.
@@ -40,8 +43,16 @@ pub struct Settings {
     pub blame: bool,
 }
 
-/// References that a run takes if `--n` does not say otherwise.
-pub const DEFAULT_REFERENCES: usize = 10_000;
+impl Settings {
+    /// References that are drawn, of which a run may take fewer.
+    #[must_use]
+    pub fn most(&self) -> usize {
+        self.n.unwrap_or(self.budget)
+    }
+}
+
+/// The most references that a run takes if nobody says otherwise.
+pub const DEFAULT_BUDGET: usize = 10_000;
 
 /// The hypotheses of one model and one dataset, with their plan.
 #[derive(Debug)]
@@ -53,6 +64,9 @@ pub struct Group<'a> {
     pub datasets: Vec<usize>,
     pub prepared: Vec<Prepared<'a>>,
     pub plan: Plan,
+    /// The first of the groups that this one is run together with, since some of their hypotheses are
+    /// measured from others of them. They share the memory.
+    pub together: usize,
 }
 
 /// Lowers, draws and plans everything, by model and dataset.
@@ -68,8 +82,11 @@ pub fn groups<'a>(
     let mut keys: Vec<(usize, Vec<usize>)> = checked.hypotheses.iter().map(key).collect();
     keys.sort_unstable();
     keys.dedup();
+    let together = together(checked, &keys);
     let mut groups = Vec::new();
-    for (model, datasets) in keys {
+    for (at, (model, datasets)) in keys.iter().cloned().enumerate() {
+        let sharing = together.iter().filter(|own| **own == together[at]).count();
+        let limits = Limits { memory: settings.limits.memory / sharing as u64, ..settings.limits };
         let Some(model_bound) = &checked.models[model] else { continue };
         let Some(loaded) = loaded(checked, &datasets) else { continue };
         let mut prepared = Vec::new();
@@ -78,13 +95,27 @@ pub fn groups<'a>(
         }
         let whole = prepared.iter().map(|found| found.item(settings.keep_outputs));
         let items: Vec<_> = whole.chain(prepared.iter().flat_map(Prepared::relaxed_items)).collect();
-        let plan = plan(model_bound.map(), &items, loaded[0].rows, settings.limits)?;
-        groups.push(Group { model: model_bound, data: datasets[0], datasets, prepared, plan });
+        let plan = plan(model_bound.map(), &items, loaded[0].rows, limits)?;
+        groups.push(Group { model: model_bound, data: datasets[0], datasets, prepared, plan, together: together[at] });
     }
     match replay {
         Some(replay) => replay.finish().map(|()| groups),
         None => Ok(groups),
     }
+}
+
+/// For each group the first of those that it is tied to by baselines.
+fn together(checked: &Checked, keys: &[(usize, Vec<usize>)]) -> Vec<usize> {
+    let place = |ready: &Ready| keys.iter().position(|key| *key == (ready.model, ready.datasets.clone()));
+    let mut found: Vec<usize> = (0..keys.len()).collect();
+    for ready in &checked.hypotheses {
+        let others = ready.baselines.iter().filter_map(|baseline| ready_of(checked, baseline.hypothesis()?));
+        for (one, other) in others.filter_map(|other| Some((place(ready)?, place(other)?))) {
+            let (kept, merged) = (found[one].min(found[other]), found[one].max(found[other]));
+            found.iter_mut().filter(|own| **own == merged).for_each(|own| *own = kept);
+        }
+    }
+    found
 }
 
 /// The datasets of a group, if all of them could be loaded.
@@ -99,91 +130,26 @@ pub fn steps(group: &Group<'_>) -> usize {
     group.plan.rows + group.prepared.iter().map(runs).sum::<usize>()
 }
 
-/// Carries out the plan of one group; [`compared`] makes estimates of what all groups give.
+/// Carries out the plans of all groups; [`compared`] makes estimates of what they give. Groups that hold
+/// baselines of each other are run together.
 ///
 /// # Errors
 /// A fault of the engine, a behaviour that is not a finite number, or a plan that does not give
 /// the model's outputs.
 pub fn execute<'a>(
-    group: &Group<'a>,
-    checked: &Checked,
+    groups: &[Group<'a>],
+    checked: &'a Checked,
     engine: &dyn Engine,
     settings: Settings,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Vec<Observation<'a>>, Fault> {
-    let datasets = loaded(checked, &group.datasets).expect("groups are made of loaded datasets");
-    let dataset = datasets[0];
-    let inputs = prepare::inputs(group.model, &datasets);
-    let threads = settings.limits.threads;
-    let executor = Executor { map: group.model.map(), engine, inputs: &inputs, threads, progress };
-    let is_shuffled = |behaviour: &str| {
-        let mut own = group.prepared.iter().filter(|prepared| prepared.ready.behaviour == behaviour);
-        own.any(|prepared| prepared.ready.baselines.contains(&Baseline::Shuffled))
-    };
-    let expressions: Vec<Expression<'_>> = group
-        .prepared
-        .iter()
-        .map(|prepared| prepare::expression(prepared.ready, dataset, is_shuffled(&prepared.ready.behaviour)))
-        .collect();
-    let pairs = pairs(group);
-    let (behaviours, of_hypothesis) = behaviours(group, &expressions, &pairs);
-    let classes: Vec<_> = group.prepared.iter().map(|prepared| prepare::class_table(prepared.ready)).collect();
-    let of = |prepared: &Prepared<'a>| Estimations { ready: prepared.ready, datasets: &datasets };
-    let estimators: Vec<Estimations<'_>> = group.prepared.iter().map(of).collect();
-    let work = |index: usize, item| Work {
-        item,
-        score: &expressions[index] as &dyn Score,
-        behaviour: of_hypothesis[index],
-        classes: &classes[index],
-        estimator: Some(&estimators[index]),
-    };
-    let whole = group.prepared.iter().map(|prepared| prepared.item(settings.keep_outputs)).enumerate();
-    let relaxed = group.prepared.iter().map(Prepared::relaxed_items).enumerate();
-    let relaxed = relaxed.flat_map(|(index, items)| items.map(move |item| (index, item)));
-    let works: Vec<Work<'_>> = whole.chain(relaxed).map(|(index, item)| work(index, item)).collect();
-    let observed = executor.run(&group.plan, &behaviours, &works)?;
-    let mut done = Vec::new();
-    let mut untouched = Untouched::default();
-    for (index, prepared) in group.prepared.iter().enumerate() {
-        let clean = &observed.clean[of_hypothesis[index]];
-        let estimator: &dyn Estimator = &estimators[index];
-        let executed = finish::Executed { group, index, clean, observed: &observed, dataset, estimator };
-        done.push(finish::finish(executed, prepared.ready, &executor, &mut untouched)?);
-    }
-    Ok(done)
-}
-
-/// By behaviour the rows that its sampled baseline pairs with the labels of others.
-fn pairs(group: &Group<'_>) -> BTreeMap<String, Vec<(u32, u32)>> {
-    let mut found: BTreeMap<String, BTreeSet<(u32, u32)>> = BTreeMap::new();
-    for prepared in &group.prepared {
-        let Some(draw) = prepared.baseline.filter(|_| !prepared.ready.measured.reads_clean()) else { continue };
-        let pairs = prepared.draws.of(0).iter().copied().zip(prepared.draws.of(draw.0).iter().copied());
-        found.entry(prepared.ready.behaviour.clone()).or_default().extend(pairs);
-    }
-    found.into_iter().map(|(name, pairs)| (name, pairs.into_iter().collect())).collect()
-}
-
-/// The distinct behaviours, and which of them each hypothesis explains.
-fn behaviours<'b>(
-    group: &'b Group<'_>,
-    expressions: &'b [Expression<'_>],
-    pairs: &'b BTreeMap<String, Vec<(u32, u32)>>,
-) -> (Vec<Behaviour<'b>>, Vec<usize>) {
-    let mut names: Vec<&str> = Vec::new();
+    let together: BTreeSet<usize> = groups.iter().map(|group| group.together).collect();
     let mut found = Vec::new();
-    let mut of_hypothesis = Vec::new();
-    for (prepared, expression) in group.prepared.iter().zip(expressions) {
-        let name = prepared.ready.behaviour.as_str();
-        let at = names.iter().position(|known| *known == name).unwrap_or_else(|| {
-            names.push(name);
-            let pairs = pairs.get(name).map_or(&[][..], Vec::as_slice);
-            found.push(Behaviour { score: expression, outputs: &prepared.ready.stated.claims.outputs, pairs });
-            found.len() - 1
-        });
-        of_hypothesis.push(at);
+    for own in together {
+        let groups: Vec<&Group<'a>> = groups.iter().filter(|group| group.together == own).collect();
+        found.extend(sequential::observe(&groups, checked, engine, settings, progress)?);
     }
-    (found, of_hypothesis)
+    Ok(found)
 }
 
 /// The hypotheses of a group in the order of the file are needed by reports.
