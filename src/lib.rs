@@ -21,3 +21,4 @@ pub mod run;
 pub mod sample;
 pub mod source;
 pub mod syntax;
+pub mod vary;

@@ -13,10 +13,10 @@ use crate::engine::{Engine, Value};
 use crate::estimate::{Point, Verdict};
 use crate::files;
 use crate::hypothesis::Checked;
+use crate::lower::Tree;
 use crate::plan::Limits;
 use crate::replay::{self, Replay};
 use crate::report::{self, EngineUsed, Hashed, HashedData, Provenance};
-use crate::lower::Tree;
 use crate::run::{
     self, DEFAULT_BUDGET, Done, Group, Interchanged, Observation, Prepared, Settings, interchange_verdicts, verdicts,
 };
@@ -59,6 +59,10 @@ pub fn run(args: &RunArgs, screen: &Screen) -> Ended {
     if args.blame && done.iter().all(|done| done.blame.is_empty()) {
         screen.remark(&usage::nothing_to_blame());
     }
+    let without = done.iter().filter(|done| done.points.is_none()).count();
+    if args.reference_points && without > 0 {
+        screen.remark(&usage::without_points(without, done.len(), run::LARGEST_FAMILY));
+    }
     findings.extend(done.iter().flat_map(|done| done.remarks.iter().cloned()));
     sort(&mut findings);
     screen.finding_blocks(&findings, &sources);
@@ -94,6 +98,7 @@ pub fn settings(args: &SampleArgs, keep_outputs: bool) -> Settings {
         limits: Limits { memory: args.memory, threads },
         keep_outputs,
         blame: false,
+        reference_points: false,
     }
 }
 
@@ -107,7 +112,11 @@ fn carry_out(
     screen: &Screen,
 ) -> Result<(Vec<Done>, Vec<Interchanged>, Provenance), Fault> {
     targets(args, checked)?;
-    let settings = Settings { blame: args.blame, ..settings(&args.sample, args.per_example.is_some()) };
+    let settings = Settings {
+        blame: args.blame,
+        reference_points: args.reference_points,
+        ..settings(&args.sample, args.per_example.is_some())
+    };
     let mut replayed = args.replay.as_deref().map(read_replay).transpose()?;
     let groups = run::groups(checked, settings, replayed.as_mut())?;
     for remark in all_rows(checked, &groups, settings) {

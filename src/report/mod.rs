@@ -5,6 +5,7 @@ mod family;
 pub mod github;
 mod interchanges;
 pub mod junit;
+mod points;
 mod scheme;
 mod stopped;
 mod text;
@@ -14,8 +15,9 @@ use crate::hypothesis::{Checked, Expectation, Metric};
 use crate::run::{Against, Done, Interchanged, interchange_verdicts, verdicts};
 use crate::source::Sources;
 use crate::syntax::ast::Comparison;
-pub use blame::BlameReport;
+pub use blame::{BlameReport, InteractionReport};
 pub use family::member;
+pub use points::PointsReport;
 pub use scheme::{DrawReport, NodeScheme, SchemeReport};
 use serde::Serialize;
 pub use text::text;
@@ -65,6 +67,12 @@ pub struct HypothesisReport {
     /// What each claim costs, if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blame: Option<Vec<BlameReport>>,
+    /// What the two claims with the greatest effect cost together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interaction: Option<InteractionReport>,
+    /// What its score can be held against, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference_points: Option<PointsReport>,
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -214,6 +222,8 @@ fn hypothesis(done: &Done, checked: &Checked, sources: &Sources, seed: u64) -> O
         identity_error: done.identity_error,
         verdict: worst.map_or("none", Verdict::word),
         expectations: clauses.collect(),
+        interaction: done.interaction.as_ref().map(|found| blame::interaction(found, ready, checked, sources)),
+        reference_points: done.points.as_ref().map(|found| points::points(found, ready, checked, sources)),
         blame: (!done.blame.is_empty()).then(|| blame::blame(done, ready, checked, sources)),
     })
 }

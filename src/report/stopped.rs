@@ -37,7 +37,8 @@ pub(super) fn lines(report: &Report) -> Vec<String> {
     };
     let mut found: Vec<String> = if groups.len() > 1 { groups.iter().map(line).collect() } else { Vec::new() };
     if report.hypotheses.iter().any(|one| one.anytime) {
-        found.push("intervals hold wherever a run stops (confidence sequences); those of `--n` are narrower".to_owned());
+        found
+            .push("intervals hold wherever a run stops (confidence sequences); those of `--n` are narrower".to_owned());
     }
     found
 }

@@ -1,8 +1,9 @@
 //! From observations to estimates: each hypothesis beside the model and beside its baselines, which
 //! can have been run in another group.
 
-use super::blame::{Blame, Claim, blame};
+use super::blame::{Blame, Claim, Interaction, Together, blame, interaction};
 use super::outcome::{Against, Done, Kept};
+use super::points::{ReferencePoints, Seen, reference_points};
 use super::sequential::Stopped;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{run as messages, statistics};
@@ -25,6 +26,10 @@ pub struct Observation<'a> {
     pub scrubbed: Vec<Point>,
     /// The same with the draws of one claim exact, for blame.
     pub relaxed: Vec<(Claim, Vec<Point>)>,
+    /// The same with those of two claims exact.
+    pub together: Option<Together>,
+    /// What its variations gave, for reference points.
+    pub seen: Seen,
     pub shuffled: Shuffle,
     /// Rows of the dataset.
     pub rows: usize,
@@ -63,10 +68,13 @@ impl Observation<'_> {
 /// A baseline with other references, or pools so large that there is only one.
 pub fn compared(observed: Vec<Observation<'_>>) -> Result<Vec<Done>, Fault> {
     let reported = observed.iter().filter(|one| one.ready.reported);
-    let measured = reported.map(|one| Ok((against(one, &observed)?, blamed(one, &observed))));
+    let measured = reported.map(|one| Ok((against(one, &observed)?, blamed(one, &observed), points(one, &observed))));
     let measured = measured.collect::<Result<Vec<_>, Fault>>()?;
     let reported = observed.into_iter().filter(|one| one.ready.reported);
-    Ok(reported.zip(measured).map(|(one, (against, blame))| done(one, against, blame)).collect())
+    Ok(reported
+        .zip(measured)
+        .map(|(one, (against, blame, points))| Done { points, ..done(one, against, blame) })
+        .collect())
 }
 
 /// The estimates of one of them from each of its baselines, with all references that were run.
@@ -78,11 +86,11 @@ pub(super) fn against(one: &Observation<'_>, all: &[Observation<'_>]) -> Result<
 }
 
 /// Measured from the first baseline.
-fn blamed(one: &Observation<'_>, all: &[Observation<'_>]) -> Vec<Blame> {
+fn blamed(one: &Observation<'_>, all: &[Observation<'_>]) -> (Vec<Blame>, Option<Interaction>) {
     let Some((measured, cluster)) = one.ready.baselines.first().map(|first| zero(one, first, all)) else {
-        return Vec::new();
+        return (Vec::new(), None);
     };
-    blame(one, measured, cluster)
+    (blame(one, measured, cluster), interaction(one, measured, cluster))
 }
 
 /// From the first baseline; without one the two means are all there is.
@@ -91,7 +99,12 @@ pub(super) fn estimates(one: &Observation<'_>, against: &[Against]) -> Estimates
     against.first().map_or_else(alone, |first| first.estimates)
 }
 
-fn done(one: Observation<'_>, against: Vec<Against>, blame: Vec<Blame>) -> Done {
+fn points(one: &Observation<'_>, all: &[Observation<'_>]) -> Option<ReferencePoints> {
+    let (measured, cluster) = zero(one, one.ready.baselines.first()?, all);
+    reference_points(inputs(one, measured, cluster), &one.seen)
+}
+
+fn done(one: Observation<'_>, against: Vec<Against>, (blame, interaction): (Vec<Blame>, Option<Interaction>)) -> Done {
     let estimates = estimates(&one, &against);
     let doubts = doubts(&one, &estimates, &against);
     Done {
@@ -101,6 +114,8 @@ fn done(one: Observation<'_>, against: Vec<Against>, blame: Vec<Blame>) -> Done 
         estimates,
         against,
         blame,
+        interaction,
+        points: None,
         looks: one.looks,
         stopped: one.stopped,
         identity_error: one.identity_error,

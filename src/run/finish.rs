@@ -2,6 +2,7 @@
 
 use super::compare::{Observation, Shuffle};
 use super::outcome::{Kept, swapped_nothing};
+use super::points::Seen;
 use super::sequential::Course;
 use super::{Group, Prepared};
 use crate::data::Dataset;
@@ -54,6 +55,8 @@ pub fn observation<'a>(executed: Executed<'_, 'a>, course: &Course) -> Observati
         references: references.to_vec(),
         scrubbed: executed.scrubbed.points.clone(),
         relaxed: Vec::new(),
+        together: None,
+        seen: Seen::default(),
         kept: None,
         remarks: Vec::new(),
     }

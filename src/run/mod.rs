@@ -8,11 +8,13 @@ mod finish;
 mod interchange;
 mod locate;
 mod outcome;
+mod points;
 mod prepare;
 mod sequential;
 mod staged;
+mod varied;
 
-pub use blame::{Blame, Claim, claims_of};
+pub use blame::{Blame, Claim, Interaction, Together, claims_of};
 pub use compare::{Observation, Shuffle, compared};
 pub use interchange::interchanges;
 
@@ -22,9 +24,12 @@ use crate::engine::Engine;
 use crate::hypothesis::{BoundModel, Checked, Ready};
 use crate::plan::{Limits, Plan, plan};
 pub use outcome::{Against, Done, Interchanged, Kept, interchange_verdicts, swapped_nothing, verdicts};
+pub use points::{Changed, Changes, Random, ReferencePoints, Seen};
 pub use prepare::{Prepared, prepare};
 pub use sequential::{FIRST_LOOK, Stopped, next_look};
 use std::collections::BTreeSet;
+pub use varied::LARGEST_FAMILY;
+use varied::{Varieties, varieties};
 
 type Fault = Box<Diagnostic>;
 
@@ -41,6 +46,8 @@ pub struct Settings {
     pub keep_outputs: bool,
     /// Run each hypothesis again for each of its claims, with the draws of this claim exact.
     pub blame: bool,
+    /// Run variations of each hypothesis, to hold its score against.
+    pub reference_points: bool,
 }
 
 impl Settings {
@@ -55,7 +62,7 @@ impl Settings {
 pub const DEFAULT_BUDGET: usize = 10_000;
 
 /// The hypotheses of one model and one dataset, with their plan.
-#[derive(Debug)]
+#[expect(missing_debug_implementations, reason = "holds trait objects")]
 pub struct Group<'a> {
     pub model: &'a BoundModel,
     /// The one that its hypotheses are about.
@@ -63,10 +70,15 @@ pub struct Group<'a> {
     /// All that they draw from, that one first.
     pub datasets: Vec<usize>,
     pub prepared: Vec<Prepared<'a>>,
+    /// By hypothesis its variations, where reference points were asked for.
+    pub varieties: Vec<Varieties>,
+    /// For all hypotheses, all claims that are blamed, and all variations if their captures fit.
     pub plan: Plan,
+    /// For the variations, where their captures do not fit beside the others.
+    pub apart: Option<Plan>,
     /// The first of the groups that this one is run together with, since some of their hypotheses are
     /// measured from others of them. They share the memory.
-    pub together: usize,
+    pub tied: usize,
 }
 
 /// Lowers, draws and plans everything, by model and dataset.
@@ -82,21 +94,30 @@ pub fn groups<'a>(
     let mut keys: Vec<(usize, Vec<usize>)> = checked.hypotheses.iter().map(key).collect();
     keys.sort_unstable();
     keys.dedup();
-    let together = together(checked, &keys);
+    let tied = tied(checked, &keys);
     let mut groups = Vec::new();
-    for (at, (model, datasets)) in keys.iter().cloned().enumerate() {
-        let sharing = together.iter().filter(|own| **own == together[at]).count();
+    for ((model, datasets), tied_to) in keys.iter().cloned().zip(tied.iter().copied()) {
+        let sharing = tied.iter().filter(|other| **other == tied_to).count();
         let limits = Limits { memory: settings.limits.memory / sharing as u64, ..settings.limits };
+        let settings = Settings { limits, ..settings };
         let Some(model_bound) = &checked.models[model] else { continue };
         let Some(loaded) = loaded(checked, &datasets) else { continue };
         let mut prepared = Vec::new();
         for ready in checked.hypotheses.iter().filter(|ready| key(ready) == (model, datasets.clone())) {
             prepared.push(prepare(ready, model_bound, &loaded, settings, replay.as_deref_mut())?);
         }
-        let whole = prepared.iter().map(|found| found.item(settings.keep_outputs));
-        let items: Vec<_> = whole.chain(prepared.iter().flat_map(Prepared::relaxed_items)).collect();
-        let plan = plan(model_bound.map(), &items, loaded[0].rows, limits)?;
-        groups.push(Group { model: model_bound, data: datasets[0], datasets, prepared, plan, together: together[at] });
+        let varieties = varieties(&prepared, model_bound, &loaded, settings);
+        let (plan, apart) = planned(model_bound, &prepared, &varieties, (loaded[0].rows, settings))?;
+        groups.push(Group {
+            model: model_bound,
+            data: datasets[0],
+            datasets,
+            prepared,
+            varieties,
+            plan,
+            apart,
+            tied: tied_to,
+        });
     }
     match replay {
         Some(replay) => replay.finish().map(|()| groups),
@@ -104,8 +125,33 @@ pub fn groups<'a>(
     }
 }
 
+/// The plan of a group, and that of its variations where they would crowd out what is held of the
+/// hypotheses.
+fn planned(
+    model: &BoundModel,
+    prepared: &[Prepared<'_>],
+    varieties: &[Varieties],
+    (rows, settings): (usize, Settings),
+) -> Result<(Plan, Option<Plan>), Fault> {
+    let whole = prepared.iter().map(|found| found.item(settings.keep_outputs));
+    let own: Vec<_> = whole.chain(prepared.iter().flat_map(Prepared::relaxed_items)).collect();
+    let varied: Vec<_> =
+        prepared.iter().zip(varieties).flat_map(|(found, varieties)| varieties.items(found.ready)).collect();
+    if varied.is_empty() {
+        return Ok((plan(model.map(), &own, rows, settings.limits)?, None));
+    }
+    let all: Vec<_> = own.iter().chain(&varied).copied().collect();
+    match plan(model.map(), &all, rows, settings.limits) {
+        Ok(together) if together.resident => Ok((together, None)),
+        _ => {
+            let apart = plan(model.map(), &varied, rows, settings.limits)?;
+            Ok((plan(model.map(), &own, rows, settings.limits)?, Some(apart)))
+        }
+    }
+}
+
 /// For each group the first of those that it is tied to by baselines.
-fn together(checked: &Checked, keys: &[(usize, Vec<usize>)]) -> Vec<usize> {
+fn tied(checked: &Checked, keys: &[(usize, Vec<usize>)]) -> Vec<usize> {
     let place = |ready: &Ready| keys.iter().position(|key| *key == (ready.model, ready.datasets.clone()));
     let mut found: Vec<usize> = (0..keys.len()).collect();
     for ready in &checked.hypotheses {
@@ -127,7 +173,9 @@ fn loaded<'a>(checked: &'a Checked, datasets: &[usize]) -> Option<Vec<&'a Datase
 #[must_use]
 pub fn steps(group: &Group<'_>) -> usize {
     let runs = |prepared: &Prepared<'_>| prepared.draws.references() * (1 + prepared.relaxed.len());
-    group.plan.rows + group.prepared.iter().map(runs).sum::<usize>()
+    let varied = group.varieties.iter().map(|varieties| varieties.references * varieties.all.len());
+    let apart = group.apart.as_ref().map_or(0, |plan| plan.rows);
+    group.plan.rows + group.prepared.iter().map(runs).sum::<usize>() + varied.sum::<usize>() + apart
 }
 
 /// Carries out the plans of all groups; [`compared`] makes estimates of what they give. Groups that hold
@@ -143,10 +191,10 @@ pub fn execute<'a>(
     settings: Settings,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Vec<Observation<'a>>, Fault> {
-    let together: BTreeSet<usize> = groups.iter().map(|group| group.together).collect();
+    let tied: BTreeSet<usize> = groups.iter().map(|group| group.tied).collect();
     let mut found = Vec::new();
-    for own in together {
-        let groups: Vec<&Group<'a>> = groups.iter().filter(|group| group.together == own).collect();
+    for own in tied {
+        let groups: Vec<&Group<'a>> = groups.iter().filter(|group| group.tied == own).collect();
         found.extend(sequential::observe(&groups, checked, engine, settings, progress)?);
     }
     Ok(found)

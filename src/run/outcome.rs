@@ -1,7 +1,8 @@
 //! What a run gives for one hypothesis, and what expectations say of it.
 
 use super::Prepared;
-use super::blame::Blame;
+use super::blame::{Blame, Interaction};
+use super::points::ReferencePoints;
 use super::sequential::Stopped;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::statistics;
@@ -22,6 +23,10 @@ pub struct Done {
     pub against: Vec<Against>,
     /// What each claim costs, from the first baseline; empty where it was not asked for.
     pub blame: Vec<Blame>,
+    /// What the two claims with the greatest effect cost together.
+    pub interaction: Option<Interaction>,
+    /// What its score can be held against, where it was asked for.
+    pub points: Option<ReferencePoints>,
     /// Whether the number of references was fixed before.
     pub looks: Looks,
     pub stopped: Stopped,

@@ -1,7 +1,7 @@
 //! One hypothesis made ready to plan: unfolded, lowered, drawn.
 
-use super::blame::{self, Relaxed};
 use super::Settings;
+use super::blame::{self, Relaxed};
 use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{planning, statistics};

@@ -130,9 +130,14 @@ pub fn observe<'a>(
     let mut courses = courses(groups, checked);
     while advance(&mut running, &mut courses)? {}
     settle(&mut courses, groups);
+    let varied = running.iter().map(Running::varied).collect::<Result<Vec<_>, Fault>>()?;
     let mut untouched = Untouched::default();
-    let finished = courses.iter().map(|course| running[course.place.0].finish(course.place.1, course, &mut untouched));
-    finished.collect()
+    let mut finished = Vec::new();
+    for (course, seen) in courses.iter().zip(varied.into_iter().flatten()) {
+        let (group, index) = course.place;
+        finished.push(Observation { seen, ..running[group].finish(index, course, &mut untouched)? });
+    }
+    Ok(finished)
 }
 
 /// Where each hypothesis begins.

@@ -1,10 +1,11 @@
 //! A group at work: the untouched model first, then the references of each hypothesis, as many at a
 //! time as are asked for.
 
-use super::blame::Claim;
+use super::blame::{self, Claim, Together};
 use super::compare::Observation;
 use super::estimator::Estimates as Estimations;
 use super::finish::{self, Executed};
+use super::points::{self, Seen};
 use super::sequential::Course;
 use super::{Group, Prepared, Settings, locate, prepare};
 use crate::data::Dataset;
@@ -14,13 +15,12 @@ use crate::estimate::Point;
 use crate::execute::{Begun, Behaviour, Executor, Scrubbed, Untouched, Work};
 use crate::hypothesis::{Baseline, Behaviour as Expression, Checked, ModelInputs};
 use crate::plan::Item;
-use crate::sample::ClassTable;
+use crate::sample::{ClassTable, Materials, draw_but};
 use std::collections::{BTreeMap, BTreeSet};
 
 type Fault = Box<Diagnostic>;
 
 /// What a group is carried out with.
-#[derive(Debug)]
 pub struct Tools<'g, 'a> {
     pub group: &'g Group<'a>,
     datasets: Vec<&'a Dataset>,
@@ -78,15 +78,23 @@ impl<'g, 'a> Tools<'g, 'a> {
         found
     }
 
-    /// All items with the hypothesis of each, as the plan has them: those of claims stand behind all
-    /// hypotheses.
+    /// The items of hypotheses and of their claims, each with its hypothesis, as the plan has them.
     fn items(&self) -> Vec<(usize, Item<'_>)> {
         let all = || self.group.prepared.iter().enumerate();
         let whole = all().map(|(index, prepared)| (index, prepared.item(self.settings.keep_outputs)));
         let relaxed = all().flat_map(|(index, prepared)| prepared.relaxed_items().map(move |item| (index, item)));
         whole.chain(relaxed).collect()
     }
+
+    /// By hypothesis the classes of each of its variations.
+    fn tables(&self) -> Vec<Vec<ClassTable<'_>>> {
+        let all = self.group.prepared.iter().zip(&self.group.varieties);
+        all.map(|(prepared, varieties)| varieties.tables(prepared.ready)).collect()
+    }
 }
+
+/// References on which two claims are relaxed together.
+const TOGETHER: usize = 1_000;
 
 /// A group whose untouched model is known, and what was seen of its hypotheses.
 pub struct Running<'t, 'g, 'a> {
@@ -114,12 +122,12 @@ impl<'t, 'g, 'a> Running<'t, 'g, 'a> {
         let executor = Executor { map: tools.group.model.map(), engine, inputs: &tools.inputs, threads, progress };
         let classes: Vec<_> =
             tools.group.prepared.iter().map(|prepared| prepare::class_table(prepared.ready)).collect();
-        let estimators: Vec<_> = (0..tools.group.prepared.len()).map(|index| estimator(tools, index)).collect();
-        let works: Vec<Work<'_>> = tools
-            .items()
-            .into_iter()
-            .map(|(index, item)| work(tools, (index, item), &classes[index], &estimators[index]))
-            .collect();
+        let estimators = estimators(tools);
+        let own = tools.items().into_iter();
+        let own = own.map(|(index, item)| work(tools, (index, item), &classes[index], &estimators[index]));
+        let tables = tools.tables();
+        let varied = varied(tools, &tables, &estimators).into_iter().filter(|_| tools.group.apart.is_none());
+        let works: Vec<Work<'_>> = own.chain(varied).collect();
         let begun = executor.begin(&tools.group.plan, &tools.behaviours(), &works)?;
         let nothing = |(at, work): (usize, &Work<'_>)| executor.scrub(&begun, &tools.group.plan, (at, work), 0..0);
         let seen = works.iter().take(tools.group.prepared.len()).enumerate().map(nothing).collect::<Result<_, _>>()?;
@@ -183,16 +191,55 @@ impl<'t, 'g, 'a> Running<'t, 'g, 'a> {
     /// # Errors
     /// A fault of the engine, a behaviour that is not a finite number or of which nothing counts, or a
     /// plan that does not give the model's outputs.
-    pub fn finish(
-        &self,
-        index: usize,
-        course: &Course,
-        untouched: &mut Untouched,
-    ) -> Result<Observation<'a>, Fault> {
+    pub fn finish(&self, index: usize, course: &Course, untouched: &mut Untouched) -> Result<Observation<'a>, Fault> {
         let estimator = estimator(self.tools, index);
         let tools = (&self.executor, &estimator as &dyn crate::execute::Estimator, untouched);
         let found = finish::finish(self.executed(index), course, tools)?;
-        Ok(Observation { relaxed: self.relaxed(index)?, ..found })
+        let found = Observation { relaxed: self.relaxed(index)?, ..found };
+        Ok(Observation { together: self.together(index, &found)?, ..found })
+    }
+
+    /// What the variations of each hypothesis give.
+    ///
+    /// # Errors
+    /// A fault of the engine.
+    pub fn varied(&self) -> Result<Vec<Seen>, Fault> {
+        let (group, executor) = (self.tools.group, &self.executor);
+        let (estimators, tables) = (estimators(self.tools), self.tools.tables());
+        let works = varied(self.tools, &tables, &estimators);
+        match &group.apart {
+            Some(plan) => {
+                let begun = executor.begin(plan, &[], &works)?;
+                points::run((executor, &begun, plan), (&group.varieties, 0), &works)
+            }
+            None => {
+                let first = self.tools.items().len();
+                points::run((executor, &self.begun, &group.plan), (&group.varieties, first), &works)
+            }
+        }
+    }
+
+    /// The behaviour with the draws of the two claims exact that have the greatest effect, on the first
+    /// references.
+    fn together(&self, index: usize, found: &Observation<'_>) -> Result<Option<Together>, Fault> {
+        let Some(claims) = blame::largest(&found.scrubbed, &found.relaxed) else { return Ok(None) };
+        let prepared = &self.tools.group.prepared[index];
+        let stated = &prepared.ready.stated.claims;
+        let pool = stated.pool.max(1);
+        let n = found.references.len().min(TOGETHER.max(2 * pool)) / pool * pool;
+        let mut all = blame::claims_of(&prepared.program.tree, stated);
+        let mut exact = all.remove(&claims[0]).unwrap_or_default();
+        exact.extend(all.remove(&claims[1]).unwrap_or_default());
+        let rows: Vec<usize> = self.tools.datasets.iter().map(|dataset| dataset.rows).collect();
+        let seed = self.tools.settings.seed;
+        let materials = Materials { seed, rows: &rows, classes: &self.classes[index], pairs: &prepared.ready.pairs };
+        let draws = draw_but(&prepared.program.tree, &found.references[..n], materials, &exact);
+        let item = Item { draws: &draws, baseline: None, ..prepared.item(false) };
+        let estimator = estimator(self.tools, index);
+        let work = work(self.tools, (index, item), &self.classes[index], &estimator);
+        let seen = self.executor.scrub_unplanned(&self.begun, &self.tools.group.plan, (index, &work), 0..n)?;
+        let is_finite = seen.points.iter().all(|point| point.is_finite());
+        Ok(is_finite.then_some(Together { claims, points: seen.points }))
     }
 
     /// The behaviour with the draws of one claim exact, claim by claim.
@@ -214,6 +261,24 @@ where
     'a: 't,
 {
     Estimations { ready: tools.group.prepared[index].ready, datasets: &tools.datasets }
+}
+
+fn estimators<'t>(tools: &'t Tools<'_, '_>) -> Vec<Estimations<'t>> {
+    (0..tools.group.prepared.len()).map(|index| estimator(tools, index)).collect()
+}
+
+/// The variations of all hypotheses.
+fn varied<'w>(
+    tools: &'w Tools<'_, '_>,
+    tables: &'w [Vec<ClassTable<'w>>],
+    estimators: &'w [Estimations<'w>],
+) -> Vec<Work<'w>> {
+    let mut found = Vec::new();
+    for (index, (prepared, varieties)) in tools.group.prepared.iter().zip(&tools.group.varieties).enumerate() {
+        let items = varieties.items(prepared.ready).zip(&tables[index]);
+        found.extend(items.map(|(item, classes)| work(tools, (index, item), classes, &estimators[index])));
+    }
+    found
 }
 
 fn work<'w>(

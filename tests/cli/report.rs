@@ -250,6 +250,41 @@ hypothesis late explains loss {
     assert!(refused.stderr.contains("--replay"), "{refused:?}");
 }
 
+#[test]
+fn a_score_is_held_against_others() {
+    let claims = "
+hypothesis late explains loss {
+    node head = heads(1, 0) computes equal_count
+    node early = heads(0, 0) computes any
+
+    head -> loss
+    early   ->   head
+}
+";
+    let folder = Folder::with(claims);
+    let plain = folder.run("run a.ansatz --n 200 --format json").json();
+    assert!(plain["hypotheses"][0].get("reference_points").is_none());
+    let json = folder.run("run a.ansatz --n 200 --format json --reference-points --blame").json();
+    super::formats::report_holds(&json);
+    assert_eq!(json["hypotheses"][0]["scrubbed"], plain["hypotheses"][0]["scrubbed"]);
+    let found = &json["hypotheses"][0]["reference_points"];
+    assert_eq!(found["references"], 100);
+    let random = &found["random"];
+    let (drawn, beaten) = (random["drawn"].as_u64().unwrap(), random["beaten"].as_u64().unwrap());
+    assert!(drawn >= 10 && beaten <= drawn, "{random}");
+    assert!((random["p"].as_f64().unwrap() - (1 + drawn - beaten) as f64 / (1 + drawn) as f64).abs() < 1e-12);
+    let recovered: Vec<f64> =
+        random["recovered"].as_array().unwrap().iter().map(|share| share.as_f64().unwrap()).collect();
+    assert!(recovered.is_sorted() && recovered.len() as u64 == drawn);
+    let changes = &found["changes"];
+    let one = [&changes["worst"], &changes["best"]].into_iter().find(|change| !change.is_null()).expect("some change");
+    assert!(changes["tried"].as_u64().unwrap() >= 4 && one["line"].as_u64().unwrap() > 1, "{changes}");
+    let text = folder.run("run a.ansatz --n 200 --reference-points").stdout;
+    assert!(text.contains("random explanations") && text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    let few = folder.run("run a.ansatz --n 3 --reference-points").ended(0);
+    assert!(few.stderr.contains("no hypothesis has reference points"), "{few:?}");
+}
+
 const TWO_EXPECTATIONS: &str = "
 hypothesis nothing explains loss {
 }
