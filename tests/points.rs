@@ -5,7 +5,7 @@
 #[allow(clippy::panic, reason = "helpers of tests fail like tests")]
 mod checking;
 
-use ansatz::estimate::{Baseline, Inputs, Point, estimate, gain, ratio};
+use ansatz::estimate::{Baseline, Inputs, Looks, Point, estimate, gain, ratio};
 use ansatz::hypothesis::{Checked, End, Part, Ready};
 use ansatz::lower::{Ground, row_shape};
 use ansatz::model::Dependence;
@@ -275,6 +275,7 @@ fn figures_are_those_of_the_points() {
     let baseline = Baseline::Exact(one.estimates.baseline.value);
     let rows = 4_000;
     let inputs = |scrubbed, range: std::ops::Range<usize>| Inputs {
+        looks: Looks::Once,
         model: &one.model[range],
         scrubbed,
         baseline,
