@@ -68,7 +68,7 @@ fn against(inputs: Inputs<'_>, sample: &Sample) -> AgainstGap {
             (model.weight > 0.0).then(|| is((scrubbed.sum - model.sum) / model.weight * sign / gap.abs()))
         };
         let hits: Vec<Option<bool>> = inputs.model.iter().zip(inputs.scrubbed).map(one).collect();
-        clustered_proportion(&hits, sample.cluster)
+        clustered_proportion(&hits, sample.cluster, sample.looks)
     };
     AgainstGap {
         share: over_gap(&moved(inputs, &|change| change.abs())),
@@ -82,7 +82,7 @@ fn against(inputs: Inputs<'_>, sample: &Sample) -> AgainstGap {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Baseline;
+    use super::super::{Baseline, Looks};
     use super::*;
 
     fn ones(values: &[f64]) -> Vec<Point> {
@@ -94,7 +94,14 @@ mod tests {
     fn by_hand() {
         let (model, scrubbed) = (ones(&[0.0, 0.0, 1.0, 1.0]), ones(&[1.0, 0.0, 3.0, 0.0]));
         let baseline = Baseline::Exact(4.5);
-        let found = changes(Inputs { model: &model, scrubbed: &scrubbed, baseline, rows: 1_000_000_000, cluster: 1 });
+        let found = changes(Inputs {
+            model: &model,
+            scrubbed: &scrubbed,
+            baseline,
+            rows: 1_000_000_000,
+            cluster: 1,
+            looks: Looks::Once,
+        });
         assert!((found.mean.value - 1.0).abs() < 1e-12);
         // Changes 1, 0, 2 and 1: variance 2/3, over 4.
         assert!((found.mean.error - f64::sqrt(2.0 / 3.0 / 4.0)).abs() < 1e-6);
@@ -112,7 +119,7 @@ mod tests {
     fn the_direction_is_that_from_the_baseline_to_the_model() {
         let (model, scrubbed) = (ones(&[0.0, 0.0, -1.0, -1.0]), ones(&[-1.0, 0.0, -3.0, 0.0]));
         let baseline = Baseline::Exact(-4.5);
-        let inputs = Inputs { model: &model, scrubbed: &scrubbed, baseline, rows: 100, cluster: 1 };
+        let inputs = Inputs { model: &model, scrubbed: &scrubbed, baseline, rows: 100, cluster: 1, looks: Looks::Once };
         let against = changes(inputs).against.unwrap();
         assert_eq!([against.better, against.worse, against.same].map(|share| share.value), [0.25, 0.5, 0.25]);
         assert!((against.share.value - 0.25).abs() < 1e-12 && (against.lost.value - 0.1875).abs() < 1e-12);
@@ -127,7 +134,8 @@ mod tests {
             points.push(Point::NONE);
         }
         let baseline = Baseline::Exact(3.0);
-        let found = changes(Inputs { model: &model, scrubbed: &scrubbed, baseline, rows: 100, cluster: 1 });
+        let found =
+            changes(Inputs { model: &model, scrubbed: &scrubbed, baseline, rows: 100, cluster: 1, looks: Looks::Once });
         let against = found.against.unwrap();
         assert!((against.same.value - 2.0 / 3.0).abs() < 1e-12 && against.better.value == 0.0);
     }

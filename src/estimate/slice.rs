@@ -1,6 +1,6 @@
 //! Estimates over a part of the references.
 
-use super::{Baseline, Inputs, Point};
+use super::{Baseline, Inputs, Looks, Point};
 
 /// Fewer references, or fewer points of a sampled baseline, tell nothing of a slice.
 pub const LEAST: usize = 10;
@@ -14,6 +14,7 @@ pub struct Slice {
     baseline: SliceBaseline,
     rows: usize,
     cluster: usize,
+    looks: Looks,
     counting: usize,
 }
 
@@ -53,6 +54,11 @@ impl Slice {
             // The share of the slice's rows that are references stays what it is.
             rows: (rows * kept.len()).div_ceil(members.max(1)),
             cluster,
+            looks: match inputs.looks {
+                Looks::Once => Looks::Once,
+                // A slice grows as the whole does.
+                Looks::From(first) => Looks::From((first * kept.len()).div_ceil(all.len().max(1))),
+            },
         }
     }
 
@@ -79,8 +85,8 @@ impl Slice {
             SliceBaseline::Exact(value) => Baseline::Exact(*value),
             SliceBaseline::Sampled(points) => Baseline::Sampled(points),
         };
-        let Slice { model, scrubbed, rows, cluster, .. } = self;
-        Inputs { model, scrubbed, baseline, rows: *rows, cluster: *cluster }
+        let Slice { model, scrubbed, rows, cluster, looks, .. } = self;
+        Inputs { model, scrubbed, baseline, rows: *rows, cluster: *cluster, looks: *looks }
     }
 }
 
@@ -97,14 +103,27 @@ mod tests {
     #[test]
     fn a_slice_is_its_references() {
         let (model, scrubbed) = (points(&|at| (at % 5) as f64 * 0.1, 60), points(&|at| (at % 7) as f64 * 0.3, 60));
-        let inputs =
-            Inputs { model: &model, scrubbed: &scrubbed, baseline: Baseline::Exact(9.0), rows: 200, cluster: 1 };
+        let inputs = Inputs {
+            model: &model,
+            scrubbed: &scrubbed,
+            baseline: Baseline::Exact(9.0),
+            rows: 200,
+            cluster: 1,
+            looks: Looks::Once,
+        };
         let is_member: Vec<bool> = (0..60).map(|at| at % 3 == 0).collect();
         let slice = Slice::of(inputs, &is_member, SliceBaseline::Exact(4.0), 70);
         assert!(slice.is_enough() && slice.counting() == 20);
         let own = |all: &[Point]| -> Vec<Point> { all.iter().step_by(3).copied().collect() };
         let (model, scrubbed) = (own(&model), own(&scrubbed));
-        let alone = Inputs { model: &model, scrubbed: &scrubbed, baseline: Baseline::Exact(4.0), rows: 70, cluster: 1 };
+        let alone = Inputs {
+            model: &model,
+            scrubbed: &scrubbed,
+            baseline: Baseline::Exact(4.0),
+            rows: 70,
+            cluster: 1,
+            looks: Looks::Once,
+        };
         assert_eq!(estimate(slice.inputs()), estimate(alone));
     }
 
@@ -113,7 +132,8 @@ mod tests {
     fn clusters_stay_together() {
         let (model, scrubbed) = (points(&|at| at as f64 * 0.01, 40), points(&|at| at as f64 * 0.02, 40));
         let sampled = Baseline::Sampled(&scrubbed);
-        let inputs = Inputs { model: &model, scrubbed: &scrubbed, baseline: sampled, rows: 400, cluster: 4 };
+        let inputs =
+            Inputs { model: &model, scrubbed: &scrubbed, baseline: sampled, rows: 400, cluster: 4, looks: Looks::Once };
         let is_member: Vec<bool> = (0..40).map(|at| at < 14).collect();
         let slice = Slice::of(inputs, &is_member, SliceBaseline::Exact(4.0), 140);
         assert_eq!((slice.inputs().model.len(), slice.inputs().rows, slice.counting()), (16, 160, 14));

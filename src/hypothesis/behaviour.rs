@@ -14,6 +14,7 @@ use crate::source::Span;
 use ndarray::{ArrayD, Axis};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A behaviour on a dataset.
 #[derive(Debug, Clone)]
@@ -25,7 +26,7 @@ pub struct Behaviour<'a> {
     /// The baseline `shuffled`, where it is exact and somebody asks for it.
     pub shuffled: Option<&'a ExactShuffle>,
     /// The slices that it is also wanted for.
-    pub slices: Option<&'a SliceShares>,
+    pub slices: Option<Arc<SliceShares>>,
 }
 
 impl Behaviour<'_> {
@@ -61,7 +62,7 @@ impl Score for Behaviour<'_> {
     fn shuffled_by_slice(&self, seen: &Seen<'_>) -> Result<Option<ShuffledPoints>, Box<Diagnostic>> {
         let Some(exact) = self.shuffled else { return Ok(None) };
         let own = widened(seen.outputs);
-        let found = exact.sums(&self.named(&own, self.outputs), seen.rows.len(), self.slices)?;
+        let found = exact.sums(&self.named(&own, self.outputs), seen.rows.len(), self.slices.as_deref())?;
         let whole = found.sums.into_iter().map(|sum| Point { sum, weight: found.weight }).collect();
         let of_example = |sums: Vec<f64>| {
             sums.into_iter().zip(&found.weights).map(|(sum, weight)| Point { sum, weight: *weight }).collect()

@@ -5,7 +5,7 @@ use super::baselines::{self, Baseline};
 use super::behaviour::scored;
 use super::bind::{bind, declared_sizes};
 use super::claims::Stated;
-use super::expect::{Expectation, expectations};
+use super::expect::{Expectation, expectations, precisions};
 use super::interchange::Interchange;
 use super::lint::{ClassMap, Facts, lint};
 use super::model::BoundModel;
@@ -61,6 +61,8 @@ pub struct Checked {
     pub expectations: Vec<Expectation>,
     /// By model and dataset the features of the file that could be checked on them.
     pub features: BTreeMap<(usize, usize), BTreeMap<String, Arc<Typed>>>,
+    /// By hypothesis the half-width of the interval of recovered that is asked for.
+    pub precisions: BTreeMap<String, f64>,
 }
 
 impl Checked {
@@ -129,14 +131,16 @@ pub fn check(file: &ast::File, loader: &dyn Loader, sink: &mut Vec<Diagnostic>) 
     let mut hypotheses: Vec<Ready> = file.hypotheses.iter().filter_map(|item| checker.hypothesis(item)).collect();
     let interchanges = file.interchanges.iter().filter_map(|item| checker.interchange(item)).collect();
     let expectations = expectations(file, &hypotheses, checker.sink);
-    baselines::assign(&mut hypotheses, &expectations, checker.sink);
+    let precisions = precisions(file, checker.sink);
+    baselines::assign(&mut hypotheses, (&expectations, &precisions), checker.sink);
     let Checker { models, datasets, tables, scopes, .. } = checker;
     let of_scope = |scope: &Scope| {
         let known = scope.features.iter().filter_map(|(name, body)| Some((name.clone(), body.clone()?)));
         known.collect::<BTreeMap<String, Arc<Typed>>>()
     };
     let by_data = scopes.iter().filter_map(|((model, data), scope)| Some(((*model, (*data)?), of_scope(scope))));
-    Checked { features: by_data.collect(), models, datasets, tables, hypotheses, interchanges, expectations }
+    let features = by_data.collect();
+    Checked { features, models, datasets, tables, hypotheses, interchanges, expectations, precisions }
 }
 
 pub(super) struct Checker<'a> {

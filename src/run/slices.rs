@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub struct Sliced {
     pub slicings: Arc<Vec<Slicing>>,
     /// Where its baseline is exact.
-    pub shares: Option<SliceShares>,
+    pub shares: Option<Arc<SliceShares>>,
 }
 
 /// What is known of the slices of one hypothesis.
@@ -31,25 +31,25 @@ pub struct SlicesSeen {
 ///
 /// # Errors
 /// A fault of evaluation on some row.
-pub fn of_behaviours<'g>(
-    group: &'g Group<'_>,
+pub fn of_behaviours(
+    group: &Group<'_>,
     checked: &Checked,
     dataset: &Dataset,
-) -> Result<BTreeMap<&'g str, Sliced>, Box<Diagnostic>> {
+) -> Result<BTreeMap<String, Sliced>, Box<Diagnostic>> {
     let none = BTreeMap::new();
     let mut found = BTreeMap::new();
     for prepared in &group.prepared {
         let ready = prepared.ready;
-        if found.contains_key(ready.behaviour.as_str()) {
+        if found.contains_key(&ready.behaviour) {
             continue;
         }
         let features = checked.features.get(&(ready.model, ready.data)).unwrap_or(&none);
         let slicings = slicings(ready, features, dataset);
         let shares = match &ready.shuffled {
-            Shuffled::Exact(exact) => Some(SliceShares::of(exact, &ready.measured, dataset, &slicings)?),
+            Shuffled::Exact(exact) => Some(Arc::new(SliceShares::of(exact, &ready.measured, dataset, &slicings)?)),
             Shuffled::Sampled | Shuffled::Nothing(_) => None,
         };
-        found.insert(ready.behaviour.as_str(), Sliced { slicings: Arc::new(slicings), shares });
+        found.insert(ready.behaviour.clone(), Sliced { slicings: Arc::new(slicings), shares });
     }
     Ok(found)
 }

@@ -3,7 +3,7 @@
 use super::{Measured, POSITIONS, ROWS, SEEDS, World};
 use crate::random::Random;
 use ansatz::estimate::{
-    Baseline, Estimate, Inputs, Point, Slice, SliceBaseline, changes, clustered_proportion, difference, estimate,
+    Baseline, Estimate, Inputs, Looks, Point, Slice, SliceBaseline, changes, clustered_proportion, difference, estimate,
 };
 use ansatz::sample::references;
 
@@ -98,7 +98,14 @@ fn changes_cover(told: &str, n: usize, pool: usize) {
         let sampled = Sampled::endless(seed, n, pool);
         let (model, scrubbed) = (sampled.each(&|row, _| world.model(row)), sampled.each(&scrubbed));
         let baseline = Baseline::Exact(4.0);
-        let found = changes(Inputs { model: &model, scrubbed: &scrubbed, baseline, rows: usize::MAX, cluster: pool });
+        let found = changes(Inputs {
+            model: &model,
+            scrubbed: &scrubbed,
+            baseline,
+            rows: usize::MAX,
+            cluster: pool,
+            looks: Looks::Once,
+        });
         let against = found.against.expect("the model is far from the baseline");
         covered.add("the mean change", found.mean, mean);
         covered.add("its share", against.share, mean / -gap);
@@ -136,7 +143,14 @@ fn slices_cover(told: &str, n: usize, pool: usize, measured: Measured) {
             let model = sampled.each(&|row, _| world.model(row));
             let scrubbed = sampled.each(&|row, draw| world.scrubbed(row, draw));
             let whole = Baseline::Exact(baseline_truth);
-            let inputs = Inputs { model: &model, scrubbed: &scrubbed, baseline: whole, rows: ROWS, cluster: pool };
+            let inputs = Inputs {
+                model: &model,
+                scrubbed: &scrubbed,
+                baseline: whole,
+                rows: ROWS,
+                cluster: pool,
+                looks: Looks::Once,
+            };
             let is_member: Vec<bool> = sampled.rows.iter().map(|row| is_of(*row)).collect();
             let pairs = sampled.rows.iter().zip(&sampled.others);
             let baseline = match measured {
@@ -189,9 +203,22 @@ fn two_behaviours_of_the_same_draws() {
             (sampled.each(&|row, _| world.model(row)), sampled.each(&|row, draw| world.scrubbed(row, draw)));
         let (hits, scrubbed_hits) = (sampled.each(&model_hits), sampled.each(&scrubbed_hits));
         let with = |zero: f64| Baseline::Exact(zero);
-        let one = Inputs { model: &model, scrubbed: &scrubbed, baseline: with(4.0), rows: usize::MAX, cluster: 1 };
-        let other =
-            Inputs { model: &hits, scrubbed: &scrubbed_hits, baseline: with(0.0), rows: usize::MAX, cluster: 1 };
+        let one = Inputs {
+            model: &model,
+            scrubbed: &scrubbed,
+            baseline: with(4.0),
+            rows: usize::MAX,
+            cluster: 1,
+            looks: Looks::Once,
+        };
+        let other = Inputs {
+            model: &hits,
+            scrubbed: &scrubbed_hits,
+            baseline: with(0.0),
+            rows: usize::MAX,
+            cluster: 1,
+            looks: Looks::Once,
+        };
         covered.add("the difference", difference(one, other).expect("both are defined"), truth);
     }
     covered.hold("two behaviours");
@@ -210,7 +237,7 @@ fn clustered_shares() {
             let chance = [0.05, 0.55][random.below(2)];
             trials.extend((0..5).map(|_| Some(random.unit() < chance)));
         }
-        covered.add("a share", clustered_proportion(&trials, 5), truth);
+        covered.add("a share", clustered_proportion(&trials, 5, Looks::Once), truth);
     }
     covered.hold("clustered shares");
 }
