@@ -186,6 +186,7 @@ fn whole_run(engine: &dyn Engine, checked: &Checked, is_full: bool) {
         keep_outputs: false,
         blame: is_full,
         reference_points: is_full,
+        panel: false,
     };
     let groups = groups(checked, settings, None).expect("the example can be planned");
     let done = execute(&groups, checked, engine, settings, &|_| {}).expect("the example runs");

@@ -77,6 +77,7 @@ fn settings(n: usize, reference_points: bool, memory: u64) -> Settings {
         keep_outputs: false,
         blame: false,
         reference_points,
+        panel: false,
     }
 }
 

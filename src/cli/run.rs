@@ -94,6 +94,7 @@ pub fn settings(args: &SampleArgs, keep_outputs: bool) -> Settings {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let threads = args.threads.and_then(|threads| usize::try_from(threads).ok()).unwrap_or(cores);
     Settings {
+        panel: false,
         n: args.n.and_then(|n| usize::try_from(n).ok()),
         budget: args.budget.and_then(|budget| usize::try_from(budget).ok()).unwrap_or(DEFAULT_BUDGET),
         seed: args.seed,
@@ -117,6 +118,7 @@ fn carry_out(
     let settings = Settings {
         blame: args.blame,
         reference_points: args.reference_points,
+        panel: args.panel,
         ..settings(&args.sample, args.per_example.is_some())
     };
     let mut replayed = args.replay.as_deref().map(read_replay).transpose()?;

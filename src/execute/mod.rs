@@ -8,6 +8,7 @@ mod means;
 mod order;
 mod pass;
 mod run;
+mod side;
 mod store;
 mod work;
 
@@ -17,5 +18,6 @@ pub use join::{first_rows, joined_rows};
 pub use means::{Means, Summing};
 pub use pass::{LANES, Pass};
 pub use run::{Begun, Executor};
+pub use side::{CleanSide, CleanSides, LogitSums, NO_CLASS, ScrubbedSide, Side};
 pub use store::{Capture, Store};
 pub use work::{Behaviour, Clean, Inputs, Observed, Score, Scrubbed, Seen, ShuffledPoints, Work};

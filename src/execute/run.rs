@@ -6,6 +6,7 @@ use super::join::in_ordinal_order;
 use super::means::{Means, Summing};
 use super::order::InOrder;
 use super::pass::Pass;
+use super::side::{CleanSide, ScrubbedSide, Side};
 use super::store::Store;
 use super::work::{Behaviour, Clean, Inputs, Observed, Scrubbed, Seen, ShuffledPoints, Work};
 use crate::diagnostics::Diagnostic;
@@ -22,9 +23,9 @@ use std::ops::Range;
 type Fault = Box<Diagnostic>;
 
 /// The behaviour of a batch, its mean with the labels of all rows, and pairs of the batch.
-type Scored = (Vec<Point>, Option<ShuffledPoints>, Vec<((u32, u32), Point)>);
+type Scored = (Vec<Point>, Option<ShuffledPoints>, Vec<((u32, u32), Point)>, Vec<CleanSide>);
 /// The behaviour of a batch of references, its baseline, and the outputs if they are kept.
-type OfBatch = (Vec<Point>, Option<Vec<Point>>, Option<Vec<Value>>);
+type OfBatch = (Vec<Point>, Option<Vec<Point>>, Option<Vec<Value>>, Option<Vec<ScrubbedSide>>);
 /// Takes them.
 type Take<'a> = dyn FnMut(&[usize], OfBatch) + 'a;
 
@@ -127,19 +128,20 @@ impl Executor<'_> {
         };
         let mut collect = |items: &[usize], (scored, outputs): (Vec<Scored>, Vec<Value>)| {
             let mut of_slices = Vec::new();
-            for (clean, (model, shuffled, paired)) in found.iter_mut().zip(scored) {
+            for (clean, (model, shuffled, paired, sides)) in found.iter_mut().zip(scored) {
                 clean.paired.extend(paired);
                 for (item, point) in items.iter().zip(model) {
                     clean.model[*item] = point;
                 }
-                of_slices.push(shuffled.as_ref().map_or_else(Vec::new, |shuffled| shuffled.of_slices.clone()));
+                let own = shuffled.as_ref().map_or_else(Vec::new, |shuffled| shuffled.of_slices.clone());
+                of_slices.push((own, sides));
                 let Some(shuffled) = shuffled else { continue };
                 let all = clean.shuffled.get_or_insert_with(|| vec![Point::NONE; rows.len()]);
                 for (item, point) in items.iter().zip(shuffled.whole) {
                     all[*item] = point;
                 }
             }
-            slices.take(items, of_slices, &mut |of_behaviours| add_slices(&mut found, &of_behaviours));
+            slices.take(items, of_slices, &mut |of_behaviours| add_slices(&mut found, of_behaviours));
             let rows = select(rows, items);
             if let Some(summing) = &mut summing {
                 let found = targets.iter().zip(&outputs).filter(|(tensor, _)| averaged.contains(tensor));
@@ -209,6 +211,7 @@ impl Executor<'_> {
         let first = references.start;
         let mut points = vec![Point::NONE; references.len()];
         let mut baseline = baseline_draw(work).map(|_| points.clone());
+        let mut sides = side(work).map(|_| vec![ScrubbedSide::default(); references.len()]);
         let mut kept: Vec<(Vec<usize>, Vec<Value>, Vec<Value>)> = Vec::new();
         let mut swaps = super::audit::swaps(work.item.program);
         for start in references.clone().step_by(chunk.max(1)) {
@@ -225,26 +228,29 @@ impl Executor<'_> {
                 }
             };
             super::audit::count(&mut swaps, &work.item.program.tree, store, work.item.draws, chunk.clone());
-            self.scrub_chunk(
-                work,
-                planned.batch,
-                (store, means),
-                chunk,
-                &mut |items, (scores, of_baseline, outputs)| {
-                    for (item, point) in items.iter().zip(scores) {
-                        points[*item - first] = point;
-                    }
-                    if let (Some(all), Some(own)) = (&mut baseline, of_baseline) {
-                        items.iter().zip(own).for_each(|(item, point)| all[*item - first] = point);
-                    }
-                    if let Some(outputs) = outputs {
-                        kept.push((items.to_vec(), clean_outputs(work, store, DrawId::REFERENCE, items), outputs));
-                    }
-                },
-            )?;
+            self.scrub_chunk(work, planned.batch, (store, means), chunk, &mut |items,
+                                                                               (
+                scores,
+                of_baseline,
+                outputs,
+                of_sides,
+            )| {
+                for (item, point) in items.iter().zip(scores) {
+                    points[*item - first] = point;
+                }
+                if let (Some(all), Some(own)) = (&mut baseline, of_baseline) {
+                    items.iter().zip(own).for_each(|(item, point)| all[*item - first] = point);
+                }
+                if let (Some(all), Some(own)) = (&mut sides, of_sides) {
+                    items.iter().zip(own).for_each(|(item, side)| all[*item - first] = side);
+                }
+                if let Some(outputs) = outputs {
+                    kept.push((items.to_vec(), clean_outputs(work, store, DrawId::REFERENCE, items), outputs));
+                }
+            })?;
         }
         let outputs = work.item.keep_outputs.then(|| in_ordinal_order(kept));
-        Ok(Scrubbed { points, baseline, outputs, swaps })
+        Ok(Scrubbed { points, baseline, outputs, swaps, sides })
     }
 
     fn scrub_chunk(
@@ -267,11 +273,14 @@ impl Executor<'_> {
             let items = shift(items);
             let outputs = in_order(program, outputs, &|source| gathering.value(source, &items))?;
             let rows: Vec<u32> = items.iter().map(|item| references[*item]).collect();
-            let clean = work.score.reads_clean().then(|| clean_outputs(work, store, DrawId::REFERENCE, &items));
-            let seen = Seen { outputs: &outputs, clean: clean.as_deref(), rows: &rows, ordinals: &items };
+            let is_read = work.score.reads_clean() || side(work).is_some();
+            let clean = is_read.then(|| clean_outputs(work, store, DrawId::REFERENCE, &items));
+            let beside = Seen { outputs: &outputs, clean: clean.as_deref(), rows: &rows, ordinals: &items };
+            let sides = side(work).map(|side| side.scrubbed(&beside)).transpose()?;
+            let seen = Seen { clean: clean.as_deref().filter(|_| work.score.reads_clean()), ..beside };
             let scores = work.score.score(&seen)?;
             let baseline = baseline_draw(work).map(|draw| paired(work, store, draw, &items)).transpose()?;
-            Ok((scores, baseline, work.item.keep_outputs.then_some(outputs)))
+            Ok((scores, baseline, work.item.keep_outputs.then_some(outputs), sides))
         };
         let ids = |item: usize| item + chunk.start;
         let mut collect = |items: &[usize], seen| take(&shift(items), seen);
@@ -307,15 +316,17 @@ fn clean_scores(
     let clean = behaviour.score.reads_clean().then_some(outputs.as_slice());
     let seen = Seen { outputs: &outputs, clean, rows, ordinals: &[] };
     let paired = pairs_of(behaviour, &outputs, rows)?;
-    Ok((behaviour.score.score(&seen)?, behaviour.score.shuffled_by_slice(&seen)?, paired))
+    let sides = behaviour.score.side().map_or_else(|| Ok(Vec::new()), |side| side.clean(&seen))?;
+    Ok((behaviour.score.score(&seen)?, behaviour.score.shuffled_by_slice(&seen)?, paired, sides))
 }
 
 /// Adds what the examples of a batch give in each slice, behaviour by behaviour.
-fn add_slices(found: &mut [Clean], of_behaviours: &[Vec<Vec<Point>>]) {
-    for (clean, examples) in found.iter_mut().zip(of_behaviours) {
+fn add_slices(found: &mut [Clean], of_behaviours: Vec<(Vec<Vec<Point>>, Vec<CleanSide>)>) {
+    for (clean, (examples, sides)) in found.iter_mut().zip(of_behaviours) {
+        sides.into_iter().for_each(|side| clean.sides.push(side));
         for points in examples {
             clean.of_slices.resize(points.len(), Point::NONE);
-            clean.of_slices.iter_mut().zip(points).for_each(|(sum, point)| *sum = sum.plus(*point, 1.0));
+            clean.of_slices.iter_mut().zip(points).for_each(|(sum, point)| *sum = sum.plus(point, 1.0));
         }
     }
 }
@@ -339,6 +350,11 @@ fn pairs_of(behaviour: &Behaviour<'_>, outputs: &[Value], rows: &[u32]) -> Resul
     let others: Vec<u32> = pairs.iter().map(|(_, other)| *other).collect();
     let points = behaviour.score.score(&Seen { outputs: &chosen, clean: None, rows: &others, ordinals: &[] })?;
     Ok(pairs.into_iter().zip(points).collect())
+}
+
+/// What is measured beside the behaviour, where it was planned.
+fn side<'a>(work: &Work<'a>) -> Option<&'a dyn Side> {
+    work.score.side().filter(|_| work.item.side)
 }
 
 /// The baseline's draw, where the scrubbed pass scores it.

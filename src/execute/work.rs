@@ -2,6 +2,7 @@
 
 use super::gather::Estimator;
 use super::join::append;
+use super::side::{CleanSides, ScrubbedSide, Side};
 use crate::diagnostics::Diagnostic;
 use crate::engine::Value;
 use crate::estimate::Point;
@@ -64,6 +65,10 @@ pub trait Score: Sync {
     fn reads_clean(&self) -> bool {
         false
     }
+    /// What is measured beside it, if anything is.
+    fn side(&self) -> Option<&dyn Side> {
+        None
+    }
 }
 
 /// The baseline `shuffled` of some examples.
@@ -119,12 +124,20 @@ pub struct Clean {
     pub of_slices: Vec<Point>,
     /// The outputs of the first row of each pair with the labels of the second.
     pub paired: BTreeMap<(u32, u32), Point>,
+    /// What was measured beside it, row by row.
+    pub sides: CleanSides,
 }
 
 impl Clean {
     /// Room for so many rows.
     pub(super) fn of(rows: usize) -> Clean {
-        Clean { model: vec![Point::NONE; rows], shuffled: None, of_slices: Vec::new(), paired: BTreeMap::new() }
+        Clean {
+            model: vec![Point::NONE; rows],
+            shuffled: None,
+            of_slices: Vec::new(),
+            paired: BTreeMap::new(),
+            sides: CleanSides::default(),
+        }
     }
 }
 
@@ -138,6 +151,8 @@ pub struct Scrubbed {
     /// Clean and scrubbed outputs by reference, if they were to be kept.
     pub outputs: Option<(Vec<Value>, Vec<Value>)>,
     pub swaps: Vec<super::audit::Swap>,
+    /// What was measured beside the behaviour, by reference, if it was to be.
+    pub sides: Option<Vec<ScrubbedSide>>,
 }
 
 impl Scrubbed {
@@ -155,6 +170,9 @@ impl Scrubbed {
                 scrubbed.iter_mut().zip(&next_scrubbed).for_each(|(whole, part)| append(whole, part));
             }
             _ => {}
+        }
+        if let (Some(all), Some(own)) = (&mut self.sides, next.sides) {
+            all.extend(own);
         }
         self.swaps.iter_mut().zip(next.swaps).for_each(|(swap, more)| swap.add(&more));
     }

@@ -15,6 +15,7 @@ mod check_index;
 mod check_loss;
 mod check_operator;
 mod classes;
+mod classification;
 mod declarations;
 mod eval;
 mod eval_axis;
@@ -32,6 +33,7 @@ pub use crate::data::{Scalar, ValueType};
 pub use block::Data;
 pub use check::{check_claim, check_expr};
 pub use classes::{Classes, classes, classes_of_elements};
+pub use classification::{Classification, classification};
 pub use declarations::check_features;
 pub use eval::{FeatureValues, Output, Source, clean_key, evaluate};
 pub use functions::FUNCTION_NAMES;
@@ -40,5 +42,7 @@ pub use measured::{Measured, check_behaviour, weights};
 pub use ratio::Ratio;
 pub use scope::{Named, Purpose, Scope};
 pub use split::{Split, part_name, split};
-pub use typed::{Divergence, Kind, RealFunction, Reduction, Scan, Table, Typed, reading, reads, reads_clean};
+pub use typed::{
+    Divergence, Kind, RealFunction, Reduction, Scan, Table, Typed, reading, reads, reads_clean, reads_columns,
+};
 pub use types::{DeclaredType, resolve_type};

@@ -337,6 +337,22 @@ pub fn reading(expression: &Typed, column: &str) -> Option<Typed> {
     found
 }
 
+/// Whether an expression reads any output, of the model as it is or as it was.
+#[must_use]
+pub fn reads_outputs(expression: &Typed) -> bool {
+    let mut found = false;
+    visit(expression, &mut |part| found |= matches!(part.kind, Kind::Clean(_) | Kind::Output(_)));
+    found
+}
+
+/// Whether an expression reads columns.
+#[must_use]
+pub fn reads_columns(expression: &Typed) -> bool {
+    let mut found = false;
+    visit(expression, &mut |part| found |= matches!(part.kind, Kind::Read(_)));
+    found
+}
+
 /// Whether an expression reads outputs of the untouched model on the reference.
 #[must_use]
 pub fn reads_clean(expression: &Typed) -> bool {

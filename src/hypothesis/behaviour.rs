@@ -1,5 +1,6 @@
 //! Behaviours and datasets as the executor sees them.
 
+use super::classified::Classified;
 use super::shuffled::{ExactShuffle, Shuffled, shuffled};
 use super::sliced::SliceShares;
 use crate::data::{ColumnValues, Dataset};
@@ -7,7 +8,7 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::statistics;
 use crate::engine::{DType, Value};
 use crate::estimate::Point;
-use crate::execute::{Inputs, Score, Seen, ShuffledPoints};
+use crate::execute::{Inputs, Score, Seen, ShuffledPoints, Side};
 use crate::feature::{FeatureValues, Measured, Output, Source, Typed, clean_key, evaluate, weights};
 use crate::model::TensorId;
 use crate::source::Span;
@@ -27,6 +28,8 @@ pub struct Behaviour<'a> {
     pub shuffled: Option<&'a ExactShuffle>,
     /// The slices that it is also wanted for.
     pub slices: Option<Arc<SliceShares>>,
+    /// What is measured beside it.
+    pub side: Option<Classified<'a>>,
 }
 
 impl Behaviour<'_> {
@@ -72,6 +75,10 @@ impl Score for Behaviour<'_> {
 
     fn reads_clean(&self) -> bool {
         self.measured.reads_clean()
+    }
+
+    fn side(&self) -> Option<&dyn Side> {
+        self.side.as_ref().map(|side| side as &dyn Side)
     }
 }
 

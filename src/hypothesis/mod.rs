@@ -7,6 +7,7 @@ mod bind;
 mod check;
 mod claim;
 mod claims;
+mod classified;
 mod components;
 mod estimates;
 mod expect;
@@ -41,6 +42,7 @@ pub use claim::{
     NodeIx, Part, PathKind, Rest, Scheme, Terms,
 };
 pub use claims::{Spans, Stated};
+pub use classified::Classified;
 pub use expect::{Expectation, Metric, reference_name};
 pub use interchange::{Interchange, counterfactual};
 pub use joint::{JointClasses, NO_CLASS, classes_on};

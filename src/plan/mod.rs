@@ -43,6 +43,8 @@ pub struct Item<'a> {
     pub keep_outputs: bool,
     /// Whether the behaviour reads outputs of the untouched model on the reference.
     pub reads_clean: bool,
+    /// Whether other numbers are measured beside the behaviour, against outputs of the untouched model.
+    pub side: bool,
     /// The draw of the row that the baseline `shuffled` pairs each reference with, if it is sampled.
     pub baseline: Option<DrawId>,
 }
@@ -247,7 +249,7 @@ fn fed_draws(item: &Item<'_>) -> BTreeSet<(DrawId, u32)> {
         let gathered = pieces.iter().flat_map(|piece| piece.filling.rows());
         draws.extend(gathered.flat_map(crate::lower::Gathered::each));
     }
-    if item.keep_outputs || item.reads_clean {
+    if item.keep_outputs || item.reads_clean || item.side {
         draws.insert((DrawId::REFERENCE, 0));
     }
     if let (true, Some(baseline)) = (item.reads_clean, item.baseline) {
@@ -295,7 +297,7 @@ fn rows_of(items: &[(&Item<'_>, std::ops::Range<usize>)]) -> Vec<u32> {
 fn union(map: Map<'_>, items: &[Item<'_>]) -> Vec<Capture> {
     let mut regions: BTreeMap<TensorId, Region> = BTreeMap::new();
     let kept = |item: &Item<'_>| -> Vec<(TensorId, Region)> {
-        let outputs = if item.keep_outputs || item.reads_clean { item.outputs } else { &[] };
+        let outputs = if item.keep_outputs || item.reads_clean || item.side { item.outputs } else { &[] };
         outputs.iter().map(|output| (*output, Region::whole(row_shape(map, *output).len()))).collect()
     };
     for item in items {

@@ -3,6 +3,7 @@
 use super::text::{folded, number, percent};
 use super::{HypothesisReport, Interval, family, interval};
 use crate::diagnostics::clean;
+use crate::estimate::{Estimate, Estimates};
 use crate::hypothesis::SlicedBy;
 use crate::run::{Done, Flag, SlicePanel};
 use serde::Serialize;
@@ -12,6 +13,9 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Serialize)]
 pub struct PanelReport {
     pub change: ChangeReport,
+    /// What a classifier says; `null` where the behaviour is not the loss of one, or its outputs are
+    /// large and nobody asked.
+    pub classes: Option<ClassesReport>,
     pub slices: Vec<SliceReport>,
     pub flags: Vec<FlagReport>,
 }
@@ -32,6 +36,25 @@ pub struct ChangeReport {
     pub same: Option<Interval>,
 }
 
+/// What a classifier says under a hypothesis.
+#[derive(Debug, Clone, Serialize)]
+pub struct ClassesReport {
+    pub accuracy: MetricReport,
+    pub agreement: MetricReport,
+    /// The divergence from the model's distribution, in nats.
+    pub kl: Option<Interval>,
+    pub logit_r2: Option<Interval>,
+}
+
+/// Another metric, as the behaviour is measured. What is not defined is `null`.
+#[derive(Debug, Clone, Serialize)]
+pub struct MetricReport {
+    pub model: f64,
+    pub scrubbed: Option<Interval>,
+    pub baseline: Option<f64>,
+    pub recovered: Option<Interval>,
+}
+
 /// A part of the references. All estimates are `null` where there are too few.
 #[derive(Debug, Clone, Serialize)]
 pub struct SliceReport {
@@ -48,6 +71,8 @@ pub struct SliceReport {
     pub scrubbed: Option<f64>,
     /// With the labels of the slice.
     pub baseline: Option<f64>,
+    /// `null` also where there are no classes.
+    pub accuracy: Option<MetricReport>,
 }
 
 /// What a reader should be told.
@@ -68,8 +93,28 @@ pub(super) fn panel(done: &Done) -> PanelReport {
         worse: against.map(|found| interval(found.worse)),
         same: against.map(|found| interval(found.same)),
     };
+    let classes = done.panel.classes.as_ref().map(|found| ClassesReport {
+        accuracy: metric(&found.accuracy),
+        agreement: metric(&found.agreement),
+        kl: finite(found.divergence),
+        logit_r2: finite(found.logit_r2),
+    });
     let slices = done.panel.slices.iter().map(slice).collect();
-    PanelReport { change, slices, flags: done.panel.flags.iter().map(|found| flag(found, done)).collect() }
+    PanelReport { change, classes, slices, flags: done.panel.flags.iter().map(|found| flag(found, done)).collect() }
+}
+
+fn metric(found: &Estimates) -> MetricReport {
+    MetricReport {
+        model: found.model.value,
+        scrubbed: finite(found.scrubbed),
+        baseline: Some(found.baseline.value).filter(|value| value.is_finite()),
+        recovered: found.recovered.and_then(finite),
+    }
+}
+
+fn finite(found: Estimate) -> Option<Interval> {
+    let is_finite = [found.value, found.low, found.high].iter().all(|number| number.is_finite());
+    is_finite.then(|| interval(found))
 }
 
 fn slice(found: &SlicePanel) -> SliceReport {
@@ -87,6 +132,7 @@ fn slice(found: &SlicePanel) -> SliceReport {
         model: estimates.map(|own| own.model.value),
         scrubbed: estimates.map(|own| own.scrubbed.value),
         baseline: estimates.map(|own| own.baseline.value).filter(|value| value.is_finite()),
+        accuracy: found.accuracy.as_ref().map(metric),
     }
 }
 
@@ -101,6 +147,10 @@ fn flag(found: &Flag, done: &Done) -> FlagReport {
                 percent(*gained),
                 percent(*lost)
             ),
+        },
+        Flag::Metric { accuracy } => FlagReport {
+            kind: "metric",
+            text: format!("{whole} of {behaviour}, but {} of the accuracy", percent(*accuracy)),
         },
         Flag::Slice { by, value, recovered } => FlagReport {
             kind: "slice",
@@ -120,6 +170,7 @@ pub(super) fn flags_of_tables(hypotheses: &[HypothesisReport], out: &mut String)
     for (kind, names) in &names {
         let told = match *kind {
             "cancellation" => "errors cancel in the mean",
+            "metric" => "more or less is recovered of the accuracy",
             _ => "less is recovered in a slice",
         };
         folded(&format!("{told}: {}", clean(&names.join(", "))), out);
@@ -134,6 +185,7 @@ pub(super) fn write(hypotheses: &[HypothesisReport], out: &mut String) {
     for found in hypotheses.iter().filter(|found| !family::is_tabulated(found.arguments.as_ref())) {
         folded(&format!("{}: single examples", clean(&found.name)), out);
         changes(&found.panel.change, out);
+        classes(found.panel.classes.as_ref(), out);
         slices(&found.panel.slices, out);
         out.push('\n');
     }
@@ -159,6 +211,26 @@ fn changes(change: &ChangeReport, out: &mut String) {
     share("examples that got better", change.better);
     share("examples that got worse", change.worse);
     share("examples that stayed the same", change.same);
+}
+
+fn classes(found: Option<&ClassesReport>, out: &mut String) {
+    let Some(found) = found else { return };
+    let share = |told: &str, found: Option<Interval>, out: &mut String| {
+        if let Some(found) = found {
+            line(&format!("  {told:40}  {:>9}  {:^21}", percent(found.value), range_of(found)), out);
+        }
+    };
+    for (told, metric) in [("accuracy", &found.accuracy), ("agreement with the model", &found.agreement)] {
+        share(told, metric.scrubbed, out);
+        let baseline = metric.baseline.map_or_else(|| "-".to_owned(), percent);
+        let told = format!("  recovered, from {baseline} to {}", percent(metric.model));
+        share(&told, metric.recovered, out);
+    }
+    if let Some(kl) = found.kl {
+        let range = format!("{} .. {}", number(kl.low), number(kl.high));
+        line(&format!("  {:40}  {:>9}  {range:^21}", "KL(model || scrubbed) in nats", number(kl.value)), out);
+    }
+    share("R2 of the logits", found.logit_r2, out);
 }
 
 fn slices(slices: &[SliceReport], out: &mut String) {

@@ -2,6 +2,7 @@
 //! can have been run in another group.
 
 use super::blame::{Blame, Claim, Interaction, Together, blame, interaction};
+use super::classified::ClassesSeen;
 use super::outcome::{Against, Done, Kept};
 use super::panel::{Panel, panel};
 use super::points::{ReferencePoints, Seen, reference_points};
@@ -35,6 +36,8 @@ pub struct Observation<'a> {
     pub seen: Seen,
     pub shuffled: Shuffle,
     pub slices: SlicesSeen,
+    /// What its classifier says, if its behaviour is the loss of one.
+    pub classes: Option<ClassesSeen>,
     /// Rows of the dataset.
     pub rows: usize,
     pub looks: Looks,
@@ -105,7 +108,8 @@ fn blamed(one: &Observation<'_>, all: &[Observation<'_>]) -> (Vec<Blame>, Option
 fn panel_of(one: &Observation<'_>, all: &[Observation<'_>]) -> Panel {
     let first = one.ready.baselines.first();
     let (measured, cluster) = first.map_or((Measured::Exact(f64::NAN), one.pool()), |first| zero(one, first, all));
-    panel(one, first, inputs(one, measured, cluster))
+    let other = first.and_then(Baseline::hypothesis).map(|name| named(name, all));
+    panel(one, (first, other), inputs(one, measured, cluster))
 }
 
 /// From the first baseline; without one the two means are all there is.

@@ -1,5 +1,6 @@
 //! What was observed of one hypothesis, checked.
 
+use super::classified::{ClassesSeen, Said};
 use super::compare::{Observation, Shuffle};
 use super::outcome::{Kept, swapped_nothing};
 use super::points::Seen;
@@ -30,6 +31,7 @@ pub struct Executed<'e, 'a> {
     pub scrubbed: &'e Scrubbed,
     pub dataset: &'a Dataset,
     pub sliced: &'e Sliced,
+    pub said: Option<&'e Arc<Said>>,
 }
 
 impl<'e, 'a> Executed<'e, 'a> {
@@ -53,6 +55,10 @@ pub fn observation<'a>(executed: Executed<'_, 'a>, course: &Course) -> Observati
         model: references.iter().map(|row| executed.clean.model[*row as usize]).collect(),
         shuffled: shuffled(executed),
         slices: slices(executed),
+        classes: executed
+            .said
+            .zip(executed.scrubbed.sides.as_ref())
+            .map(|(said, sides)| ClassesSeen { said: Arc::clone(said), sides: sides.clone() }),
         rows: executed.dataset.rows,
         looks: course.looks(),
         stopped: course.stopped(),

@@ -75,6 +75,7 @@ fn one(
         outputs: &claims.outputs,
         keep_outputs: false,
         reads_clean: true,
+        side: false,
         baseline: None,
     };
     let plan = plan(map, &[item], dataset.rows, settings.limits)?;

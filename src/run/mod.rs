@@ -2,6 +2,7 @@
 //! whole pipeline behind the checker, one function a stage.
 
 mod blame;
+mod classified;
 mod compare;
 mod estimator;
 mod finish;
@@ -26,6 +27,7 @@ use crate::diagnostics::Diagnostic;
 use crate::engine::Engine;
 use crate::hypothesis::{BoundModel, Checked, Ready};
 use crate::plan::{Limits, Plan, plan};
+pub use classified::Classes;
 pub use outcome::{Against, Done, Interchanged, Kept, interchange_verdicts, swapped_nothing, verdicts};
 pub use panel::{Flag, Panel, SlicePanel};
 pub use points::{Changed, Changes, Random, ReferencePoints, Seen};
@@ -53,6 +55,8 @@ pub struct Settings {
     pub blame: bool,
     /// Run variations of each hypothesis, to hold its score against.
     pub reference_points: bool,
+    /// Compare outputs with the untouched model's, however large they are.
+    pub panel: bool,
 }
 
 impl Settings {

@@ -6,13 +6,15 @@ use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{planning, statistics};
 use crate::engine::DType;
+use crate::feature::{Classification, classification};
 use crate::hypothesis::{Baseline, Behaviour, BoundModel, DataIx, JointClasses, ModelInputs, Ready, Shuffled};
-use crate::lower::{Draw, DrawId, Ground, Program, Role, Rule, SpaceId, Walks, lower, row_shape, treeify};
-use crate::model::{Dependence, Graph};
+use crate::lower::{Draw, DrawId, Ground, Map, Program, Role, Rule, SpaceId, Walks, lower, row_shape, treeify};
+use crate::model::{Dependence, Graph, TensorId};
 use crate::plan::Item;
 use crate::replay::Replay;
 use crate::sample::{self, ClassTable, Materials, Rows};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A hypothesis with its program and its draws.
 #[derive(Debug)]
@@ -24,6 +26,8 @@ pub struct Prepared<'a> {
     pub relaxed: Vec<Relaxed>,
     /// The draw of the baseline `shuffled`, where it is sampled.
     pub baseline: Option<DrawId>,
+    /// The loss of a classifier that its behaviour is, where what it says is measured too.
+    pub classification: Option<Arc<Classification>>,
     /// Whether the number of its references was given, so that all of them are run.
     pub as_asked: bool,
 }
@@ -37,7 +41,7 @@ impl Prepared<'_> {
 
     /// The items of its claims.
     pub fn relaxed_items(&self) -> impl Iterator<Item = Item<'_>> {
-        self.relaxed.iter().map(|relaxed| Item { baseline: None, ..self.with(&relaxed.draws, false) })
+        self.relaxed.iter().map(|relaxed| Item { baseline: None, side: false, ..self.with(&relaxed.draws, false) })
     }
 
     fn with<'s>(&'s self, draws: &'s Rows, keep_outputs: bool) -> Item<'s> {
@@ -49,6 +53,7 @@ impl Prepared<'_> {
             keep_outputs,
             baseline: self.baseline,
             reads_clean: self.ready.measured.reads_clean(),
+            side: self.classification.is_some(),
         }
     }
 }
@@ -126,7 +131,24 @@ pub fn prepare<'a>(
         .into_iter()
         .map(|(claim, exact)| Relaxed { claim, draws: sample::draw_but(&tree, draws.of(0), materials, &exact) })
         .collect();
-    Ok(Prepared { ready, program: lower(ground, claims, &walks, tree), draws, relaxed, baseline, as_asked })
+    let classification = classified(ready, map, settings.panel).map(Arc::new);
+    let program = lower(ground, claims, &walks, tree);
+    Ok(Prepared { ready, program, draws, relaxed, baseline, classification, as_asked })
+}
+
+/// Outputs of this many bytes for each row are compared with the model's; where there are more, on
+/// request.
+const CHEAP: u64 = 64 << 10;
+
+/// The loss of a classifier that the behaviour is, where it is to be compared with the model's.
+fn classified(ready: &Ready, map: Map<'_>, is_asked: bool) -> Option<Classification> {
+    let found = classification(&ready.measured).filter(Classification::is_sound)?;
+    let width = |output: &TensorId| {
+        let elements: usize = row_shape(map, *output).iter().skip(1).product();
+        4 * elements as u64
+    };
+    let bytes: u64 = ready.stated.claims.outputs.iter().map(width).sum();
+    (is_asked || bytes <= CHEAP).then_some(found)
 }
 
 /// The draw that pairs outputs with the labels of other rows, where the baseline is asked for and
@@ -162,5 +184,5 @@ pub fn expression<'a>(ready: &'a Ready, dataset: &'a Dataset, is_shuffled: bool)
         Shuffled::Exact(exact) if is_shuffled => Some(exact.as_ref()),
         _ => None,
     };
-    Behaviour { measured: &ready.measured, outputs: &ready.outputs, dataset, shuffled, slices: None }
+    Behaviour { measured: &ready.measured, outputs: &ready.outputs, dataset, shuffled, slices: None, side: None }
 }

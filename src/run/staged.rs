@@ -2,6 +2,7 @@
 //! time as are asked for.
 
 use super::blame::{self, Claim, Together};
+use super::classified::Said;
 use super::compare::Observation;
 use super::estimator::Estimates as Estimations;
 use super::finish::{self, Executed};
@@ -14,10 +15,11 @@ use crate::diagnostics::Diagnostic;
 use crate::engine::Engine;
 use crate::estimate::Point;
 use crate::execute::{Begun, Behaviour, Executor, Scrubbed, Untouched, Work};
-use crate::hypothesis::{Baseline, Behaviour as Expression, Checked, ModelInputs};
+use crate::hypothesis::{Baseline, Behaviour as Expression, Checked, Classified, ModelInputs};
 use crate::plan::Item;
 use crate::sample::{ClassTable, Materials, draw_but};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 type Fault = Box<Diagnostic>;
 
@@ -50,7 +52,12 @@ impl<'g, 'a> Tools<'g, 'a> {
         let expression = |one: &Prepared<'a>| {
             let name = &one.ready.behaviour;
             let slices = sliced[name].shares.clone();
-            Expression { slices, ..prepare::expression(one.ready, datasets[0], is_shuffled(name)) }
+            let side = one.classification.as_ref().map(|classification| Classified {
+                classification: Arc::clone(classification),
+                outputs: &one.ready.outputs,
+                dataset: datasets[0],
+            });
+            Expression { slices, side, ..prepare::expression(one.ready, datasets[0], is_shuffled(name)) }
         };
         let mut pairs = pairs(group);
         let mut behaviours: Vec<(usize, Vec<(u32, u32)>)> = Vec::new();
@@ -110,6 +117,8 @@ pub struct Running<'t, 'g, 'a> {
     pub tools: &'t Tools<'g, 'a>,
     executor: Executor<'t>,
     begun: Begun,
+    /// By behaviour what its classifier says of the rows of the dataset.
+    said: Vec<Option<Arc<Said>>>,
     classes: Vec<ClassTable<'a>>,
     seen: Vec<Scrubbed>,
 }
@@ -140,7 +149,12 @@ impl<'t, 'g, 'a> Running<'t, 'g, 'a> {
         let begun = executor.begin(&tools.group.plan, &tools.behaviours(), &works)?;
         let nothing = |(at, work): (usize, &Work<'_>)| executor.scrub(&begun, &tools.group.plan, (at, work), 0..0);
         let seen = works.iter().take(tools.group.prepared.len()).enumerate().map(nothing).collect::<Result<_, _>>()?;
-        Ok(Running { tools, executor, begun, classes, seen })
+        let said = tools.behaviours.iter().zip(&begun.clean).map(|((first, _), clean)| {
+            let classification = tools.group.prepared[*first].classification.as_ref()?;
+            Some(Arc::new(Said::of(classification, &clean.sides)))
+        });
+        let said = said.collect();
+        Ok(Running { tools, executor, begun, said, classes, seen })
     }
 
     /// References of a hypothesis that were run.
@@ -192,7 +206,8 @@ impl<'t, 'g, 'a> Running<'t, 'g, 'a> {
         let clean = &self.begun.clean[self.tools.behaviour(index)];
         let (group, dataset) = (self.tools.group, self.tools.datasets[0]);
         let sliced = &self.tools.sliced[&group.prepared[index].ready.behaviour];
-        Executed { group, index, clean, scrubbed: &self.seen[index], dataset, sliced }
+        let said = self.said[self.tools.behaviour(index)].as_ref();
+        Executed { group, index, clean, scrubbed: &self.seen[index], dataset, sliced, said }
     }
 
     /// What was seen of a hypothesis, checked, with the blame of its claims over the references that
@@ -244,7 +259,7 @@ impl<'t, 'g, 'a> Running<'t, 'g, 'a> {
         let seed = self.tools.settings.seed;
         let materials = Materials { seed, rows: &rows, classes: &self.classes[index], pairs: &prepared.ready.pairs };
         let draws = draw_but(&prepared.program.tree, &found.references[..n], materials, &exact);
-        let item = Item { draws: &draws, baseline: None, ..prepared.item(false) };
+        let item = Item { draws: &draws, baseline: None, side: false, ..prepared.item(false) };
         let estimator = estimator(self.tools, index);
         let work = work(self.tools, (index, item), &self.classes[index], &estimator);
         let seen = self.executor.scrub_unplanned(&self.begun, &self.tools.group.plan, (index, &work), 0..n)?;

@@ -54,6 +54,7 @@ impl Varieties {
             keep_outputs: false,
             baseline: None,
             reads_clean: ready.measured.reads_clean(),
+            side: false,
         })
     }
 }

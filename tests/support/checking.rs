@@ -62,6 +62,7 @@ pub fn carried_out(text: &str, folder: &Path, n: usize, seed: u64) -> Vec<run::D
         keep_outputs: false,
         blame: false,
         reference_points: false,
+        panel: false,
     };
     observed(text, folder, settings, |_, observed| {
         run::compared(observed).map_err(|fault| fault.message).expect("baselines have the same references")
@@ -113,6 +114,7 @@ fn run_all(checked: &Checked, n: Option<usize>, findings: &mut Vec<Diagnostic>) 
         keep_outputs: false,
         blame: false,
         reference_points: false,
+        panel: false,
     };
     let groups = match run::groups(checked, settings, None) {
         Ok(groups) => groups,

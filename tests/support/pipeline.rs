@@ -78,6 +78,7 @@ impl Prepared {
             outputs: &self.hypothesis.outputs,
             keep_outputs: true,
             reads_clean: false,
+            side: false,
             baseline: None,
         }
     }
