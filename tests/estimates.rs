@@ -4,6 +4,8 @@
 #[path = "support/random.rs"]
 #[expect(dead_code, reason = "shared with other tests")]
 mod random;
+#[path = "estimates/sequential.rs"]
+mod sequential;
 
 use ansatz::estimate::{Baseline, Estimate, Inputs, Looks, Point, estimate, gain, proportion};
 use ansatz::sample::references;
