@@ -187,3 +187,32 @@ fn the_text_says_what_stopped_where() {
     let text = folder.run("run a.ansatz --n 40").ended(0).stdout;
     assert!(text.contains("n = 40 references (as asked), seed 0"), "{text}");
 }
+
+/// What a pilot foresees is what a run then takes.
+#[test]
+fn a_pilot_foresees_the_references_of_a_precision() {
+    let folder = folder("expect sure {\n    scrubbed(loss) < 100\n    precision 0.5\n}\n");
+    let plan = folder.run("plan a.ansatz --pilot --precision 0.3 --format json").ended(0).json();
+    let all = plan["pilot"].as_array().unwrap();
+    assert_eq!(all.len(), 4);
+    let sure = all.iter().find(|one| one["name"] == "sure").unwrap();
+    assert_eq!((sure["references"].as_u64(), sure["rows"].as_u64()), (Some(500), Some(ROWS as u64)));
+    // Its own precision, and that of the command line for those without one.
+    let idle = all.iter().find(|one| one["name"] == "idle").unwrap();
+    assert_eq!((&sure["precision"]["half_width"], &idle["precision"]["half_width"]), (&0.5.into(), &0.3.into()));
+    let decides = &sure["expectations"][0];
+    assert_eq!((&decides["metric"], &decides["needed"]["look"]), (&"scrubbed".into(), &1_000.into()));
+    // The half-width of the foreseen number is what was asked for.
+    if let Some(needed) = sure["precision"]["needed"]["n"].as_u64().filter(|needed| (100..=2_600).contains(needed)) {
+        let run = folder.run(&format!("run a.ansatz --n {needed} --format json")).ended(0).json();
+        let found = &of(&run, "sure")["recovered"];
+        let half = (found["high"].as_f64().unwrap() - found["low"].as_f64().unwrap()) / 2.0;
+        assert!((half / 0.5 - 1.0).abs() < 0.4, "{half} at {needed}");
+    }
+    let text = folder.run("plan a.ansatz --pilot 300").ended(0).stdout;
+    assert!(text.contains("pilot of 300 references"), "{text}");
+    assert!(text.contains("scrubbed < 100: ") && text.contains("precision 0.5: "), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    folder.run("plan a.ansatz --precision 0.1").ended(2);
+    folder.run("plan a.ansatz --pilot --precision 0").ended(2);
+}
