@@ -17,5 +17,7 @@ mod looking;
 mod per_example;
 #[path = "cli/report.rs"]
 mod report;
+#[path = "cli/sequential.rs"]
+mod sequential;
 #[path = "cli/streams.rs"]
 mod streams;

@@ -121,6 +121,16 @@ pub struct PlanArgs {
     pub file: FileArgs,
     #[command(flatten)]
     pub sample: SampleArgs,
+    /// Run so many references, and say how many each precision and each verdict needs.
+    #[arg(
+        long, value_name = "REFERENCES", num_args = 0..=1, default_missing_value = "500",
+        value_parser = clap::value_parser!(u64).range(2..=100_000_000)
+    )]
+    pub pilot: Option<u64>,
+    /// The precision that the pilot is asked about, where a hypothesis states none: half the width of the
+    /// interval of recovered, such as 0.01.
+    #[arg(long, value_name = "SHARE", requires = "pilot", value_parser = share)]
+    pub precision: Option<f64>,
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
 }
@@ -255,6 +265,12 @@ fn setting(text: &str) -> Result<(String, i64), String> {
 fn dim(text: &str) -> Result<(String, usize), String> {
     let parsed = text.split_once('=').and_then(|(name, size)| Some((name.to_owned(), size.parse().ok()?)));
     parsed.filter(|(_, size)| *size > 0).ok_or_else(|| "a dim is NAME=SIZE".to_owned())
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let number: Option<f64> = text.parse().ok();
+    let wrong = || "a precision is a number greater than 0, such as 0.01".to_owned();
+    number.filter(|share| *share > 0.0 && share.is_finite()).ok_or_else(wrong)
 }
 
 /// A number of bytes, with an optional unit of K, M, G or T (powers of 1024).

@@ -9,6 +9,7 @@ mod inspect;
 mod library;
 mod loading;
 mod output;
+mod pilot;
 mod plan;
 mod progress;
 mod run;

@@ -22,7 +22,7 @@ mod verdict;
 
 pub use point::{Point, ratio, residuals};
 pub use proportion::proportion;
-pub use sequence::Looks;
+pub use sequence::{Looks, half_width_at};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 pub use verdict::{Verdict, verdict};
 
