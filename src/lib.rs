@@ -13,6 +13,7 @@ pub mod feature;
 pub mod files;
 pub mod hypothesis;
 pub mod lower;
+pub mod meaning;
 pub mod model;
 pub mod plan;
 pub mod replay;
