@@ -12,6 +12,7 @@ pub mod execute;
 pub mod feature;
 pub mod files;
 pub mod hypothesis;
+pub mod lock;
 pub mod lower;
 pub mod meaning;
 pub mod model;

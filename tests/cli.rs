@@ -11,6 +11,8 @@ mod draws;
 mod ends;
 #[path = "cli/formats.rs"]
 mod formats;
+#[path = "cli/lock.rs"]
+mod lock;
 #[path = "cli/looking.rs"]
 mod looking;
 #[path = "cli/per_example.rs"]

@@ -61,6 +61,8 @@ const EDGES: &[(&str, &[&str])] = &[
             "sample",
         ],
     ),
+    ("meaning", &["data", "feature", "hypothesis", "lower", "model", "source", "syntax"]),
+    ("lock", &["diagnostics", "meaning", "report", "source"]),
     ("report", &["diagnostics", "estimate", "hypothesis", "run", "source", "syntax"]),
     (
         "cli",
@@ -72,6 +74,8 @@ const EDGES: &[(&str, &[&str])] = &[
             "estimate",
             "files",
             "hypothesis",
+            "lock",
+            "meaning",
             "model",
             "plan",
             "replay",

@@ -34,7 +34,7 @@ pub enum Command {
 }
 
 /// Files, and what they are bound to.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct FileArgs {
     /// The hypothesis file.
     pub file: PathBuf,
@@ -56,7 +56,7 @@ pub struct FileArgs {
 }
 
 /// How much is computed, and with what.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct SampleArgs {
     /// References, each a row of the dataset at most once [default: all rows, at most 10000].
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
@@ -80,7 +80,7 @@ pub struct CheckArgs {
     pub format: CheckFormat,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct RunArgs {
     #[command(flatten)]
     pub file: FileArgs,
@@ -94,6 +94,13 @@ pub struct RunArgs {
     /// Say what each claim alone costs: run again with the draws of one claim exact, for each.
     #[arg(long, conflicts_with = "replay")]
     pub blame: bool,
+    /// Write what was bound, claimed and found to `ansatz.lock` beside the file.
+    #[arg(long, conflicts_with = "replay", help_heading = "Lock")]
+    pub lock: bool,
+    /// Run with the seed and the references of `ansatz.lock`, and hold to it: exit code 1 where inputs,
+    /// claims, verdicts or scores are others.
+    #[arg(long, conflicts_with_all = ["lock", "replay", "n", "seed"], help_heading = "Lock")]
+    pub locked: bool,
     /// Write outputs and behaviour of each example, clean and scrubbed.
     #[arg(long, value_name = "FILE.npz", help_heading = "Files")]
     pub per_example: Option<PathBuf>,

@@ -8,6 +8,7 @@ mod explain;
 mod inspect;
 mod library;
 mod loading;
+mod lock;
 mod output;
 mod plan;
 mod progress;
@@ -24,7 +25,7 @@ use std::process::ExitCode;
 pub enum Ended {
     /// All well.
     Well,
-    /// The data say no: an expectation is refuted, or undecided under `--strict`.
+    /// The data say no: an expectation is refuted, or undecided under `--strict`; or a lock no longer holds.
     Refuted,
     /// The file or its inputs are wrong.
     Wrong,

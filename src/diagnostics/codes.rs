@@ -55,6 +55,7 @@ pub static CODES: &[&[&Code]] = &[
     messages::statistics::CODES,
     messages::files::CODES,
     messages::usage::CODES,
+    messages::lock::CODES,
 ];
 
 /// The code with this id or slug.
