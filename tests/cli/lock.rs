@@ -42,7 +42,7 @@ fn what_is_locked_holds() {
     let plain = folder.run("run a.ansatz --n 60 --seed 3 --format json").ended(0);
     let held = folder.run("run a.ansatz --locked --format json").ended(0);
     assert_eq!(held.stdout, plain.stdout);
-    assert!(held.stderr.is_empty(), "{held:?}");
+    assert!(!held.stderr.contains("[A93"), "{held:?}");
     // Locking again changes no byte.
     let before = folder.read("ansatz.lock");
     folder.run("run a.ansatz --n 60 --seed 3 --lock --threads 1").ended(0);
@@ -135,7 +135,7 @@ fn a_column_of_another_key_is_another_column() {
     arrays.insert("other".to_owned(), label);
     folder.write_arrays("micro.npz", arrays);
     folder.run("run a.ansatz --n 20 --lock").ended(0);
-    edit(&folder, "a.ansatz", "label : category", "label : category = \"other\"");
+    edit(&folder, "a.ansatz", "label : category", "label = \"other\" : category");
     finds(&folder, 0, &[]);
 }
 
