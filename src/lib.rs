@@ -23,3 +23,4 @@ pub mod run;
 pub mod sample;
 pub mod source;
 pub mod syntax;
+pub mod vary;

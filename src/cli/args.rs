@@ -101,6 +101,10 @@ pub struct RunArgs {
     /// claims, verdicts or scores are others.
     #[arg(long, conflicts_with_all = ["lock", "replay", "n", "seed"], help_heading = "Lock")]
     pub locked: bool,
+    /// Hold each score against others: no claims, permuted features, 100 random explanations of the
+    /// same size, and the best and the worst change of a single claim.
+    #[arg(long)]
+    pub reference_points: bool,
     /// Write outputs and behaviour of each example, clean and scrubbed.
     #[arg(long, value_name = "FILE.npz", help_heading = "Files")]
     pub per_example: Option<PathBuf>,

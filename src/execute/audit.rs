@@ -28,6 +28,15 @@ pub struct Swap {
     replaced: Option<Datum>,
 }
 
+impl Swap {
+    /// Adds what was counted over other references.
+    pub fn add(&mut self, other: &Swap) {
+        self.references += other.references;
+        self.own_row += other.own_row;
+        self.differed += other.differed;
+    }
+}
+
 /// One counter for each arrow of each visit, at zero.
 #[must_use]
 pub fn swaps(program: &Program) -> Vec<Swap> {

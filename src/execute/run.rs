@@ -1,131 +1,24 @@
 //! Carrying out a plan: one clean pass over the dataset, then the unrolled graph of each
 //! hypothesis over its references.
 
-use super::gather::{Estimator, Gathering};
+use super::gather::Gathering;
+use super::join::in_ordinal_order;
 use super::means::{Means, Summing};
 use super::pass::Pass;
 use super::store::Store;
+use super::work::{Behaviour, Clean, Inputs, Observed, Scrubbed, Seen, Work};
 use crate::diagnostics::Diagnostic;
 use crate::engine::{Engine, Value};
 use crate::estimate::Point;
 use crate::lower::{DrawId, Map, Operand, Program, Source};
 use crate::map_array;
 use crate::model::TensorId;
-use crate::plan::{HypothesisPlan, Item, Plan, gathered_rows};
-use crate::sample::ClassTable;
+use crate::plan::{Plan, gathered_rows};
 use ndarray::Axis;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 type Fault = Box<Diagnostic>;
-
-/// The inputs of the model, by dataset row.
-pub trait Inputs: Sync {
-    /// Rows of the dataset that hypotheses are about.
-    fn rows(&self) -> usize;
-    /// Rows of all datasets, those of others behind.
-    fn all_rows(&self) -> usize {
-        self.rows()
-    }
-    /// The value of a graph input on some rows, rows along axis 0.
-    fn value(&self, input: TensorId, rows: &[u32]) -> Value;
-}
-
-/// What a behaviour is computed from, example by example.
-#[derive(Debug, Clone, Copy)]
-pub struct Seen<'a> {
-    /// The outputs that the behaviour reads, in its order; examples along axis 0.
-    pub outputs: &'a [Value],
-    /// The same of the untouched model for `rows`, if the behaviour reads them.
-    pub clean: Option<&'a [Value]>,
-    /// By example the dataset row that everything else is taken from: labels, targets, masks.
-    pub rows: &'a [u32],
-    /// By example the ordinal of the reference; empty in a clean pass, which has no references.
-    pub ordinals: &'a [usize],
-}
-
-/// A behaviour: a number, or a weighted sum over positions, for each example.
-pub trait Score: Sync {
-    /// One point for each example.
-    ///
-    /// # Errors
-    /// A value that the behaviour cannot be computed from.
-    fn score(&self, seen: &Seen<'_>) -> Result<Vec<Point>, Fault>;
-    /// For each example the mean point of its outputs with the labels of every row of the dataset
-    /// (`rows` and `clean` are not read): the baseline `shuffled`, exactly. `None` where that would
-    /// cost too much, or where nobody asks for it.
-    ///
-    /// # Errors
-    /// A value that the behaviour cannot be computed from.
-    fn shuffled(&self, seen: &Seen<'_>) -> Result<Option<Vec<Point>>, Fault>;
-    /// Whether it reads outputs of the untouched model on the reference.
-    fn reads_clean(&self) -> bool {
-        false
-    }
-}
-
-/// One hypothesis to run: the item it was planned as, and its behaviour.
-#[expect(missing_debug_implementations, reason = "holds trait objects")]
-#[derive(Clone, Copy)]
-pub struct Work<'a> {
-    pub item: Item<'a>,
-    pub score: &'a dyn Score,
-    /// Which entry of [`Observed::clean`] belongs to it.
-    pub behaviour: usize,
-    /// The classes that means are taken over.
-    pub classes: &'a ClassTable<'a>,
-    pub estimator: Option<&'a dyn Estimator>,
-}
-
-/// The behaviours that the clean pass computes, with the outputs they read.
-#[expect(missing_debug_implementations, reason = "holds trait objects")]
-#[derive(Clone, Copy)]
-pub struct Behaviour<'a> {
-    pub score: &'a dyn Score,
-    pub outputs: &'a [TensorId],
-    /// Rows whose outputs are to be paired with the labels of another, sorted: the baseline
-    /// `shuffled` where it is sampled, and reads no outputs of the untouched model.
-    pub pairs: &'a [(u32, u32)],
-}
-
-/// What a run has seen.
-#[derive(Debug)]
-pub struct Observed {
-    /// For each behaviour.
-    pub clean: Vec<Clean>,
-    /// For each hypothesis.
-    pub scrubbed: Vec<Scrubbed>,
-}
-
-/// A behaviour of the untouched model, by dataset row.
-#[derive(Debug, Clone)]
-pub struct Clean {
-    pub model: Vec<Point>,
-    /// Mean over all rows of the dataset of the behaviour of this row's outputs with that row's
-    /// labels: the mean of this is the exact `shuffled` baseline. `None` if it is not exact.
-    pub shuffled: Option<Vec<Point>>,
-    /// The outputs of the first row of each pair with the labels of the second.
-    pub paired: BTreeMap<(u32, u32), Point>,
-}
-
-/// A behaviour under a hypothesis, by reference.
-#[derive(Debug, Clone)]
-pub struct Scrubbed {
-    pub points: Vec<Point>,
-    /// The untouched model's outputs of the reference with the labels and the clean outputs of the
-    /// row of the baseline's draw, if the item has one and the behaviour reads clean outputs.
-    pub baseline: Option<Vec<Point>>,
-    /// Clean and scrubbed outputs by reference, if they were to be kept.
-    pub outputs: Option<(Vec<Value>, Vec<Value>)>,
-    pub swaps: Vec<super::audit::Swap>,
-}
-
-impl Scrubbed {
-    /// The mean of each reference.
-    #[must_use]
-    pub fn values(&self) -> Vec<f64> {
-        self.points.iter().map(|point| point.value()).collect()
-    }
-}
 
 /// The behaviour of a batch, its mean with the labels of all rows, and pairs of the batch.
 type Scored = (Vec<Point>, Option<Vec<Point>>, Vec<((u32, u32), Point)>);
@@ -146,12 +39,36 @@ pub struct Executor<'a> {
     pub progress: &'a (dyn Fn(usize) + Sync),
 }
 
+/// What is known of the untouched model once its rows have been gone through: all that hypotheses
+/// have in common.
+#[derive(Debug)]
+pub struct Begun {
+    /// For each behaviour.
+    pub clean: Vec<Clean>,
+    /// Captured values, where those of all hypotheses are held at once.
+    store: Option<Store>,
+    /// For each hypothesis.
+    means: Vec<Means>,
+}
+
 impl Executor<'_> {
-    /// Runs all hypotheses about one model on one dataset.
+    /// Runs all hypotheses about one model on one dataset, with all of their references.
     ///
     /// # Errors
     /// A fault of the engine, or a behaviour that cannot be computed.
     pub fn run(&self, plan: &Plan, behaviours: &[Behaviour<'_>], works: &[Work<'_>]) -> Result<Observed, Fault> {
+        let begun = self.begin(plan, behaviours, works)?;
+        let scrub =
+            |(at, work): (usize, &Work<'_>)| self.scrub(&begun, plan, (at, work), 0..work.item.draws.references());
+        let scrubbed = works.iter().enumerate().map(scrub).collect::<Result<_, Fault>>()?;
+        Ok(Observed { clean: begun.clean, scrubbed })
+    }
+
+    /// Goes through the rows of the dataset with the untouched model.
+    ///
+    /// # Errors
+    /// A fault of the engine, or a behaviour that cannot be computed.
+    pub fn begin(&self, plan: &Plan, behaviours: &[Behaviour<'_>], works: &[Work<'_>]) -> Result<Begun, Fault> {
         let rows: Vec<u32> = (0..u32::try_from(self.inputs.rows()).unwrap_or(u32::MAX)).collect();
         let all = self.inputs.all_rows();
         let mut store = match plan.resident {
@@ -166,13 +83,7 @@ impl Executor<'_> {
                 plan.captured_rows.iter().copied().filter(|row| *row as usize >= rows.len()).collect();
             self.clean(plan.clean_batch, &others, &[], &mut store, None)?;
         }
-        let means = summing.finish();
-        let mut scrubbed = Vec::new();
-        for ((work, planned), means) in works.iter().zip(&plan.hypotheses).zip(&means) {
-            let shared = plan.resident.then_some(&store);
-            scrubbed.push(self.scrub(work, planned, plan.clean_batch, (shared, means))?);
-        }
-        Ok(Observed { clean, scrubbed })
+        Ok(Begun { clean, store: plan.resident.then_some(store), means: summing.finish() })
     }
 
     /// A clean pass over rows: behaviours by row, and captured values into the store.
@@ -249,44 +160,55 @@ impl Executor<'_> {
         Pass { engine: self.engine, graph, outputs, batch, threads: self.threads, progress: self.progress }
     }
 
-    /// One hypothesis over all its references, in chunks whose captures are held at once.
-    fn scrub(
+    /// Some references of the hypothesis at a place of the plan, in chunks whose captures are held at
+    /// once. What it gives has no bit from where the range begins or ends.
+    ///
+    /// # Errors
+    /// A fault of the engine, or a behaviour that cannot be computed.
+    pub fn scrub(
         &self,
-        work: &Work<'_>,
-        plan: &HypothesisPlan,
-        clean_batch: usize,
-        (shared, means): (Option<&Store>, &Means),
+        begun: &Begun,
+        plan: &Plan,
+        (at, work): (usize, &Work<'_>),
+        references: Range<usize>,
     ) -> Result<Scrubbed, Fault> {
-        let total = work.item.draws.references();
-        let mut points = vec![Point::NONE; total];
-        let mut baseline = baseline_draw(work).map(|_| vec![Point::NONE; total]);
+        let (planned, means) = (&plan.hypotheses[at], &begun.means[at]);
+        let first = references.start;
+        let mut points = vec![Point::NONE; references.len()];
+        let mut baseline = baseline_draw(work).map(|_| points.clone());
         let mut kept: Vec<(Vec<usize>, Vec<Value>, Vec<Value>)> = Vec::new();
         let mut swaps = super::audit::swaps(work.item.program);
-        for start in (0..total).step_by(plan.chunk.max(1)) {
-            let chunk = start..(start + plan.chunk).min(total);
+        for start in references.clone().step_by(planned.chunk.max(1)) {
+            let chunk = start..(start + planned.chunk).min(references.end);
             let own;
-            let store = match shared {
+            let store = match &begun.store {
                 Some(store) => store,
                 None => {
                     let rows = gathered_rows(&work.item, chunk.clone());
-                    let mut store = Store::new(&plan.captures, &rows, self.inputs.all_rows());
-                    self.clean(clean_batch, &rows, &[], &mut store, None)?;
+                    let mut store = Store::new(&planned.captures, &rows, self.inputs.all_rows());
+                    self.clean(plan.clean_batch, &rows, &[], &mut store, None)?;
                     own = store;
                     &own
                 }
             };
             super::audit::count(&mut swaps, &work.item.program.tree, store, work.item.draws, chunk.clone());
-            self.scrub_chunk(work, plan.batch, (store, means), chunk, &mut |items, (scores, of_baseline, outputs)| {
-                for (item, point) in items.iter().zip(scores) {
-                    points[*item] = point;
-                }
-                if let (Some(all), Some(own)) = (&mut baseline, of_baseline) {
-                    items.iter().zip(own).for_each(|(item, point)| all[*item] = point);
-                }
-                if let Some(outputs) = outputs {
-                    kept.push((items.to_vec(), clean_outputs(work, store, DrawId::REFERENCE, items), outputs));
-                }
-            })?;
+            self.scrub_chunk(
+                work,
+                planned.batch,
+                (store, means),
+                chunk,
+                &mut |items, (scores, of_baseline, outputs)| {
+                    for (item, point) in items.iter().zip(scores) {
+                        points[*item - first] = point;
+                    }
+                    if let (Some(all), Some(own)) = (&mut baseline, of_baseline) {
+                        items.iter().zip(own).for_each(|(item, point)| all[*item - first] = point);
+                    }
+                    if let Some(outputs) = outputs {
+                        kept.push((items.to_vec(), clean_outputs(work, store, DrawId::REFERENCE, items), outputs));
+                    }
+                },
+            )?;
         }
         let outputs = work.item.keep_outputs.then(|| in_ordinal_order(kept));
         Ok(Scrubbed { points, baseline, outputs, swaps })
@@ -297,7 +219,7 @@ impl Executor<'_> {
         work: &Work<'_>,
         batch: usize,
         (store, means): (&Store, &Means),
-        chunk: std::ops::Range<usize>,
+        chunk: Range<usize>,
         take: &mut Take<'_>,
     ) -> Result<(), Fault> {
         let program = work.item.program;
@@ -398,55 +320,4 @@ fn clean_outputs(work: &Work<'_>, store: &Store, draw: DrawId, items: &[usize]) 
 
 fn select(rows: &[u32], items: &[usize]) -> Vec<u32> {
     items.iter().map(|item| rows[*item]).collect()
-}
-
-/// Clean and scrubbed outputs of batches as one, in the order of the references.
-fn in_ordinal_order(batches: Vec<(Vec<usize>, Vec<Value>, Vec<Value>)>) -> (Vec<Value>, Vec<Value>) {
-    let items: Vec<usize> = batches.iter().flat_map(|(items, _, _)| items.iter().copied()).collect();
-    let mut order: Vec<usize> = (0..items.len()).collect();
-    order.sort_by_key(|at| items[*at]);
-    let (clean, scrubbed): (Vec<_>, Vec<_>) = batches.into_iter().map(|(_, clean, scrubbed)| (clean, scrubbed)).unzip();
-    let ordered = |values: Vec<Value>| -> Vec<Value> {
-        values.into_iter().map(|value| map_array!(value, array => array.select(Axis(0), &order))).collect()
-    };
-    (ordered(joined(clean)), ordered(joined(scrubbed)))
-}
-
-/// Values of batches, joined along axis 0.
-fn joined(batches: Vec<Vec<Value>>) -> Vec<Value> {
-    let mut batches = batches.into_iter();
-    let Some(mut all) = batches.next() else { return Vec::new() };
-    for batch in batches {
-        for (whole, part) in all.iter_mut().zip(batch) {
-            append(whole, &part);
-        }
-    }
-    all
-}
-
-fn append(whole: &mut Value, part: &Value) {
-    macro_rules! append {
-        ($($kind:ident),*) => {
-            match (whole, part) {
-                $((Value::$kind(whole), Value::$kind(part)) => {
-                    whole.append(Axis(0), part.view()).expect("batches of one tensor have one shape");
-                })*
-                _ => unreachable!("a tensor has one element type"),
-            }
-        };
-    }
-    append!(F32, F64, I64, I32, Bool);
-}
-
-/// Values of one tensor, joined along axis 0.
-#[must_use]
-pub fn joined_rows(values: Vec<Value>) -> Value {
-    let all = joined(values.into_iter().map(|value| vec![value]).collect());
-    all.into_iter().next().expect("there is a row")
-}
-
-/// A value with axis 0 cut to the first rows.
-#[must_use]
-pub fn first_rows(value: &Value, rows: usize) -> Value {
-    map_array!(value, array => array.slice_axis(Axis(0), ndarray::Slice::from(0..rows)).to_owned())
 }

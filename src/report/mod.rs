@@ -5,6 +5,7 @@ mod family;
 pub mod github;
 mod interchanges;
 pub mod junit;
+mod points;
 mod scheme;
 mod text;
 
@@ -15,6 +16,7 @@ use crate::source::Sources;
 use crate::syntax::ast::Comparison;
 pub use blame::BlameReport;
 pub use family::member;
+pub use points::PointsReport;
 pub use scheme::{DrawReport, NodeScheme, SchemeReport};
 use serde::Serialize;
 pub use text::text;
@@ -60,6 +62,9 @@ pub struct HypothesisReport {
     /// What each claim costs, if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blame: Option<Vec<BlameReport>>,
+    /// What its score can be held against, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference_points: Option<PointsReport>,
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -207,6 +212,7 @@ fn hypothesis(done: &Done, checked: &Checked, sources: &Sources, seed: u64) -> O
         identity_error: done.identity_error,
         verdict: worst.map_or("none", Verdict::word),
         expectations: clauses.collect(),
+        reference_points: done.points.as_ref().map(|found| points::points(found, ready, checked, sources)),
         blame: (!done.blame.is_empty()).then(|| blame::blame(done, ready, checked, sources)),
     })
 }

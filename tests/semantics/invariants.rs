@@ -5,7 +5,7 @@ use super::support::claims::Claims;
 use super::support::engines;
 use super::support::hypotheses::Generator;
 use super::support::models;
-use super::support::pipeline::{AMPLE, Cuts, Prepared, executor, observe, prepare, prepare_on, run, try_plan};
+use super::support::pipeline::{AMPLE, Cuts, Prepared, executor, observe, prepare, prepare_on, run, staged, try_plan};
 use super::support::random::Random;
 use super::support::scores::{FunctionScore, mixed, row_numbers};
 use super::support::scrub::DrawKey;
@@ -49,6 +49,22 @@ fn all_exact_is_the_untouched_model() {
             }
             let (clean, scrubbed, _) = scrubbed_outputs(&case, &prepare(&case, &hypothesis, 9, 0), AMPLE);
             assert_eq!(clean, scrubbed, "{}: {hypothesis:#?}", case.name);
+        }
+    }
+}
+
+#[test]
+fn references_in_stages_are_those_of_one_run() {
+    for case in cases() {
+        for hypothesis in some(&case, 20..26) {
+            let prepared = prepare(&case, &hypothesis, 4, 0);
+            let whole = run(&case, &prepared, &Reference::new(), AMPLE);
+            let n = whole.points.len();
+            let ends = [n / 3, n / 3, n / 2 + 1];
+            let stages = staged(&case, &prepared, &Reference::new(), AMPLE, &ends);
+            assert_eq!(whole.points, stages.points, "{}: {hypothesis:#?}", case.name);
+            assert_eq!(whole.outputs, stages.outputs, "{}: {hypothesis:#?}", case.name);
+            assert_eq!(whole.swaps, stages.swaps, "{}: {hypothesis:#?}", case.name);
         }
     }
 }

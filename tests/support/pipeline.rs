@@ -91,6 +91,34 @@ pub fn run(case: &Case, prepared: &Prepared, engine: &dyn Engine, cuts: Cuts) ->
 
 /// Plans and runs some hypotheses about one behaviour, which reads the outputs of the first.
 pub fn observe(case: &Case, prepared: &[&Prepared], score: &dyn Score, engine: &dyn Engine, cuts: Cuts) -> Observed {
+    with_works(case, prepared, score, cuts, |plan, behaviours, works| {
+        executor(case, engine, cuts.threads).run(plan, behaviours, works)
+    })
+}
+
+/// Plans one hypothesis and runs its references in stages that end at these ordinals.
+pub fn staged(case: &Case, prepared: &Prepared, engine: &dyn Engine, cuts: Cuts, ends: &[usize]) -> Scrubbed {
+    let score = FunctionScore::new(case.rows(), mixed);
+    with_works(case, &[prepared], &score, cuts, |plan, behaviours, works| {
+        let executor = executor(case, engine, cuts.threads);
+        let begun = executor.begin(plan, behaviours, works)?;
+        let mut all = executor.scrub(&begun, plan, (0, &works[0]), 0..0)?;
+        let mut start = 0;
+        for end in ends.iter().copied().chain([works[0].item.draws.references()]) {
+            all.append(executor.scrub(&begun, plan, (0, &works[0]), start..end)?);
+            start = end;
+        }
+        Ok(all)
+    })
+}
+
+fn with_works<T>(
+    case: &Case,
+    prepared: &[&Prepared],
+    score: &dyn Score,
+    cuts: Cuts,
+    run: impl FnOnce(&Plan, &[Behaviour<'_>], &[Work<'_>]) -> Result<T, Box<ansatz::diagnostics::Diagnostic>>,
+) -> T {
     let plan = try_plan(case, prepared, cuts).expect("the memory is enough for two rows");
     let outputs: &[TensorId] = prepared.first().map_or(&[], |prepared| &prepared.hypothesis.outputs);
     let behaviours = [Behaviour { score, outputs, pairs: &[] }];
@@ -105,8 +133,7 @@ pub fn observe(case: &Case, prepared: &[&Prepared], score: &dyn Score, engine: &
             estimator: Some(&TestEstimator),
         })
         .collect();
-    let observed = executor(case, engine, cuts.threads).run(&plan, &behaviours, &works);
-    observed.map_err(|fault| fault.message).expect("the run succeeds")
+    run(&plan, &behaviours, &works).map_err(|fault| fault.message).expect("the run succeeds")
 }
 
 /// The plan of one hypothesis.
