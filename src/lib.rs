@@ -5,6 +5,7 @@
 pub mod cli;
 pub mod data;
 pub mod diagnostics;
+pub mod diff;
 pub mod elaborate;
 pub mod engine;
 pub mod estimate;

@@ -15,10 +15,12 @@
 //!
 //! References that share draws (`pool`) form clusters, whose residuals are added up first.
 
+mod difference;
 mod point;
 mod proportion;
 mod verdict;
 
+pub use difference::difference;
 pub use point::{Point, ratio, residuals};
 pub use proportion::proportion;
 use statrs::distribution::{ContinuousCDF, StudentsT};

@@ -19,7 +19,7 @@ pub use family::member;
 pub use points::PointsReport;
 pub use scheme::{DrawReport, NodeScheme, SchemeReport};
 use serde::Serialize;
-pub use text::text;
+pub use text::{folded, percent, text};
 
 /// The version of the JSON form.
 pub const SCHEMA: &str = "ansatz-report/2";

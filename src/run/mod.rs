@@ -3,6 +3,7 @@
 
 mod blame;
 mod compare;
+mod difference;
 mod estimator;
 mod finish;
 mod interchange;
@@ -14,6 +15,7 @@ mod varied;
 
 pub use blame::{Blame, Claim, claims_of};
 pub use compare::{Observation, Shuffle, compared};
+pub use difference::{Moved, moved};
 use estimator::Estimates as Estimations;
 pub use interchange::interchanges;
 
