@@ -5,6 +5,8 @@
 #[path = "support/program.rs"]
 mod program;
 
+#[path = "cli/diff.rs"]
+mod diff;
 #[path = "cli/draws.rs"]
 mod draws;
 #[path = "cli/ends.rs"]

@@ -143,6 +143,8 @@ const WITHOUT_TEXT: &[(&str, &str)] = &[
     ("A9308", "`--locked`"),
     ("A9309", "`--locked`"),
     ("A9310", "`--locked`"),
+    ("A9401", "`ansatz diff` on a machine without git"),
+    ("A9402", "`ansatz diff` and a revision that is not there"),
 ];
 
 #[test]

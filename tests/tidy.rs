@@ -62,6 +62,7 @@ const EDGES: &[(&str, &[&str])] = &[
         ],
     ),
     ("meaning", &["data", "feature", "hypothesis", "lower", "model", "source", "syntax"]),
+    ("diff", &["diagnostics", "estimate", "hypothesis", "meaning", "report", "run", "source"]),
     ("lock", &["diagnostics", "meaning", "report", "source"]),
     ("report", &["diagnostics", "estimate", "hypothesis", "run", "source", "syntax"]),
     (
@@ -69,6 +70,7 @@ const EDGES: &[(&str, &[&str])] = &[
         &[
             "data",
             "diagnostics",
+            "diff",
             "elaborate",
             "engine",
             "estimate",

@@ -23,6 +23,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Run the hypotheses of a file and say how much of the behaviour each recovers.
     Run(RunArgs),
+    /// Say which claims of two files differ in meaning, and how their scores moved.
+    Diff(DiffArgs),
     /// Say what a run would compute and what it would cost.
     Plan(PlanArgs),
     /// List inputs, outputs and tensors of a model, with types, dims and module paths.
@@ -76,6 +78,8 @@ pub struct SampleArgs {
 pub struct CheckArgs {
     #[command(flatten)]
     pub file: FileArgs,
+    /// Further files, checked one by one with the same bindings.
+    pub more: Vec<PathBuf>,
     #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
     pub format: CheckFormat,
 }
@@ -114,6 +118,25 @@ pub struct RunArgs {
     /// Take every draw from a file instead of the seed.
     #[arg(long, value_name = "FILE.npz", conflicts_with_all = ["n", "seed"], help_heading = "Files")]
     pub replay: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(mut_arg("file", |file| file.value_name("BEFORE").help(
+    "The file as it was: a path, REVISION:PATH of git, or a revision of the other file"
+)))]
+pub struct DiffArgs {
+    /// The first of the two.
+    #[command(flatten)]
+    pub file: FileArgs,
+    /// The file as it is: a path, or REVISION:PATH of git.
+    pub after: PathBuf,
+    #[command(flatten)]
+    pub sample: SampleArgs,
+    /// Compare the texts alone.
+    #[arg(long)]
+    pub no_run: bool,
+    #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
+    pub format: DiffFormat,
 }
 
 #[derive(Debug, Args)]
@@ -181,6 +204,23 @@ pub enum RunFormat {
     Github,
     /// XML with a test case for each expectation.
     Junit,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    Text,
+    Json,
+    /// A table and blocks for a comment on a pull request.
+    Markdown,
+}
+
+impl From<DiffFormat> for RunFormat {
+    fn from(format: DiffFormat) -> RunFormat {
+        match format {
+            DiffFormat::Text | DiffFormat::Markdown => RunFormat::Text,
+            DiffFormat::Json => RunFormat::Json,
+        }
+    }
 }
 
 impl From<Format> for RunFormat {

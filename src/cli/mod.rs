@@ -3,8 +3,10 @@
 mod args;
 mod check;
 mod claims;
+mod diff;
 mod dump;
 mod explain;
+mod git;
 mod inspect;
 mod library;
 mod loading;
@@ -83,6 +85,7 @@ fn carry_out(cli: &Cli, screen: &Screen) -> Ended {
     match &cli.command {
         Command::Check(args) => check::check(args, screen),
         Command::Run(args) => run::run(args, screen),
+        Command::Diff(args) => diff::diff(args, screen),
         Command::Plan(args) => plan::plan(args, screen),
         Command::Inspect(args) => inspect::inspect(args, screen),
         Command::Explain(args) => explain::explain(args, screen),

@@ -64,7 +64,7 @@ pub(super) fn lines(claim: &ClaimDiff) -> Vec<String> {
     let mut found = Vec::new();
     for (sign, said) in [('-', &claim.before), ('+', &claim.after)] {
         let Some(said) = said else { continue };
-        found.push(format!("{sign} {}:{}: {}", clean(&said.file), said.line, clean(&said.text)));
+        found.push(format!("{sign} {}:{}: {}", clean(&said.file), said.line, whole(&said.text)));
         if same || is_elsewhere(claim) {
             found.push(format!("  {}", meant(said)));
         }
@@ -78,7 +78,13 @@ fn is_elsewhere(claim: &ClaimDiff) -> bool {
 }
 
 fn meant(said: &Said) -> String {
-    format!("means {}", clean(&said.meaning))
+    format!("means {}", whole(&said.meaning))
+}
+
+/// Cleaned without being cut: what differs might stand at the end.
+fn whole(text: &str) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    letters.chunks(80).map(|part| clean(&part.iter().collect::<String>())).collect()
 }
 
 /// How the score moved, line by line.
