@@ -42,6 +42,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("sample", &["hypothesis", "lower"]),
     ("plan", &["diagnostics", "engine", "execute", "lower", "model", "sample"]),
     ("execute", &["diagnostics", "engine", "estimate", "hypothesis", "lower", "model", "plan", "sample"]),
+    ("vary", &["data", "feature", "hypothesis", "lower", "model", "sample", "source"]),
     ("estimate", &["syntax"]),
     ("replay", &["data", "diagnostics", "lower", "sample"]),
     (
@@ -59,12 +60,13 @@ const EDGES: &[(&str, &[&str])] = &[
             "plan",
             "replay",
             "sample",
+            "vary",
         ],
     ),
     ("meaning", &["data", "feature", "hypothesis", "lower", "model", "source", "syntax"]),
     ("diff", &["diagnostics", "estimate", "hypothesis", "meaning", "report", "run", "source"]),
     ("lock", &["diagnostics", "meaning", "report", "source"]),
-    ("report", &["diagnostics", "estimate", "hypothesis", "run", "source", "syntax"]),
+    ("report", &["diagnostics", "estimate", "hypothesis", "run", "source", "syntax", "vary"]),
     (
         "cli",
         &[

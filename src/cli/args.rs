@@ -98,6 +98,9 @@ pub struct RunArgs {
     /// Say what each claim alone costs: run again with the draws of one claim exact, for each.
     #[arg(long, conflicts_with = "replay")]
     pub blame: bool,
+    /// Say how large each hypothesis is, and which recover the most for their size.
+    #[arg(long)]
+    pub size: bool,
     /// Write what was bound, claimed and found to `ansatz.lock` beside the file.
     #[arg(long, conflicts_with = "replay", help_heading = "Lock")]
     pub lock: bool,
@@ -107,7 +110,7 @@ pub struct RunArgs {
     pub locked: bool,
     /// Hold each score against others: no claims, permuted features, 100 random explanations of the
     /// same size, and the best and the worst change of a single claim.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "replay")]
     pub reference_points: bool,
     /// Write outputs and behaviour of each example, clean and scrubbed.
     #[arg(long, value_name = "FILE.npz", help_heading = "Files")]

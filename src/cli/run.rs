@@ -69,8 +69,13 @@ fn run_locked(args: &RunArgs, locking: Locking, screen: &Screen) -> Ended {
     if args.blame && done.iter().all(|done| done.blame.is_empty()) {
         screen.remark(&usage::nothing_to_blame());
     }
+    let without = done.iter().filter(|done| done.points.is_none()).count();
+    if args.reference_points && without > 0 {
+        screen.remark(&usage::without_points(without, done.len(), run::LARGEST_FAMILY));
+    }
     findings.extend(done.iter().flat_map(|done| done.remarks.iter().cloned()));
-    let report = report::report((&done, &interchanged), &checked, &sources, args.sample.seed, provenance);
+    let mut report = report::report((&done, &interchanged), &checked, &sources, args.sample.seed, provenance);
+    report.shown.size = args.size;
     let broken = match locking.behind(args, &report, &checked) {
         Ok(broken) => broken,
         Err(finding) => return wrong(&[*finding], screen, args.format),

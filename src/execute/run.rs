@@ -51,6 +51,9 @@ pub struct Begun {
     means: Vec<Means>,
 }
 
+/// References whose captures are held at once where the plan does not say.
+const UNPLANNED: usize = 256;
+
 impl Executor<'_> {
     /// Runs all hypotheses about one model on one dataset, with all of their references.
     ///
@@ -172,16 +175,44 @@ impl Executor<'_> {
         (at, work): (usize, &Work<'_>),
         references: Range<usize>,
     ) -> Result<Scrubbed, Fault> {
+        let store = begun.store.as_ref();
+        self.scrub_with((store, begun), plan, (at, work), (references, plan.hypotheses[at].chunk))
+    }
+
+    /// The same with draws that the plan does not know of: what they need is captured anew, for few
+    /// references at a time.
+    ///
+    /// # Errors
+    /// A fault of the engine, or a behaviour that cannot be computed.
+    pub fn scrub_unplanned(
+        &self,
+        begun: &Begun,
+        plan: &Plan,
+        (at, work): (usize, &Work<'_>),
+        references: Range<usize>,
+    ) -> Result<Scrubbed, Fault> {
+        let chunk = plan.hypotheses[at].chunk.min(UNPLANNED);
+        self.scrub_with((None, begun), plan, (at, work), (references, chunk))
+    }
+
+    fn scrub_with(
+        &self,
+        (store, begun): (Option<&Store>, &Begun),
+        plan: &Plan,
+        (at, work): (usize, &Work<'_>),
+        (references, chunk): (Range<usize>, usize),
+    ) -> Result<Scrubbed, Fault> {
         let (planned, means) = (&plan.hypotheses[at], &begun.means[at]);
+        let shared = store;
         let first = references.start;
         let mut points = vec![Point::NONE; references.len()];
         let mut baseline = baseline_draw(work).map(|_| points.clone());
         let mut kept: Vec<(Vec<usize>, Vec<Value>, Vec<Value>)> = Vec::new();
         let mut swaps = super::audit::swaps(work.item.program);
-        for start in references.clone().step_by(planned.chunk.max(1)) {
-            let chunk = start..(start + planned.chunk).min(references.end);
+        for start in references.clone().step_by(chunk.max(1)) {
+            let chunk = start..(start + chunk).min(references.end);
             let own;
-            let store = match &begun.store {
+            let store = match shared {
                 Some(store) => store,
                 None => {
                     let rows = gathered_rows(&work.item, chunk.clone());

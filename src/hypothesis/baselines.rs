@@ -104,6 +104,7 @@ fn emptied(ready: &Ready, name: String) -> Ready {
     empty.stated.spans.nodes.clear();
     empty.stated.spans.arrows.clear();
     empty.classes.clear();
+    empty.symbols = 0;
     empty.baselines.clear();
     empty.docs.clear();
     empty.reported = false;

@@ -12,6 +12,7 @@ use super::model::BoundModel;
 use super::names::Declared;
 use super::pairs::pairs;
 use super::shuffled::Shuffled;
+use super::symbols::symbols;
 use super::tables::{self, TableFile};
 use crate::data::{DataFile, Dataset, Format, load};
 use crate::diagnostics::messages::names;
@@ -92,6 +93,8 @@ pub struct Ready {
     /// Whether it is a hypothesis of the file, not one that is run as a baseline alone.
     pub reported: bool,
     pub classes: ClassMap,
+    /// What it takes to write the claims down, names and layout aside.
+    pub symbols: usize,
     pub docs: String,
 }
 
@@ -288,6 +291,7 @@ impl Checker<'_> {
         let (measured, outputs) = (measured?, outputs?);
         let shuffled = scored(&measured, (&item.behaviour.text, item.behaviour.span), dataset, &scope.dims, self.sink);
         let shuffled = shuffled?;
+        let symbols = symbols(&stated, item);
         (self.errors() == before && stated.is_complete(item)).then(|| Ready {
             datasets: std::mem::take(&mut stated.datasets),
             pairs,
@@ -302,6 +306,7 @@ impl Checker<'_> {
             baselines: Vec::new(),
             reported: true,
             classes,
+            symbols,
             docs: item.docs.clone(),
         })
     }

@@ -24,6 +24,7 @@ mod scopes;
 mod shuffled;
 mod statements;
 mod structure;
+mod symbols;
 mod tables;
 mod tabulate;
 mod terms;

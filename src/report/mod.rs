@@ -7,6 +7,7 @@ mod interchanges;
 pub mod junit;
 mod points;
 mod scheme;
+mod size;
 mod text;
 
 use crate::estimate::{Estimate, LEVEL, Verdict};
@@ -14,11 +15,12 @@ use crate::hypothesis::{Checked, Expectation, Metric};
 use crate::run::{Against, Done, Interchanged, interchange_verdicts, verdicts};
 use crate::source::Sources;
 use crate::syntax::ast::Comparison;
-pub use blame::BlameReport;
+pub use blame::{BlameReport, InteractionReport};
 pub use family::member;
 pub use points::PointsReport;
 pub use scheme::{DrawReport, NodeScheme, SchemeReport};
 use serde::Serialize;
+pub use size::{BitsReport, ClaimBits, FrontierReport, SizeReport, Touched};
 pub use text::{folded, percent, text};
 
 /// The version of the JSON form.
@@ -32,7 +34,19 @@ pub struct Report {
     pub interchanges: Vec<InterchangeReport>,
     /// Whether all percentages are measured from one baseline; otherwise they are not comparable.
     pub comparable: bool,
+    /// Which hypotheses recover the most for their size.
+    pub frontier: Vec<FrontierReport>,
     pub provenance: Provenance,
+    /// What text shows that it does not always show.
+    #[serde(skip)]
+    pub shown: Shown,
+}
+
+/// Parts of the text that are shown where they are asked for; JSON always has them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// Sizes of hypotheses.
+    pub size: bool,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -56,12 +70,17 @@ pub struct HypothesisReport {
     pub counted: f64,
     pub seed: u64,
     pub identity_error: f64,
+    /// How much it claims.
+    pub size: SizeReport,
     /// The worst of its expectations; `none` if it has none.
     pub verdict: &'static str,
     pub expectations: Vec<ExpectationReport>,
     /// What each claim costs, if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blame: Option<Vec<BlameReport>>,
+    /// What the two claims with the greatest effect cost together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interaction: Option<InteractionReport>,
     /// What its score can be held against, if that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference_points: Option<PointsReport>,
@@ -182,7 +201,9 @@ pub fn report(
     let comparable = names.len() < 2;
     let interchange = |found: &Interchanged| interchange(found, &checked.expectations, sources, seed);
     let interchanges = interchanged.iter().map(interchange).collect();
-    Report { schema: SCHEMA, hypotheses, interchanges, comparable, provenance }
+    let frontier = size::frontiers(&hypotheses, checked);
+    let shown = Shown::default();
+    Report { schema: SCHEMA, hypotheses, interchanges, comparable, frontier, provenance, shown }
 }
 
 fn hypothesis(done: &Done, checked: &Checked, sources: &Sources, seed: u64) -> Option<HypothesisReport> {
@@ -210,8 +231,10 @@ fn hypothesis(done: &Done, checked: &Checked, sources: &Sources, seed: u64) -> O
         counted: done.model.iter().map(|point| point.weight).sum(),
         seed,
         identity_error: done.identity_error,
+        size: size::size(done, ready, checked, sources),
         verdict: worst.map_or("none", Verdict::word),
         expectations: clauses.collect(),
+        interaction: done.interaction.as_ref().map(|found| blame::interaction(found, ready, checked, sources)),
         reference_points: done.points.as_ref().map(|found| points::points(found, ready, checked, sources)),
         blame: (!done.blame.is_empty()).then(|| blame::blame(done, ready, checked, sources)),
     })

@@ -1,9 +1,10 @@
 //! From observations to estimates: each hypothesis beside the model and beside its baselines, which
 //! can have been run in another group.
 
-use super::blame::{Blame, Claim, blame};
+use super::blame::{Blame, Claim, Interaction, Together, blame, interaction};
 use super::outcome::{Against, Done, Kept};
 use super::points::{ReferencePoints, Seen, reference_points};
+use super::size::Size;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{run as messages, statistics};
 use crate::estimate::{Baseline as Measured, Estimates, Inputs, Point, estimate, extreme_share};
@@ -25,12 +26,15 @@ pub struct Observation<'a> {
     pub scrubbed: Vec<Point>,
     /// The same with the draws of one claim exact, for blame.
     pub relaxed: Vec<(Claim, Vec<Point>)>,
+    /// The same with those of two claims exact.
+    pub together: Option<Together>,
     /// What its variations gave, for reference points.
     pub seen: Seen,
     pub shuffled: Shuffle,
     /// Rows of the dataset.
     pub rows: usize,
     pub identity_error: f64,
+    pub size: Size,
     /// Dataset rows of the references, in ordinal order.
     pub references: Vec<u32>,
     pub kept: Option<Kept>,
@@ -79,11 +83,11 @@ fn against(one: &Observation<'_>, all: &[Observation<'_>]) -> Result<Vec<Against
 }
 
 /// Measured from the first baseline.
-fn blamed(one: &Observation<'_>, all: &[Observation<'_>]) -> Vec<Blame> {
+fn blamed(one: &Observation<'_>, all: &[Observation<'_>]) -> (Vec<Blame>, Option<Interaction>) {
     let Some((measured, cluster)) = one.ready.baselines.first().map(|first| zero(one, first, all)) else {
-        return Vec::new();
+        return (Vec::new(), None);
     };
-    blame(one, measured, cluster)
+    (blame(one, measured, cluster), interaction(one, measured, cluster))
 }
 
 fn points(one: &Observation<'_>, all: &[Observation<'_>]) -> Option<ReferencePoints> {
@@ -91,7 +95,7 @@ fn points(one: &Observation<'_>, all: &[Observation<'_>]) -> Option<ReferencePoi
     reference_points(inputs(one, measured, cluster), &one.seen)
 }
 
-fn done(one: Observation<'_>, against: Vec<Against>, blame: Vec<Blame>) -> Done {
+fn done(one: Observation<'_>, against: Vec<Against>, (blame, interaction): (Vec<Blame>, Option<Interaction>)) -> Done {
     // Without a baseline the two means are all there is.
     let alone = || estimate(inputs(&one, Measured::Exact(f64::NAN), one.pool()));
     let estimates = against.first().map_or_else(alone, |first| first.estimates);
@@ -103,8 +107,10 @@ fn done(one: Observation<'_>, against: Vec<Against>, blame: Vec<Blame>) -> Done 
         estimates,
         against,
         blame,
+        interaction,
         points: None,
         identity_error: one.identity_error,
+        size: one.size,
         references: one.references,
         model: one.model,
         scrubbed: one.scrubbed,

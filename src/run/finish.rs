@@ -4,6 +4,7 @@ use super::blame::Claim;
 use super::compare::{Observation, Shuffle};
 use super::outcome::{Kept, swapped_nothing};
 use super::points::Seen;
+use super::size::size;
 use super::{Group, Prepared, locate};
 use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;
@@ -85,10 +86,12 @@ pub fn finish<'a>(
     Ok(Observation {
         ready,
         model,
+        together: None,
         seen: Seen::default(),
         shuffled: shuffled(executed),
         rows: dataset.rows,
         identity_error: identity,
+        size: size(prepared, group.model, dataset.rows),
         references: references.to_vec(),
         scrubbed: scrubbed.points.clone(),
         relaxed: executed.relaxed((executor, estimator))?,

@@ -11,9 +11,10 @@ mod locate;
 mod outcome;
 mod points;
 mod prepare;
+mod size;
 mod varied;
 
-pub use blame::{Blame, Claim, claims_of};
+pub use blame::{Blame, Claim, Interaction, Together, claims_of};
 pub use compare::{Observation, Shuffle, compared};
 pub use difference::{Moved, moved};
 use estimator::Estimates as Estimations;
@@ -22,13 +23,16 @@ pub use interchange::interchanges;
 use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;
 use crate::engine::Engine;
-use crate::execute::{Behaviour, Estimator, Executor, Observed, Score, Untouched, Work};
+use crate::execute::{Behaviour, Estimator, Executor, Observed, Score, Scrubbed, Untouched, Work};
 use crate::hypothesis::{Baseline, Behaviour as Expression, BoundModel, Checked, Ready};
-use crate::plan::{Limits, Plan, plan};
+use crate::plan::{Item, Limits, Plan, plan};
+use crate::sample::{Materials, draw_but};
 pub use outcome::{Against, Done, Interchanged, Kept, interchange_verdicts, swapped_nothing, verdicts};
-pub use points::{Changed, Changes, Random, ReferencePoints};
+pub use points::{Changed, Changes, Random, ReferencePoints, Seen};
 pub use prepare::{Prepared, prepare};
+pub use size::{Size, entropy};
 use std::collections::{BTreeMap, BTreeSet};
+pub use varied::LARGEST_FAMILY;
 use varied::{Varieties, varieties};
 
 type Fault = Box<Diagnostic>;
@@ -187,8 +191,8 @@ pub fn execute<'a>(
         items.map(move |(item, classes)| Work { classes, ..work(index, item) })
     });
     let varied: Vec<Work<'_>> = varied.collect();
-    let together: Vec<Work<'_>> = own.iter().chain(varied.iter().filter(|_| group.apart.is_none())).copied().collect();
-    let begun = executor.begin(&group.plan, &behaviours, &together)?;
+    let planned: Vec<Work<'_>> = own.iter().chain(varied.iter().filter(|_| group.apart.is_none())).copied().collect();
+    let mut begun = executor.begin(&group.plan, &behaviours, &planned)?;
     let scrub = |(at, work): (usize, &Work<'_>)| {
         executor.scrub(&begun, &group.plan, (at, work), 0..work.item.draws.references())
     };
@@ -200,16 +204,49 @@ pub fn execute<'a>(
         }
         None => points::run((&executor, &begun, &group.plan), (&group.varieties, own.len()), &varied)?,
     };
-    let observed = Observed { clean: begun.clean, scrubbed };
+    let observed = Observed { clean: std::mem::take(&mut begun.clean), scrubbed };
+    let rows: Vec<usize> = datasets.iter().map(|dataset| dataset.rows).collect();
     let mut done = Vec::new();
     let mut untouched = Untouched::default();
     for ((index, prepared), seen) in group.prepared.iter().enumerate().zip(seen) {
         let clean = &observed.clean[of_hypothesis[index]];
         let estimator: &dyn Estimator = &estimators[index];
         let executed = finish::Executed { group, index, clean, observed: &observed, dataset, estimator };
-        done.push(Observation { seen, ..finish::finish(executed, prepared.ready, &executor, &mut untouched)? });
+        let found = finish::finish(executed, prepared.ready, &executor, &mut untouched)?;
+        let together = together(prepared, &found, settings, &rows, |item, n| {
+            let work = Work { item, ..own[index] };
+            executor.scrub_unplanned(&begun, &group.plan, (index, &work), 0..n)
+        })?;
+        done.push(Observation { seen, together, ..found });
     }
     Ok(done)
+}
+
+/// References on which two claims are relaxed together.
+const TOGETHER: usize = 1_000;
+
+/// Runs a hypothesis with the draws of the two claims exact that have the greatest effect, on its first
+/// references.
+fn together(
+    prepared: &Prepared<'_>,
+    found: &Observation<'_>,
+    settings: Settings,
+    rows: &[usize],
+    scrub: impl FnOnce(Item<'_>, usize) -> Result<Scrubbed, Fault>,
+) -> Result<Option<Together>, Fault> {
+    let Some(claims) = blame::largest(&found.scrubbed, &found.relaxed) else { return Ok(None) };
+    let stated = &prepared.ready.stated.claims;
+    let pool = stated.pool.max(1);
+    let n = found.references.len().min(TOGETHER.max(2 * pool)) / pool * pool;
+    let mut all = claims_of(&prepared.program.tree, stated);
+    let mut exact = all.remove(&claims[0]).unwrap_or_default();
+    exact.extend(all.remove(&claims[1]).unwrap_or_default());
+    let classes = prepare::class_table(prepared.ready);
+    let materials = Materials { seed: settings.seed, rows, classes: &classes, pairs: &prepared.ready.pairs };
+    let draws = draw_but(&prepared.program.tree, &found.references[..n], materials, &exact);
+    let item = Item { draws: &draws, baseline: None, ..prepared.item(false) };
+    let points = scrub(item, n)?.points;
+    Ok(points.iter().all(|point| point.is_finite()).then_some(Together { claims, points }))
 }
 
 /// By behaviour the rows that its sampled baseline pairs with the labels of others.

@@ -1,8 +1,9 @@
 //! What a run gives for one hypothesis, and what expectations say of it.
 
 use super::Prepared;
-use super::blame::Blame;
+use super::blame::{Blame, Interaction};
 use super::points::ReferencePoints;
+use super::size::Size;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::statistics;
 use crate::engine::Value;
@@ -22,10 +23,13 @@ pub struct Done {
     pub against: Vec<Against>,
     /// What each claim costs, from the first baseline; empty where it was not asked for.
     pub blame: Vec<Blame>,
+    /// What the two claims with the greatest effect cost together.
+    pub interaction: Option<Interaction>,
     /// What its score can be held against, where it was asked for.
     pub points: Option<ReferencePoints>,
     /// The largest difference from the model with every draw exact, of the largest output.
     pub identity_error: f64,
+    pub size: Size,
     /// Dataset rows of the references, in ordinal order.
     pub references: Vec<u32>,
     /// The behaviour of the untouched model, by reference.

@@ -102,6 +102,18 @@ pub fn nothing_to_blame() -> String {
     "no blame: no hypothesis that is measured draws anything".to_owned()
 }
 
+/// A remark of a run that was to have reference points.
+#[must_use]
+pub fn without_points(names: usize, all: usize, largest: usize) -> String {
+    let which = match names == all {
+        true => "no hypothesis has reference points".to_owned(),
+        false => format!("{names} of {all} hypotheses have no reference points"),
+    };
+    format!(
+        "{which}: they are for hypotheses with a baseline and at least four references that are no members of a family of more than {largest}"
+    )
+}
+
 /// A remark below the findings that are shown.
 #[must_use]
 pub fn more_findings(count: usize) -> String {
