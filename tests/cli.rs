@@ -5,12 +5,16 @@
 #[path = "support/program.rs"]
 mod program;
 
+#[path = "cli/diff.rs"]
+mod diff;
 #[path = "cli/draws.rs"]
 mod draws;
 #[path = "cli/ends.rs"]
 mod ends;
 #[path = "cli/formats.rs"]
 mod formats;
+#[path = "cli/lock.rs"]
+mod lock;
 #[path = "cli/looking.rs"]
 mod looking;
 #[path = "cli/per_example.rs"]

@@ -15,11 +15,13 @@
 //!
 //! References that share draws (`pool`) form clusters, whose residuals are added up first.
 
+mod difference;
 mod point;
 mod proportion;
 mod sequence;
 mod verdict;
 
+pub use difference::difference;
 pub use point::{Point, ratio, residuals};
 pub use proportion::proportion;
 pub use sequence::{Looks, half_width_at};

@@ -264,7 +264,7 @@ fn listed(names: &[String]) -> String {
 
 /// Writes one line, folded where it is wider than [`WIDTH`]: at a space, or within a word that is
 /// wider than a line. What is folded is indented.
-pub(super) fn folded(text: &str, out: &mut String) {
+pub fn folded(text: &str, out: &mut String) {
     let mut rest: Vec<char> = text.chars().collect();
     let mut indent = 0;
     while rest.len() + indent > WIDTH {
@@ -280,7 +280,8 @@ pub(super) fn folded(text: &str, out: &mut String) {
 }
 
 /// At most nine characters.
-pub(super) fn percent(share: f64) -> String {
+#[must_use]
+pub fn percent(share: f64) -> String {
     // To one digit, and no negative zero.
     let percent = (1000.0 * share).round() / 10.0 + 0.0;
     if percent.abs() < 9_999.95 { format!("{percent:.1} %") } else { format!("{percent:.0e} %") }

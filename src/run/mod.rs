@@ -3,6 +3,7 @@
 
 mod blame;
 mod compare;
+mod difference;
 mod estimator;
 mod finish;
 mod interchange;
@@ -18,6 +19,7 @@ mod varied;
 
 pub use blame::{Blame, Claim, Interaction, Together, claims_of};
 pub use compare::{Observation, Shuffle, compared};
+pub use difference::{Moved, moved};
 pub use interchange::interchanges;
 
 use crate::data::Dataset;
