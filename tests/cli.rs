@@ -17,6 +17,8 @@ mod formats;
 mod lock;
 #[path = "cli/looking.rs"]
 mod looking;
+#[path = "cli/panel.rs"]
+mod panel;
 #[path = "cli/per_example.rs"]
 mod per_example;
 #[path = "cli/report.rs"]

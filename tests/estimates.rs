@@ -7,6 +7,9 @@ mod random;
 #[path = "estimates/sequential.rs"]
 mod sequential;
 
+#[path = "estimates/panel.rs"]
+mod panel;
+
 use ansatz::estimate::{Baseline, Estimate, Inputs, Looks, Point, estimate, gain, proportion};
 use ansatz::sample::references;
 use random::Random;

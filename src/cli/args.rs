@@ -101,6 +101,9 @@ pub struct RunArgs {
     /// Say what each claim alone costs: run again with the draws of one claim exact, for each.
     #[arg(long, conflicts_with = "replay")]
     pub blame: bool,
+    /// Show what the means can hide: how far single examples move, and slices of the data.
+    #[arg(long)]
+    pub panel: bool,
     /// Say how large each hypothesis is, and which recover the most for their size.
     #[arg(long)]
     pub size: bool,

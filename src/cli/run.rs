@@ -81,6 +81,7 @@ fn run_locked(args: &RunArgs, locking: Locking, screen: &Screen) -> Ended {
     findings.extend(done.iter().flat_map(|done| done.remarks.iter().cloned()));
     let mut report = report::report((&done, &interchanged), &checked, &sources, args.sample.seed, provenance);
     report.shown.size = args.size;
+    report.shown.panel = args.panel;
     let broken = match locking.behind(args, &report, &checked) {
         Ok(broken) => broken,
         Err(finding) => return wrong(&[*finding], screen, args.format),

@@ -1,7 +1,7 @@
 //! The report for people: at most 100 columns, one block a hypothesis.
 
 use super::{
-    Baseline, ExpectationReport, HypothesisReport, Report, blame, family, interchanges, points, size, stopped,
+    Baseline, ExpectationReport, HypothesisReport, Report, blame, family, interchanges, panel, points, size, stopped,
 };
 use crate::diagnostics::clean;
 use std::collections::BTreeMap;
@@ -29,6 +29,10 @@ pub fn text(report: &Report) -> String {
     }
     out.push_str(&family::tables(&report.hypotheses.iter().filter_map(cell).collect::<Vec<_>>(), "recovered", WIDTH));
     folded_expectations(report, &mut out);
+    panel::flags_of_tables(&report.hypotheses, &mut out);
+    if report.shown.panel {
+        panel::write(&report.hypotheses, &mut out);
+    }
     if report.shown.size {
         size::write(report, &mut out);
     }
@@ -138,6 +142,9 @@ fn row(found: &HypothesisReport, tells_baseline: bool, columns: Columns, out: &m
     }
     for expectation in &found.expectations {
         folded(&format!("{:width$}  {}", "", expected(expectation, &found.behaviour)), out);
+    }
+    for flag in &found.panel.flags {
+        folded(&format!("{:width$}  {}", "", flag.text), out);
     }
 }
 
@@ -288,7 +295,7 @@ pub fn percent(share: f64) -> String {
 }
 
 /// At most nine characters.
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     if value.abs() < 999.999_95 { format!("{value:.4}") } else { format!("{value:.2e}") }
 }
 
