@@ -49,10 +49,10 @@ fn folder(expectations: &str) -> Folder {
     };
     let mut lines = String::new();
     for _ in 0..ROWS {
-        let brackets: Vec<&str> = (0..6).map(|_| if below(2) == 0 { "\"(\"" } else { "\")\"" }).collect();
+        // By place in the vocabulary.
+        let brackets: Vec<String> = (0..6).map(|_| (3 + below(2)).to_string()).collect();
         let label = below(2);
-        let _ =
-            writeln!(lines, "{{\"tokens\": [\"[start]\", {}, \"[end]\"], \"label\": {label}}}", brackets.join(", "));
+        let _ = writeln!(lines, "{{\"tokens\": [0, {}, 2], \"label\": {label}}}", brackets.join(", "));
     }
     folder.write("many.jsonl", lines);
     let head = HEAD.replace("npz(\"micro.npz\")", "jsonl(\"many.jsonl\")");
