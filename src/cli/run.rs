@@ -14,17 +14,12 @@ use crate::engine::{Engine, Value};
 use crate::estimate::{Point, Verdict};
 use crate::files;
 use crate::hypothesis::Checked;
-use crate::lower::Tree;
 use crate::plan::Limits;
-use crate::replay::{self, Replay};
+use crate::replay::Replay;
 use crate::report::{self, EngineUsed, Hashed, HashedData, Provenance};
-use crate::run::{
-    self, DEFAULT_BUDGET, Done, Group, Interchanged, Observation, Prepared, Settings, interchange_verdicts, verdicts,
-};
-use crate::sample::Rows;
+use crate::run::{self, DEFAULT_BUDGET, Done, Group, Interchanged, Settings, interchange_verdicts, verdicts};
 use crate::source::Sources;
 use ndarray::{ArrayD, IxDyn};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// `ansatz run`.
@@ -151,7 +146,7 @@ fn carry_out(
     let observed = run::execute(&groups, checked, engine, settings, &|steps| bar.inc(steps as u64));
     bar.finish_and_clear();
     let observed = observed?;
-    let draws = draw_file(&groups, &observed)?;
+    let draws = run::drawn(&groups, &observed)?;
     let interchanged = run::interchanges(checked, engine, settings)?;
     let mut done = run::compared(observed)?;
     // Members of a family stand where the family does.
@@ -208,24 +203,6 @@ pub fn all_rows(checked: &Checked, groups: &[Group<'_>], settings: Settings) -> 
 
 fn read_replay(path: &Path) -> Result<Replay, Fault> {
     Replay::read(&path.display().to_string(), &files::read(path, files::BINARY_LIMIT)?)
-}
-
-/// The draws of the references that were run.
-fn draw_file(groups: &[Group<'_>], observed: &[Observation<'_>]) -> Result<Vec<u8>, Fault> {
-    let run: BTreeMap<&str, usize> =
-        observed.iter().map(|one| (one.ready.stated.claims.name.as_str(), one.references.len())).collect();
-    let of = |prepared: &'_ Prepared<'_>| {
-        let references = run.get(prepared.ready.stated.claims.name.as_str()).copied().unwrap_or(0);
-        prepared.draws.first(references)
-    };
-    let all: Vec<_> = groups.iter().flat_map(|group| &group.prepared).collect();
-    let drawn: Vec<Rows> = all.iter().map(|prepared| of(prepared)).collect();
-    let one = |(prepared, drawn)| -> (&str, &Tree, &Rows) {
-        let prepared: &Prepared<'_> = prepared;
-        (prepared.ready.stated.claims.name.as_str(), &prepared.program.tree, drawn)
-    };
-    let list: Vec<_> = all.iter().copied().zip(&drawn).map(one).collect();
-    replay::write(&list)
 }
 
 fn provenance(checked: &Checked, engine: &dyn Engine, sources: &Sources, draws: &[u8], replayed: bool) -> Provenance {
