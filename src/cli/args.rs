@@ -124,7 +124,7 @@ pub struct RunArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(mut_arg("file", |file| file.value_name("BEFORE").help(
+#[command(mut_arg("file", |file| file.index(1).value_name("BEFORE").help(
     "The file as it was: a path, REVISION:PATH of git, or a revision of the other file"
 )))]
 pub struct DiffArgs {
@@ -132,6 +132,7 @@ pub struct DiffArgs {
     #[command(flatten)]
     pub file: FileArgs,
     /// The file as it is: a path, or REVISION:PATH of git.
+    #[arg(index = 2)]
     pub after: PathBuf,
     #[command(flatten)]
     pub sample: SampleArgs,

@@ -117,9 +117,8 @@ fn compare(
     let one = |pair: &Pair<'_>| {
         let names = pair.before.zip(pair.after).filter(|_| pair.moved());
         let same_data = |(old, new): (&Meaning, &Meaning)| old.about.get(1) == new.about.get(1);
-        let moved = names.and_then(|(old, new)| {
-            run::moved((&seen, &old.name), (&seen_after, &new.name), same_data((old, new)))
-        });
+        let moved = names
+            .and_then(|(old, new)| run::moved((&seen, &old.name), (&seen_after, &new.name), same_data((old, new))));
         diff::hypothesis(*pair, texts, moved.as_ref(), (&old_found, &new_found))
     };
     Ok(found.iter().map(one).collect())

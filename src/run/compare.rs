@@ -129,7 +129,11 @@ fn named<'o, 'a>(name: &str, all: &'o [Observation<'a>]) -> &'o Observation<'a> 
 }
 
 /// What a baseline was observed to give, and how many references share draws.
-pub(super) fn zero<'o>(one: &'o Observation<'_>, baseline: &Baseline, all: &'o [Observation<'_>]) -> (Measured<'o>, usize) {
+pub(super) fn zero<'o>(
+    one: &'o Observation<'_>,
+    baseline: &Baseline,
+    all: &'o [Observation<'_>],
+) -> (Measured<'o>, usize) {
     match (baseline, &one.shuffled) {
         (Baseline::Shuffled, Shuffle::Exact(value)) => (Measured::Exact(*value), one.pool()),
         (Baseline::Shuffled, Shuffle::Sampled(points)) => (Measured::Sampled(points), one.pool()),

@@ -37,15 +37,27 @@ fn layout_and_names_are_no_difference() {
     let folder = edited(&[("late", "last"), ("first -> last", "first  ->  last  // so"), ("opens", "opened")]);
     let ran = folder.run("diff a.ansatz b.ansatz").ended(0);
     assert!(ran.stdout.starts_with("unchanged: nothing, counts\n"), "{ran:?}");
-    assert!(json(&folder, "a.ansatz a.ansatz")["hypotheses"].as_array().unwrap().iter().all(|own| own["state"] == "unchanged"));
+    assert!(
+        json(&folder, "a.ansatz a.ansatz")["hypotheses"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|own| own["state"] == "unchanged")
+    );
 }
 
 #[test]
 fn added_removed_and_renamed_hypotheses_are_told() {
     let folder = edited(&[("hypothesis counts", "hypothesis counted")]);
     let found = json(&folder, "a.ansatz b.ansatz");
-    assert_eq!((&own(&found, "counted")["state"], &own(&found, "counted")["was"]), (&"renamed".into(), &"counts".into()));
-    let folder = edited(&[("hypothesis nothing explains loss {\n}\n", ""), ("hypothesis counts", "hypothesis more explains loss {\n    unclaimed exact\n}\n\nhypothesis counts")]);
+    assert_eq!(
+        (&own(&found, "counted")["state"], &own(&found, "counted")["was"]),
+        (&"renamed".into(), &"counts".into())
+    );
+    let folder = edited(&[
+        ("hypothesis nothing explains loss {\n}\n", ""),
+        ("hypothesis counts", "hypothesis more explains loss {\n    unclaimed exact\n}\n\nhypothesis counts"),
+    ]);
     let found = json(&folder, "a.ansatz b.ansatz");
     assert_eq!(own(&found, "more")["state"], "added");
     assert_eq!(own(&found, "nothing")["state"], "removed");
@@ -246,7 +258,16 @@ fn revisions_are_read_with_what_they_use() {
 #[test]
 fn what_git_does_not_have_is_an_error() {
     let folder = repository();
-    for before in ["HEAD:none.ansatz", "nobranch:sub/a.ansatz", "nobranch", "HEAD:sub", "HEAD:../out.ansatz", "-x:sub/a.ansatz", "$(touch pwned):sub/a.ansatz", "--output=pwned:sub/a.ansatz"] {
+    for before in [
+        "HEAD:none.ansatz",
+        "nobranch:sub/a.ansatz",
+        "nobranch",
+        "HEAD:sub",
+        "HEAD:../out.ansatz",
+        "-x:sub/a.ansatz",
+        "$(touch pwned):sub/a.ansatz",
+        "--output=pwned:sub/a.ansatz",
+    ] {
         let ran = within(&folder, "", &["diff", "--no-run", "--", before, "sub/a.ansatz"]).ended(2);
         assert!(ran.stderr.contains("[A9402]"), "{before}: {ran:?}");
     }
