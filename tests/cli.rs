@@ -17,9 +17,13 @@ mod formats;
 mod lock;
 #[path = "cli/looking.rs"]
 mod looking;
+#[path = "cli/panel.rs"]
+mod panel;
 #[path = "cli/per_example.rs"]
 mod per_example;
 #[path = "cli/report.rs"]
 mod report;
+#[path = "cli/sequential.rs"]
+mod sequential;
 #[path = "cli/streams.rs"]
 mod streams;

@@ -60,9 +60,12 @@ pub struct FileArgs {
 /// How much is computed, and with what.
 #[derive(Debug, Clone, Args)]
 pub struct SampleArgs {
-    /// References, each a row of the dataset at most once [default: all rows, at most 10000].
+    /// Exactly so many references, each a row of the dataset at most once.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
     pub n: Option<u64>,
+    /// The most references, where a run goes on until it is decided [default: all rows, at most 10000].
+    #[arg(long, conflicts_with = "n", value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    pub budget: Option<u64>,
     /// The seed of every draw.
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
@@ -98,6 +101,9 @@ pub struct RunArgs {
     /// Say what each claim alone costs: run again with the draws of one claim exact, for each.
     #[arg(long, conflicts_with = "replay")]
     pub blame: bool,
+    /// Show what the means can hide: how far single examples move, and slices of the data.
+    #[arg(long)]
+    pub panel: bool,
     /// Say how large each hypothesis is, and which recover the most for their size.
     #[arg(long)]
     pub size: bool,
@@ -119,7 +125,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE.npz", help_heading = "Files")]
     pub draws: Option<PathBuf>,
     /// Take every draw from a file instead of the seed.
-    #[arg(long, value_name = "FILE.npz", conflicts_with_all = ["n", "seed"], help_heading = "Files")]
+    #[arg(long, value_name = "FILE.npz", conflicts_with_all = ["n", "budget", "seed"], help_heading = "Files")]
     pub replay: Option<PathBuf>,
 }
 
@@ -149,6 +155,16 @@ pub struct PlanArgs {
     pub file: FileArgs,
     #[command(flatten)]
     pub sample: SampleArgs,
+    /// Run so many references, and say how many each precision and each verdict needs.
+    #[arg(
+        long, value_name = "REFERENCES", num_args = 0..=1, default_missing_value = "500",
+        value_parser = clap::value_parser!(u64).range(2..=100_000_000)
+    )]
+    pub pilot: Option<u64>,
+    /// The precision that the pilot is asked about, where a hypothesis states none: half the width of the
+    /// interval of recovered, such as 0.01.
+    #[arg(long, value_name = "SHARE", requires = "pilot", value_parser = share)]
+    pub precision: Option<f64>,
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
 }
@@ -300,6 +316,12 @@ fn setting(text: &str) -> Result<(String, i64), String> {
 fn dim(text: &str) -> Result<(String, usize), String> {
     let parsed = text.split_once('=').and_then(|(name, size)| Some((name.to_owned(), size.parse().ok()?)));
     parsed.filter(|(_, size)| *size > 0).ok_or_else(|| "a dim is NAME=SIZE".to_owned())
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let number: Option<f64> = text.parse().ok();
+    let wrong = || "a precision is a number greater than 0, such as 0.01".to_owned();
+    number.filter(|share| *share > 0.0 && share.is_finite()).ok_or_else(wrong)
 }
 
 /// A number of bytes, with an optional unit of K, M, G or T (powers of 1024).

@@ -15,7 +15,7 @@ use crate::files;
 use crate::hypothesis::Checked;
 use crate::meaning::{Meaning, MeaningOf, meanings};
 use crate::report::EngineUsed;
-use crate::run::{self, DEFAULT_REFERENCES, Group, Interchanged, Observation, Settings};
+use crate::run::{self, Group, Interchanged, Observation, Settings};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -106,9 +106,10 @@ fn compare(
     let moved: Vec<&Pair<'_>> = found.iter().filter(|pair| pair.moved()).collect();
     keep(old, &moved.iter().filter_map(|pair| pair.before).collect::<Vec<_>>());
     keep(new, &moved.iter().filter_map(|pair| pair.after).collect::<Vec<_>>());
-    let n = args.sample.n.and_then(|n| usize::try_from(n).ok()).unwrap_or(DEFAULT_REFERENCES);
     // So many and no fewer: both on the same references.
-    let settings = Settings { n: Some(n), ..settings(&args.sample, false) };
+    let asked = settings(&args.sample, false);
+    // Both sides have the same references, wherever a run of one of them would stop.
+    let settings = Settings { n: Some(asked.n.unwrap_or(asked.budget)), ..asked };
     let is_asked = args.sample.n.is_some();
     let (old_groups, old_found) = ran(old, (settings, is_asked), engine, screen).map_err(|fault| (fault, true))?;
     let (new_groups, new_found) = ran(new, (settings, is_asked), engine, screen).map_err(|fault| (fault, false))?;
@@ -159,17 +160,13 @@ fn ran<'a>(
 }
 
 fn observed<'a>(
-    groups: &'a [Group<'a>],
-    checked: &Checked,
+    groups: &[Group<'a>],
+    checked: &'a Checked,
     (settings, engine): (Settings, &dyn Engine),
     screen: &Screen,
 ) -> Result<Vec<Observation<'a>>, Fault> {
-    let mut found = Vec::new();
-    for group in groups {
-        let bar = bar(screen, "running", run::steps(group));
-        let seen = run::execute(group, checked, engine, settings, &|steps| bar.inc(steps as u64));
-        bar.finish_and_clear();
-        found.extend(seen?);
-    }
-    Ok(found)
+    let bar = bar(screen, "running", groups.iter().map(run::steps).sum());
+    let found = run::execute(groups, checked, engine, settings, &|steps| bar.inc(steps as u64));
+    bar.finish_and_clear();
+    found
 }

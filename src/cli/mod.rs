@@ -12,6 +12,7 @@ mod library;
 mod loading;
 mod lock;
 mod output;
+mod pilot;
 mod plan;
 mod progress;
 mod run;

@@ -31,9 +31,12 @@ pub fn changes<'a>(before: &'a Meaning, after: &'a Meaning, texts: Texts<'_>) ->
     found
 }
 
+/// Claims before and after.
+type BothSides<'a> = (Vec<&'a Claim>, Vec<&'a Claim>);
+
 /// Claims about the same thing are one claim, changed or not.
 fn by_key<'a>(before: &'a Meaning, after: &'a Meaning) -> Vec<Change<'a>> {
-    let mut about: BTreeMap<(What, &str), (Vec<&Claim>, Vec<&Claim>)> = BTreeMap::new();
+    let mut about: BTreeMap<(What, &str), BothSides<'_>> = BTreeMap::new();
     before.claims.iter().for_each(|claim| about.entry((claim.what, &claim.key)).or_default().0.push(claim));
     after.claims.iter().for_each(|claim| about.entry((claim.what, &claim.key)).or_default().1.push(claim));
     let mut found = Vec::new();

@@ -2,17 +2,17 @@
 
 use super::{Estimate, Inputs, Sample, estimate, ratio, residuals};
 
-/// What `other` recovers more than `one`, paired by reference: each from its own model and its own
+/// What `one` recovers more than `other`, paired by reference: each from its own model and its own
 /// baseline, which may be the same. `None` where one of the two is undefined.
 ///
 /// Both have the same references in the same order, of as many rows; and the same `cluster`, a
 /// multiple of either's own. With one model and one baseline this is [`super::gain`].
 #[must_use]
 pub fn difference(one: Inputs<'_>, other: Inputs<'_>) -> Option<Estimate> {
-    let (before, after) = (estimate(one).recovered?.value, estimate(other).recovered?.value);
-    let (of_before, of_after) = (of_share(one, before), of_share(other, after));
-    let apart: Vec<f64> = of_after.iter().zip(&of_before).map(|(after, before)| after - before).collect();
-    Some(Sample::new(one).clustered(after - before, &apart))
+    let (share, other_share) = (estimate(one).recovered?.value, estimate(other).recovered?.value);
+    let (of_one, of_other) = (of_share(one, share), of_share(other, other_share));
+    let apart: Vec<f64> = of_one.iter().zip(&of_other).map(|(one, other)| one - other).collect();
+    Some(Sample::new(one).clustered(share - other_share, &apart))
 }
 
 /// The residuals of a share.

@@ -5,18 +5,21 @@ mod family;
 pub mod github;
 mod interchanges;
 pub mod junit;
+mod panel;
 mod points;
 mod scheme;
 mod size;
+mod stopped;
 mod text;
 
-use crate::estimate::{Estimate, LEVEL, Verdict};
+use crate::estimate::{Estimate, LEVEL, Looks, Verdict};
 use crate::hypothesis::{Checked, Expectation, Metric};
 use crate::run::{Against, Done, Interchanged, interchange_verdicts, verdicts};
 use crate::source::Sources;
 use crate::syntax::ast::Comparison;
 pub use blame::{BlameReport, InteractionReport};
 pub use family::member;
+pub use panel::PanelReport;
 pub use points::PointsReport;
 pub use scheme::{DrawReport, NodeScheme, SchemeReport};
 use serde::Serialize;
@@ -47,6 +50,8 @@ pub struct Report {
 pub struct Shown {
     /// Sizes of hypotheses.
     pub size: bool,
+    /// The panel of each hypothesis.
+    pub panel: bool,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -66,6 +71,10 @@ pub struct HypothesisReport {
     pub model: Mean,
     pub scrubbed: MeanWithError,
     pub n: usize,
+    /// Why no more references were run.
+    pub stopped: &'static str,
+    /// Whether its intervals are confidence sequences: valid though the run chose where to stop.
+    pub anytime: bool,
     /// The elements of the references that count: positions for a behaviour with positions.
     pub counted: f64,
     pub seed: u64,
@@ -75,6 +84,7 @@ pub struct HypothesisReport {
     /// The worst of its expectations; `none` if it has none.
     pub verdict: &'static str,
     pub expectations: Vec<ExpectationReport>,
+    pub panel: PanelReport,
     /// What each claim costs, if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blame: Option<Vec<BlameReport>>,
@@ -228,12 +238,15 @@ fn hypothesis(done: &Done, checked: &Checked, sources: &Sources, seed: u64) -> O
         model: Mean { value: estimates.model.value },
         scrubbed: MeanWithError { value: estimates.scrubbed.value, stderr: estimates.scrubbed.error },
         n: estimates.n,
+        stopped: done.stopped.words(),
+        anytime: done.looks != Looks::Once,
         counted: done.model.iter().map(|point| point.weight).sum(),
         seed,
         identity_error: done.identity_error,
         size: size::size(done, ready, checked, sources),
         verdict: worst.map_or("none", Verdict::word),
         expectations: clauses.collect(),
+        panel: panel::panel(done),
         interaction: done.interaction.as_ref().map(|found| blame::interaction(found, ready, checked, sources)),
         reference_points: done.points.as_ref().map(|found| points::points(found, ready, checked, sources)),
         blame: (!done.blame.is_empty()).then(|| blame::blame(done, ready, checked, sources)),

@@ -37,7 +37,7 @@ pub fn moved(
     let cluster = common_multiple(before.inputs.cluster, after.inputs.cluster);
     let enough = before.one.references.len().div_ceil(cluster.max(1)) >= 2;
     let difference = (paired && enough)
-        .then(|| difference(Inputs { cluster, ..before.inputs }, Inputs { cluster, ..after.inputs }))
+        .then(|| difference(Inputs { cluster, ..after.inputs }, Inputs { cluster, ..before.inputs }))
         .flatten();
     Some(Moved {
         n: (before.one.references.len(), after.one.references.len()),
