@@ -112,7 +112,7 @@ pub struct RunArgs {
     pub lock: bool,
     /// Run with the seed and the references of `ansatz.lock`, and hold to it: exit code 1 where inputs,
     /// claims, verdicts or scores are others.
-    #[arg(long, conflicts_with_all = ["lock", "replay", "n", "seed"], help_heading = "Lock")]
+    #[arg(long, conflicts_with_all = ["lock", "replay", "n", "budget", "seed"], help_heading = "Lock")]
     pub locked: bool,
     /// Hold each score against others: no claims, permuted features, 100 random explanations of the
     /// same size, and the best and the worst change of a single claim.
