@@ -106,7 +106,9 @@ fn needed(error: f64, n: usize, half_width: f64, at_least: bool) -> Option<Neede
     while !is_enough(Looks::From(FIRST_LOOK), look) {
         look = next_look(look, usize::MAX);
     }
-    Some(Needed { fixed: high.max(2), look, at_least })
+    // What the pilot leaves open takes more than the pilot has.
+    let least = if at_least { n } else { 2 };
+    Some(Needed { fixed: high.max(least), look, at_least })
 }
 
 #[cfg(test)]

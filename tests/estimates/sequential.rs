@@ -4,7 +4,6 @@
 use super::random::Random;
 use ansatz::estimate::{Baseline, Estimate, Estimates, Inputs, Looks, Point, Verdict, estimate, gain, verdict};
 use ansatz::run::{FIRST_LOOK, next_look};
-use ansatz::sample::references;
 use ansatz::syntax::ast::Comparison;
 
 const RUNS: u64 = 1000;
@@ -64,39 +63,54 @@ struct Ended {
     gain: Estimate,
 }
 
+/// References and draws, in an order of their own for each seed.
+struct Drawn {
+    order: Vec<usize>,
+    /// Of what is scrubbed, shared by the references of a pool.
+    draws: Vec<usize>,
+    /// Of the baseline, which has draws of its own.
+    others: Vec<usize>,
+}
+
+impl Drawn {
+    fn new(seed: u64, rows: usize, pool: usize) -> Drawn {
+        let mut random = Random::new(seed + 77);
+        let mut order: Vec<usize> = (0..rows).collect();
+        for at in 0..BUDGET {
+            let other = at + random.below(rows - at);
+            order.swap(at, other);
+        }
+        order.truncate(BUDGET);
+        let draws = (0..BUDGET.div_ceil(pool)).map(|_| random.below(rows)).collect();
+        Drawn { order, draws, others: (0..BUDGET).map(|_| random.below(rows)).collect() }
+    }
+}
+
 fn run(world: &World, seed: u64, rule: Rule) -> Ended {
-    let mut random = Random::new(seed + 77);
     let rows = world.model.len();
-    let order = references(seed, rows, BUDGET);
-    let draws: Vec<usize> = (0..order.len().div_ceil(rule.pool)).map(|_| random.below(rows)).collect();
-    let of = |part: f64| -> Vec<Point> {
-        let one = |(at, row): (usize, &u32)| world.point(*row as usize, draws[at / rule.pool], part);
-        order.iter().enumerate().map(one).collect()
+    let Drawn { order, draws, others } = Drawn::new(seed, rows, rule.pool);
+    let of = |part: f64, n: usize| -> Vec<Point> {
+        (0..n).map(|at| world.point(order[at], draws[at / rule.pool], part)).collect()
     };
-    let (model, scrubbed, relaxed, baseline) = (of(0.0), of(SCRUBBED), of(RELAXED), of(BASELINE));
     let mut n = FIRST_LOOK;
     loop {
+        let baseline: Vec<Point> = (0..n).map(|at| world.point(order[at], others[at], BASELINE)).collect();
         let zero = match rule.sampled {
-            true => Baseline::Sampled(&baseline[..n]),
+            true => Baseline::Sampled(&baseline),
             false => Baseline::Exact(world.mean(BASELINE)),
         };
-        let inputs = Inputs {
-            model: &model[..n],
-            scrubbed: &scrubbed[..n],
-            baseline: zero,
-            rows,
-            cluster: rule.pool,
-            looks: rule.looks,
-        };
+        let (model, scrubbed) = (of(0.0, n), of(SCRUBBED, n));
+        let inputs =
+            Inputs { model: &model, scrubbed: &scrubbed, baseline: zero, rows, cluster: rule.pool, looks: rule.looks };
         let estimates = estimate(inputs);
         let recovered = estimates.recovered.expect("the model is far from the baseline");
         let verdict = verdict(recovered, Comparison::GreaterEqual, rule.bound);
         let is_narrow = rule.precision.is_none_or(|most| (recovered.high - recovered.low) / 2.0 <= most);
-        if n == order.len() || (verdict != Verdict::Undecided && is_narrow) {
-            let gain = gain(inputs, &relaxed[..n]).expect("the model is far from the baseline");
+        if n == BUDGET || (verdict != Verdict::Undecided && is_narrow) {
+            let gain = gain(inputs, &of(RELAXED, n)).expect("the model is far from the baseline");
             return Ended { n, verdict, estimates, gain };
         }
-        n = next_look(n, order.len());
+        n = next_look(n, BUDGET);
     }
 }
 
