@@ -12,7 +12,7 @@ use ansatz::execute::{Inputs, Pass};
 use ansatz::hypothesis::{Checked, Loader, ModelInputs, check};
 use ansatz::model::{ByRunning, ModelFile, ShapeProbe, load, modules};
 use ansatz::plan::Limits;
-use ansatz::run::{Settings, compared, execute, groups};
+use ansatz::run::{DEFAULT_BUDGET, Settings, compared, execute, groups};
 use ansatz::source::{SourceFile, Sources};
 use ansatz::syntax::{ast, parse};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -180,17 +180,17 @@ fn whole_run(engine: &dyn Engine, checked: &Checked, is_full: bool) {
     let limits = Limits { memory: 4 << 30, threads: 1 };
     let settings = Settings {
         n: Some(usize::MAX),
+        budget: DEFAULT_BUDGET,
         seed: 0,
         limits,
         keep_outputs: false,
         blame: is_full,
         reference_points: is_full,
     };
-    for group in groups(checked, settings, None).expect("the example can be planned") {
-        let done = execute(&group, checked, engine, settings, &|_| {}).expect("the example runs");
-        let done = compared(done).expect("one has its baseline");
-        assert_eq!(done.len(), 1, "one hypothesis");
-    }
+    let groups = groups(checked, settings, None).expect("the example can be planned");
+    let done = execute(&groups, checked, engine, settings, &|_| {}).expect("the example runs");
+    let done = compared(done).expect("one has its baseline");
+    assert_eq!(done.len(), 1, "one hypothesis");
 }
 
 fn timed(work: &dyn Fn()) -> Duration {

@@ -5,7 +5,7 @@
 #[expect(dead_code, reason = "shared with other tests")]
 mod random;
 
-use ansatz::estimate::{Baseline, Estimate, Inputs, Point, estimate, gain, proportion};
+use ansatz::estimate::{Baseline, Estimate, Inputs, Looks, Point, estimate, gain, proportion};
 use ansatz::sample::references;
 use random::Random;
 
@@ -114,7 +114,8 @@ fn coverage(world: &World, n: usize, pool: usize, measured: Measured) -> [f64; 4
             Measured::Exact => Baseline::Exact(baseline_truth),
             _ => Baseline::Sampled(&sampled),
         };
-        let inputs = Inputs { model: &model, scrubbed: &scrubbed, baseline, rows: ROWS, cluster: pool };
+        let inputs =
+            Inputs { model: &model, scrubbed: &scrubbed, baseline, rows: ROWS, cluster: pool, looks: Looks::Once };
         let found = estimate(inputs);
         let relaxed = each(&|row, draw| world.relaxed(row, draw));
         let gained = gain(inputs, &relaxed).expect("the model is far from the baseline");
@@ -172,7 +173,15 @@ fn pooled_draws_are_not_independent() {
         let one = |(ordinal, row): (usize, &u32)| world.scrubbed(*row as usize, shared[ordinal / 8]);
         let scrubbed: Vec<Point> = rows.iter().enumerate().map(one).collect();
         let baseline = Baseline::Exact(9.0);
-        let found = estimate(Inputs { model: &model, scrubbed: &scrubbed, baseline, rows: ROWS, cluster: 1 }).scrubbed;
+        let found = estimate(Inputs {
+            model: &model,
+            scrubbed: &scrubbed,
+            baseline,
+            rows: ROWS,
+            cluster: 1,
+            looks: Looks::Once,
+        })
+        .scrubbed;
         hits += u32::from(found.low <= truth && truth <= found.high);
     }
     assert!(f64::from(hits) / (SEEDS as f64) < 0.85, "{hits}");
@@ -196,6 +205,7 @@ fn intervals_are_those_of_scipy() {
             baseline: Baseline::Sampled(&baseline),
             rows: 1_000_000_000,
             cluster: 1,
+            looks: Looks::Once,
         };
         let estimates = estimate(inputs);
         let ours = [

@@ -5,12 +5,12 @@
 #[allow(clippy::panic, reason = "helpers of tests fail like tests")]
 mod checking;
 
-use ansatz::estimate::{Baseline, Inputs, Point, estimate, gain, ratio};
+use ansatz::estimate::{Baseline, Inputs, Looks, Point, estimate, gain, ratio};
 use ansatz::hypothesis::{Checked, End, Part, Ready};
 use ansatz::lower::{Ground, row_shape};
 use ansatz::model::Dependence;
 use ansatz::plan::Limits;
-use ansatz::run::{self, Claim, Observation, Seen, Settings};
+use ansatz::run::{self, Claim, DEFAULT_BUDGET, Observation, Seen, Settings};
 use ansatz::vary::{Change, Kind, random_places};
 use checking::observed;
 use std::collections::BTreeSet;
@@ -69,7 +69,15 @@ fn base() -> Vec<String> {
 
 fn settings(n: usize, reference_points: bool, memory: u64) -> Settings {
     let limits = Limits { memory, threads: 1 };
-    Settings { n: Some(n), seed: 5, limits, keep_outputs: false, blame: false, reference_points }
+    Settings {
+        n: Some(n),
+        budget: DEFAULT_BUDGET,
+        seed: 5,
+        limits,
+        keep_outputs: false,
+        blame: false,
+        reference_points,
+    }
 }
 
 const AMPLE: u64 = 1 << 30;
@@ -267,6 +275,7 @@ fn figures_are_those_of_the_points() {
     let baseline = Baseline::Exact(one.estimates.baseline.value);
     let rows = 4_000;
     let inputs = |scrubbed, range: std::ops::Range<usize>| Inputs {
+        looks: Looks::Once,
         model: &one.model[range],
         scrubbed,
         baseline,

@@ -58,9 +58,12 @@ pub struct FileArgs {
 /// How much is computed, and with what.
 #[derive(Debug, Args)]
 pub struct SampleArgs {
-    /// References, each a row of the dataset at most once [default: all rows, at most 10000].
+    /// Exactly so many references, each a row of the dataset at most once.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
     pub n: Option<u64>,
+    /// The most references, where a run goes on until it is decided [default: all rows, at most 10000].
+    #[arg(long, conflicts_with = "n", value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    pub budget: Option<u64>,
     /// The seed of every draw.
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
@@ -108,7 +111,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE.npz", help_heading = "Files")]
     pub draws: Option<PathBuf>,
     /// Take every draw from a file instead of the seed.
-    #[arg(long, value_name = "FILE.npz", conflicts_with_all = ["n", "seed"], help_heading = "Files")]
+    #[arg(long, value_name = "FILE.npz", conflicts_with_all = ["n", "budget", "seed"], help_heading = "Files")]
     pub replay: Option<PathBuf>,
 }
 

@@ -13,12 +13,17 @@ use crate::engine::{Engine, Value};
 use crate::estimate::{Point, Verdict};
 use crate::files;
 use crate::hypothesis::Checked;
+use crate::lower::Tree;
 use crate::plan::Limits;
 use crate::replay::{self, Replay};
 use crate::report::{self, EngineUsed, Hashed, HashedData, Provenance};
-use crate::run::{self, Done, Group, Interchanged, Settings, interchange_verdicts, verdicts};
+use crate::run::{
+    self, DEFAULT_BUDGET, Done, Group, Interchanged, Observation, Prepared, Settings, interchange_verdicts, verdicts,
+};
+use crate::sample::Rows;
 use crate::source::Sources;
 use ndarray::{ArrayD, IxDyn};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// `ansatz run`.
@@ -89,6 +94,7 @@ pub fn settings(args: &SampleArgs, keep_outputs: bool) -> Settings {
     let threads = args.threads.and_then(|threads| usize::try_from(threads).ok()).unwrap_or(cores);
     Settings {
         n: args.n.and_then(|n| usize::try_from(n).ok()),
+        budget: args.budget.and_then(|budget| usize::try_from(budget).ok()).unwrap_or(DEFAULT_BUDGET),
         seed: args.seed,
         limits: Limits { memory: args.memory, threads },
         keep_outputs,
@@ -117,16 +123,13 @@ fn carry_out(
     for remark in all_rows(checked, &groups, settings) {
         screen.remark(&remark);
     }
-    let draws = draw_file(&groups)?;
-    let mut done = Vec::new();
-    for group in &groups {
-        let bar = bar(screen, "running", run::steps(group));
-        let found = run::execute(group, checked, engine, settings, &|steps| bar.inc(steps as u64));
-        bar.finish_and_clear();
-        done.extend(found?);
-    }
+    let bar = bar(screen, "running", groups.iter().map(run::steps).sum());
+    let observed = run::execute(&groups, checked, engine, settings, &|steps| bar.inc(steps as u64));
+    bar.finish_and_clear();
+    let observed = observed?;
+    let draws = draw_file(&groups, &observed)?;
     let interchanged = run::interchanges(checked, engine, settings)?;
-    let mut done = run::compared(done)?;
+    let mut done = run::compared(observed)?;
     // Members of a family stand where the family does.
     let order = |done: &Done| {
         let place = checked.hypotheses.iter().position(|ready| ready.stated.claims.name == done.name)?;
@@ -182,12 +185,21 @@ fn read_replay(path: &Path) -> Result<Replay, Fault> {
     Replay::read(&path.display().to_string(), &files::read(path, files::BINARY_LIMIT)?)
 }
 
-fn draw_file(groups: &[Group<'_>]) -> Result<Vec<u8>, Fault> {
+/// The draws of the references that were run.
+fn draw_file(groups: &[Group<'_>], observed: &[Observation<'_>]) -> Result<Vec<u8>, Fault> {
+    let run: BTreeMap<&str, usize> =
+        observed.iter().map(|one| (one.ready.stated.claims.name.as_str(), one.references.len())).collect();
+    let of = |prepared: &'_ Prepared<'_>| {
+        let references = run.get(prepared.ready.stated.claims.name.as_str()).copied().unwrap_or(0);
+        prepared.draws.first(references)
+    };
     let all: Vec<_> = groups.iter().flat_map(|group| &group.prepared).collect();
-    let list: Vec<_> = all
-        .iter()
-        .map(|prepared| (prepared.ready.stated.claims.name.as_str(), &prepared.program.tree, &prepared.draws))
-        .collect();
+    let drawn: Vec<Rows> = all.iter().map(|prepared| of(prepared)).collect();
+    let one = |(prepared, drawn)| -> (&str, &Tree, &Rows) {
+        let prepared: &Prepared<'_> = prepared;
+        (prepared.ready.stated.claims.name.as_str(), &prepared.program.tree, drawn)
+    };
+    let list: Vec<_> = all.iter().copied().zip(&drawn).map(one).collect();
     replay::write(&list)
 }
 

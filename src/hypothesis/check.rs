@@ -5,7 +5,7 @@ use super::baselines::{self, Baseline};
 use super::behaviour::scored;
 use super::bind::{bind, declared_sizes};
 use super::claims::Stated;
-use super::expect::{Expectation, expectations};
+use super::expect::{Expectation, expectations, precisions};
 use super::interchange::Interchange;
 use super::lint::{ClassMap, Facts, lint};
 use super::model::BoundModel;
@@ -58,6 +58,8 @@ pub struct Checked {
     pub hypotheses: Vec<Ready>,
     pub interchanges: Vec<Interchange>,
     pub expectations: Vec<Expectation>,
+    /// By hypothesis the half-width of the interval of recovered that is asked for.
+    pub precisions: BTreeMap<String, f64>,
 }
 
 impl Checked {
@@ -126,9 +128,10 @@ pub fn check(file: &ast::File, loader: &dyn Loader, sink: &mut Vec<Diagnostic>) 
     let mut hypotheses: Vec<Ready> = file.hypotheses.iter().filter_map(|item| checker.hypothesis(item)).collect();
     let interchanges = file.interchanges.iter().filter_map(|item| checker.interchange(item)).collect();
     let expectations = expectations(file, &hypotheses, checker.sink);
-    baselines::assign(&mut hypotheses, &expectations, checker.sink);
+    let precisions = precisions(file, checker.sink);
+    baselines::assign(&mut hypotheses, (&expectations, &precisions), checker.sink);
     let Checker { models, datasets, tables, .. } = checker;
-    Checked { models, datasets, tables, hypotheses, interchanges, expectations }
+    Checked { models, datasets, tables, hypotheses, interchanges, expectations, precisions }
 }
 
 pub(super) struct Checker<'a> {

@@ -8,9 +8,10 @@ pub mod junit;
 mod points;
 mod scheme;
 mod size;
+mod stopped;
 mod text;
 
-use crate::estimate::{Estimate, LEVEL, Verdict};
+use crate::estimate::{Estimate, LEVEL, Looks, Verdict};
 use crate::hypothesis::{Checked, Expectation, Metric};
 use crate::run::{Against, Done, Interchanged, interchange_verdicts, verdicts};
 use crate::source::Sources;
@@ -66,6 +67,10 @@ pub struct HypothesisReport {
     pub model: Mean,
     pub scrubbed: MeanWithError,
     pub n: usize,
+    /// Why no more references were run.
+    pub stopped: &'static str,
+    /// Whether its intervals are confidence sequences: valid though the run chose where to stop.
+    pub anytime: bool,
     /// The elements of the references that count: positions for a behaviour with positions.
     pub counted: f64,
     pub seed: u64,
@@ -228,6 +233,8 @@ fn hypothesis(done: &Done, checked: &Checked, sources: &Sources, seed: u64) -> O
         model: Mean { value: estimates.model.value },
         scrubbed: MeanWithError { value: estimates.scrubbed.value, stderr: estimates.scrubbed.error },
         n: estimates.n,
+        stopped: done.stopped.words(),
+        anytime: done.looks != Looks::Once,
         counted: done.model.iter().map(|point| point.weight).sum(),
         seed,
         identity_error: done.identity_error,

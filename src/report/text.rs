@@ -1,6 +1,8 @@
 //! The report for people: at most 100 columns, one block a hypothesis.
 
-use super::{Baseline, ExpectationReport, HypothesisReport, Report, blame, family, interchanges, points, size};
+use super::{
+    Baseline, ExpectationReport, HypothesisReport, Report, blame, family, interchanges, points, size, stopped,
+};
 use crate::diagnostics::clean;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -174,7 +176,7 @@ fn footer(report: &Report, out: &mut String) {
     let mut line = |text: &str| folded(text, out);
     if !report.hypotheses.is_empty() {
         line(&formula(report));
-        for remark in remarks(report) {
+        for remark in stopped::lines(report).into_iter().chain(remarks(report)) {
             line(&remark);
         }
         let identity = report.hypotheses.iter().map(|found| found.identity_error).fold(0.0, f64::max);
@@ -193,14 +195,14 @@ fn footer(report: &Report, out: &mut String) {
 fn formula(report: &Report) -> String {
     let mut explained: Vec<&str> = report.hypotheses.iter().map(|found| found.behaviour.as_str()).collect();
     explained.dedup();
-    let n = report.hypotheses.iter().map(|found| found.n).max().unwrap_or(0);
+    let n = stopped::counts(report);
     let drawn = match (report.provenance.replayed, report.hypotheses.first()) {
         (true, _) => "draws from a file".to_owned(),
         (false, first) => format!("seed {}", first.map_or(0, |found| found.seed)),
     };
     let explained = clean(&explained.join(", "));
     let name = common_baseline(report).map_or_else(|| "baseline".to_owned(), clean);
-    format!("recovered = (scrubbed - {name}) / (model - {name}), of {explained}; n = {n} references, {drawn}")
+    format!("recovered = (scrubbed - {name}) / (model - {name}), of {explained}; {n}, {drawn}")
 }
 
 /// What the percentages are measured from, over how many positions, and under which schemes.

@@ -6,7 +6,7 @@
 //! that of the hypothesis: only the rows differ that it is run on.
 
 use super::compare::Observation;
-use crate::estimate::{Baseline, Estimate, Estimates, Inputs, Point, estimate, gain, ratio};
+use crate::estimate::{Baseline, Estimate, Estimates, Inputs, Looks, Point, estimate, gain, ratio};
 use crate::hypothesis::{DrawIx, End, Hypothesis, NodeIx};
 use crate::lower::{Datum, DrawId, Fill, Role, Rule, Tree, Visit};
 use crate::sample::Rows;
@@ -137,7 +137,8 @@ fn of_arrows(tree: &Tree, hypothesis: &Hypothesis, visit: &Visit, add: &mut impl
 /// The blame of each claim of one hypothesis, measured from its first baseline.
 #[must_use]
 pub fn blame(one: &Observation<'_>, baseline: Baseline<'_>, cluster: usize) -> Vec<Blame> {
-    let inputs = Inputs { model: &one.model, scrubbed: &one.scrubbed, baseline, rows: one.rows, cluster };
+    let inputs =
+        Inputs { model: &one.model, scrubbed: &one.scrubbed, baseline, rows: one.rows, cluster, looks: one.looks };
     let of = |(claim, relaxed): &(Claim, Vec<Point>)| {
         let Estimates { recovered, .. } = estimate(Inputs { scrubbed: relaxed, ..inputs });
         Blame { claim: *claim, recovered, gain: gain(inputs, relaxed) }
@@ -154,7 +155,15 @@ pub fn interaction(one: &Observation<'_>, baseline: Baseline<'_>, cluster: usize
         Baseline::Sampled(points) => Baseline::Sampled(&points[..n]),
         exact @ Baseline::Exact(_) => exact,
     };
-    let inputs = Inputs { model: &one.model[..n], scrubbed: &one.scrubbed[..n], baseline, rows: one.rows, cluster };
+    // How many they are does not depend on what was seen.
+    let inputs = Inputs {
+        model: &one.model[..n],
+        scrubbed: &one.scrubbed[..n],
+        baseline,
+        rows: one.rows,
+        cluster,
+        looks: Looks::Once,
+    };
     if n.div_ceil(cluster.max(1)) < 2 {
         return None;
     }

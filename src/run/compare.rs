@@ -4,10 +4,11 @@
 use super::blame::{Blame, Claim, Interaction, Together, blame, interaction};
 use super::outcome::{Against, Done, Kept};
 use super::points::{ReferencePoints, Seen, reference_points};
+use super::sequential::Stopped;
 use super::size::Size;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{run as messages, statistics};
-use crate::estimate::{Baseline as Measured, Estimates, Inputs, Point, estimate, extreme_share};
+use crate::estimate::{Baseline as Measured, Estimates, Inputs, Looks, Point, estimate, extreme_share};
 use crate::hypothesis::{Baseline, Ready};
 
 type Fault = Box<Diagnostic>;
@@ -33,6 +34,8 @@ pub struct Observation<'a> {
     pub shuffled: Shuffle,
     /// Rows of the dataset.
     pub rows: usize,
+    pub looks: Looks,
+    pub stopped: Stopped,
     pub identity_error: f64,
     pub size: Size,
     /// Dataset rows of the references, in ordinal order.
@@ -76,7 +79,11 @@ pub fn compared(observed: Vec<Observation<'_>>) -> Result<Vec<Done>, Fault> {
         .collect())
 }
 
-fn against(one: &Observation<'_>, all: &[Observation<'_>]) -> Result<Vec<Against>, Fault> {
+/// The estimates of one of them from each of its baselines, with all references that were run.
+///
+/// # Errors
+/// A baseline with other references, or pools so large that there is only one.
+pub(super) fn against(one: &Observation<'_>, all: &[Observation<'_>]) -> Result<Vec<Against>, Fault> {
     one.ready.baselines.iter().map(|baseline| measured_from(one, baseline, all)).collect()
 }
 
@@ -88,15 +95,19 @@ fn blamed(one: &Observation<'_>, all: &[Observation<'_>]) -> (Vec<Blame>, Option
     (blame(one, measured, cluster), interaction(one, measured, cluster))
 }
 
+/// From the first baseline; without one the two means are all there is.
+pub(super) fn estimates(one: &Observation<'_>, against: &[Against]) -> Estimates {
+    let alone = || estimate(inputs(one, Measured::Exact(f64::NAN), one.pool()));
+    against.first().map_or_else(alone, |first| first.estimates)
+}
+
 fn points(one: &Observation<'_>, all: &[Observation<'_>]) -> Option<ReferencePoints> {
     let (measured, cluster) = zero(one, one.ready.baselines.first()?, all);
     reference_points(inputs(one, measured, cluster), &one.seen)
 }
 
 fn done(one: Observation<'_>, against: Vec<Against>, (blame, interaction): (Vec<Blame>, Option<Interaction>)) -> Done {
-    // Without a baseline the two means are all there is.
-    let alone = || estimate(inputs(&one, Measured::Exact(f64::NAN), one.pool()));
-    let estimates = against.first().map_or_else(alone, |first| first.estimates);
+    let estimates = estimates(&one, &against);
     let doubts = doubts(&one, &estimates, &against);
     Done {
         name: one.name().to_owned(),
@@ -107,6 +118,8 @@ fn done(one: Observation<'_>, against: Vec<Against>, (blame, interaction): (Vec<
         blame,
         interaction,
         points: None,
+        looks: one.looks,
+        stopped: one.stopped,
         identity_error: one.identity_error,
         size: one.size,
         references: one.references,
@@ -118,7 +131,7 @@ fn done(one: Observation<'_>, against: Vec<Against>, (blame, interaction): (Vec<
 }
 
 fn inputs<'a>(one: &'a Observation<'_>, baseline: Measured<'a>, cluster: usize) -> Inputs<'a> {
-    Inputs { model: &one.model, scrubbed: &one.scrubbed, baseline, rows: one.rows, cluster }
+    Inputs { model: &one.model, scrubbed: &one.scrubbed, baseline, rows: one.rows, cluster, looks: one.looks }
 }
 
 fn named<'o, 'a>(name: &str, all: &'o [Observation<'a>]) -> &'o Observation<'a> {
@@ -133,7 +146,9 @@ fn zero<'o>(one: &'o Observation<'_>, baseline: &Baseline, all: &'o [Observation
         (Baseline::Shuffled, Shuffle::Sampled(points)) => (Measured::Sampled(points), one.pool()),
         (Baseline::Hypothesis { name, .. }, _) => {
             let other = named(name, all);
-            (Measured::Sampled(&other.scrubbed), common_multiple(one.pool(), other.pool()))
+            // It may have been run on more.
+            let same = &other.scrubbed[..one.references.len().min(other.scrubbed.len())];
+            (Measured::Sampled(same), common_multiple(one.pool(), other.pool()))
         }
     }
 }
@@ -141,7 +156,7 @@ fn zero<'o>(one: &'o Observation<'_>, baseline: &Baseline, all: &'o [Observation
 /// The estimates from one baseline.
 fn measured_from(one: &Observation<'_>, baseline: &Baseline, all: &[Observation<'_>]) -> Result<Against, Fault> {
     if let Baseline::Hypothesis { name, shown } = baseline
-        && named(name, all).references != one.references
+        && !named(name, all).references.starts_with(&one.references)
     {
         let span = one.ready.stated.spans.name;
         return Err(Box::new(messages::baseline_other_references(span, one.name(), shown)));

@@ -3,11 +3,12 @@
 use super::Prepared;
 use super::blame::{Blame, Interaction};
 use super::points::ReferencePoints;
+use super::sequential::Stopped;
 use super::size::Size;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::statistics;
 use crate::engine::Value;
-use crate::estimate::{Estimate, Estimates, Point, Verdict, proportion, verdict};
+use crate::estimate::{Estimate, Estimates, Looks, Point, Verdict, proportion, verdict};
 use crate::execute::Swap;
 use crate::hypothesis::{Baseline, End, Expectation, Metric, NodeIx};
 use std::collections::BTreeMap;
@@ -27,6 +28,9 @@ pub struct Done {
     pub interaction: Option<Interaction>,
     /// What its score can be held against, where it was asked for.
     pub points: Option<ReferencePoints>,
+    /// Whether the number of references was fixed before.
+    pub looks: Looks,
+    pub stopped: Stopped,
     /// The largest difference from the model with every draw exact, of the largest output.
     pub identity_error: f64,
     pub size: Size,
@@ -103,19 +107,19 @@ pub struct Kept {
 #[must_use]
 pub fn verdicts<'a>(done: &Done, expectations: &'a [Expectation]) -> Vec<(&'a Expectation, Verdict)> {
     let own = expectations.iter().filter(|expectation| expectation.hypothesis == done.name);
-    own.map(|expectation| (expectation, decided(done, expectation))).collect()
+    own.map(|expectation| (expectation, decided(&done.estimates, &done.against, expectation))).collect()
 }
 
-fn decided(done: &Done, expectation: &Expectation) -> Verdict {
+/// The verdict on one expectation.
+pub(super) fn decided(estimates: &Estimates, against: &[Against], expectation: &Expectation) -> Verdict {
     let found: Option<Estimate> = match expectation.metric {
-        Metric::Recovered => done
-            .against
+        Metric::Recovered => against
             .iter()
             .find(|against| against.baseline == expectation.baseline)
             .and_then(|against| against.estimates.recovered),
         Metric::Interchange => None,
-        Metric::Scrubbed => Some(done.estimates.scrubbed),
-        Metric::Clean => Some(done.estimates.model),
+        Metric::Scrubbed => Some(estimates.scrubbed),
+        Metric::Clean => Some(estimates.model),
     };
     found.map_or(Verdict::Undecided, |found| verdict(found, expectation.comparison, expectation.bound))
 }

@@ -12,7 +12,7 @@ use crate::lower::Tree;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The size of a hypothesis.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Size {
     pub nodes: usize,
     pub arrows: usize,
