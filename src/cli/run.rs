@@ -4,6 +4,7 @@ use super::Ended;
 use super::args::{RunArgs, RunFormat, SampleArgs};
 use super::check::{Analysis, analyse, wrong};
 use super::loading::Engines;
+use super::lock::{self, Locking};
 use super::output::Screen;
 use super::progress::bar;
 use crate::data::{Array, write_npz};
@@ -28,6 +29,13 @@ use std::path::{Path, PathBuf};
 
 /// `ansatz run`.
 pub fn run(args: &RunArgs, screen: &Screen) -> Ended {
+    match Locking::begin(args) {
+        Ok(locking) => run_locked(&locking.sampled(args), locking, screen),
+        Err(finding) => wrong(&[*finding], screen, args.format),
+    }
+}
+
+fn run_locked(args: &RunArgs, locking: Locking, screen: &Screen) -> Ended {
     let engines = match Engines::choose(args.file.engine) {
         Ok(engines) => engines,
         Err(finding) => return wrong(&[*finding], screen, args.format),
@@ -42,6 +50,13 @@ pub fn run(args: &RunArgs, screen: &Screen) -> Ended {
     if any_error(&findings) {
         screen.findings(&findings, &sources, args.format);
         return Ended::Wrong;
+    }
+    let broken = locking.before(&checked);
+    if !broken.is_empty() {
+        findings.extend(broken);
+        sort(&mut findings);
+        screen.findings(&findings, &sources, args.format);
+        return Ended::Refuted;
     }
     if let Some(remark) = &engines.remark {
         screen.remark(remark);
@@ -64,17 +79,26 @@ pub fn run(args: &RunArgs, screen: &Screen) -> Ended {
         screen.remark(&usage::without_points(without, done.len(), run::LARGEST_FAMILY));
     }
     findings.extend(done.iter().flat_map(|done| done.remarks.iter().cloned()));
-    sort(&mut findings);
-    screen.finding_blocks(&findings, &sources);
     let mut report = report::report((&done, &interchanged), &checked, &sources, args.sample.seed, provenance);
     report.shown.size = args.size;
+    report.shown.panel = args.panel;
+    let broken = match locking.behind(args, &report, &checked) {
+        Ok(broken) => broken,
+        Err(finding) => return wrong(&[*finding], screen, args.format),
+    };
+    findings.extend(broken.iter().cloned());
+    sort(&mut findings);
+    screen.finding_blocks(&findings, &sources);
     screen.result(&match args.format {
         RunFormat::Text => report::text(&report),
         RunFormat::Json => report::json(&report),
-        RunFormat::Github => report::text(&report) + &report::github::expectations(&report, args.strict),
-        RunFormat::Junit => report::junit::report(&report, args.strict),
+        RunFormat::Github => {
+            let told = report::github::expectations(&report, args.strict);
+            report::text(&report) + &told + &report::github::findings(&broken, &sources)
+        }
+        RunFormat::Junit => report::junit::report(&report, args.strict, &broken, &sources),
     });
-    ended(&done, &interchanged, &checked, args.strict)
+    if broken.is_empty() { ended(&done, &interchanged, &checked, args.strict) } else { Ended::Refuted }
 }
 
 fn ended(done: &[Done], interchanged: &[Interchanged], checked: &Checked, strict: bool) -> Ended {
@@ -157,14 +181,15 @@ fn targets(args: &RunArgs, checked: &Checked) -> Result<(), Fault> {
         .chain([(args.file.file.as_path(), "the hypothesis file")])
         .filter_map(|(path, what)| Some((files::real_path(path)?, what)))
         .collect();
-    for (option, path) in [("--draws", &args.draws), ("--per-example", &args.per_example)] {
+    let lock = args.lock.then(|| lock::path(args));
+    for (option, path) in [("--lock", &lock), ("--draws", &args.draws), ("--per-example", &args.per_example)] {
         let Some(path) = path else { continue };
         files::can_write(path)?;
         let Some(target) = files::real_target(path) else { continue };
         if let Some((_, what)) = taken.iter().find(|(other, _)| *other == target) {
             return Err(Box::new(usage::would_overwrite(option, &path.display().to_string(), what)));
         }
-        taken.push((target, "the file of --draws"));
+        taken.push((target, if option == "--lock" { "the lock" } else { "the file of --draws" }));
     }
     Ok(())
 }

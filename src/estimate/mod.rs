@@ -15,14 +15,20 @@
 //!
 //! References that share draws (`pool`) form clusters, whose residuals are added up first.
 
+mod changes;
+mod difference;
 mod point;
 mod proportion;
 mod sequence;
+mod slice;
 mod verdict;
 
+pub use changes::{AgainstGap, Changes, SAME, changes};
+pub use difference::difference;
 pub use point::{Point, ratio, residuals};
-pub use proportion::proportion;
-pub use sequence::Looks;
+pub use proportion::{clustered_proportion, proportion};
+pub use sequence::{Looks, half_width_at};
+pub use slice::{LEAST, Slice, SliceBaseline};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 pub use verdict::{Verdict, verdict};
 
@@ -157,6 +163,18 @@ impl Sample {
             looks: inputs.looks,
             contributing: (clusters, inputs.model.iter().filter(counts).count()),
         }
+    }
+
+    /// Of one quantity of rows without end, in clusters.
+    fn alone(points: &[Point], cluster: usize) -> Sample {
+        Sample::new(Inputs {
+            model: points,
+            scrubbed: points,
+            baseline: Baseline::Exact(0.0),
+            rows: usize::MAX,
+            cluster,
+            looks: Looks::Once,
+        })
     }
 
     /// The mean that recovered is measured from, and its residuals.

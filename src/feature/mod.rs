@@ -40,5 +40,5 @@ pub use measured::{Measured, check_behaviour, weights};
 pub use ratio::Ratio;
 pub use scope::{Named, Purpose, Scope};
 pub use split::{Split, part_name, split};
-pub use typed::{Divergence, Kind, RealFunction, Reduction, Scan, Table, Typed, reads, reads_clean};
+pub use typed::{Divergence, Kind, RealFunction, Reduction, Scan, Table, Typed, reading, reads, reads_clean};
 pub use types::{DeclaredType, resolve_type};

@@ -24,6 +24,7 @@ use crate::source::Span;
 use crate::syntax::ast;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Where models and data come from: the files that the text names, or others bound in their place.
 pub trait Loader {
@@ -58,6 +59,8 @@ pub struct Checked {
     pub hypotheses: Vec<Ready>,
     pub interchanges: Vec<Interchange>,
     pub expectations: Vec<Expectation>,
+    /// By model and dataset the features of the file that could be checked on them.
+    pub features: BTreeMap<(usize, usize), BTreeMap<String, Arc<Typed>>>,
     /// By hypothesis the half-width of the interval of recovered that is asked for.
     pub precisions: BTreeMap<String, f64>,
 }
@@ -130,8 +133,14 @@ pub fn check(file: &ast::File, loader: &dyn Loader, sink: &mut Vec<Diagnostic>) 
     let expectations = expectations(file, &hypotheses, checker.sink);
     let precisions = precisions(file, checker.sink);
     baselines::assign(&mut hypotheses, (&expectations, &precisions), checker.sink);
-    let Checker { models, datasets, tables, .. } = checker;
-    Checked { models, datasets, tables, hypotheses, interchanges, expectations, precisions }
+    let Checker { models, datasets, tables, scopes, .. } = checker;
+    let of_scope = |scope: &Scope| {
+        let known = scope.features.iter().filter_map(|(name, body)| Some((name.clone(), body.clone()?)));
+        known.collect::<BTreeMap<String, Arc<Typed>>>()
+    };
+    let by_data = scopes.iter().filter_map(|((model, data), scope)| Some(((*model, (*data)?), of_scope(scope))));
+    let features = by_data.collect();
+    Checked { features, models, datasets, tables, hypotheses, interchanges, expectations, precisions }
 }
 
 pub(super) struct Checker<'a> {

@@ -5,6 +5,7 @@ mod family;
 pub mod github;
 mod interchanges;
 pub mod junit;
+mod panel;
 mod points;
 mod scheme;
 mod size;
@@ -18,11 +19,12 @@ use crate::source::Sources;
 use crate::syntax::ast::Comparison;
 pub use blame::{BlameReport, InteractionReport};
 pub use family::member;
+pub use panel::PanelReport;
 pub use points::PointsReport;
 pub use scheme::{DrawReport, NodeScheme, SchemeReport};
 use serde::Serialize;
 pub use size::{BitsReport, ClaimBits, FrontierReport, SizeReport, Touched};
-pub use text::text;
+pub use text::{folded, percent, text};
 
 /// The version of the JSON form.
 pub const SCHEMA: &str = "ansatz-report/2";
@@ -48,6 +50,8 @@ pub struct Report {
 pub struct Shown {
     /// Sizes of hypotheses.
     pub size: bool,
+    /// The panel of each hypothesis.
+    pub panel: bool,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -80,6 +84,7 @@ pub struct HypothesisReport {
     /// The worst of its expectations; `none` if it has none.
     pub verdict: &'static str,
     pub expectations: Vec<ExpectationReport>,
+    pub panel: PanelReport,
     /// What each claim costs, if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blame: Option<Vec<BlameReport>>,
@@ -241,6 +246,7 @@ fn hypothesis(done: &Done, checked: &Checked, sources: &Sources, seed: u64) -> O
         size: size::size(done, ready, checked, sources),
         verdict: worst.map_or("none", Verdict::word),
         expectations: clauses.collect(),
+        panel: panel::panel(done),
         interaction: done.interaction.as_ref().map(|found| blame::interaction(found, ready, checked, sources)),
         reference_points: done.points.as_ref().map(|found| points::points(found, ready, checked, sources)),
         blame: (!done.blame.is_empty()).then(|| blame::blame(done, ready, checked, sources)),

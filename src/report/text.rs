@@ -1,7 +1,7 @@
 //! The report for people: at most 100 columns, one block a hypothesis.
 
 use super::{
-    Baseline, ExpectationReport, HypothesisReport, Report, blame, family, interchanges, points, size, stopped,
+    Baseline, ExpectationReport, HypothesisReport, Report, blame, family, interchanges, panel, points, size, stopped,
 };
 use crate::diagnostics::clean;
 use std::collections::BTreeMap;
@@ -29,6 +29,10 @@ pub fn text(report: &Report) -> String {
     }
     out.push_str(&family::tables(&report.hypotheses.iter().filter_map(cell).collect::<Vec<_>>(), "recovered", WIDTH));
     folded_expectations(report, &mut out);
+    panel::flags_of_tables(&report.hypotheses, &mut out);
+    if report.shown.panel {
+        panel::write(&report.hypotheses, &mut out);
+    }
     if report.shown.size {
         size::write(report, &mut out);
     }
@@ -138,6 +142,9 @@ fn row(found: &HypothesisReport, tells_baseline: bool, columns: Columns, out: &m
     }
     for expectation in &found.expectations {
         folded(&format!("{:width$}  {}", "", expected(expectation, &found.behaviour)), out);
+    }
+    for flag in &found.panel.flags {
+        folded(&format!("{:width$}  {}", "", flag.text), out);
     }
 }
 
@@ -264,7 +271,7 @@ fn listed(names: &[String]) -> String {
 
 /// Writes one line, folded where it is wider than [`WIDTH`]: at a space, or within a word that is
 /// wider than a line. What is folded is indented.
-pub(super) fn folded(text: &str, out: &mut String) {
+pub fn folded(text: &str, out: &mut String) {
     let mut rest: Vec<char> = text.chars().collect();
     let mut indent = 0;
     while rest.len() + indent > WIDTH {
@@ -280,14 +287,15 @@ pub(super) fn folded(text: &str, out: &mut String) {
 }
 
 /// At most nine characters.
-pub(super) fn percent(share: f64) -> String {
+#[must_use]
+pub fn percent(share: f64) -> String {
     // To one digit, and no negative zero.
     let percent = (1000.0 * share).round() / 10.0 + 0.0;
     if percent.abs() < 9_999.95 { format!("{percent:.1} %") } else { format!("{percent:.0e} %") }
 }
 
 /// At most nine characters.
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     if value.abs() < 999.999_95 { format!("{value:.4}") } else { format!("{value:.2e}") }
 }
 

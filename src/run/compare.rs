@@ -3,9 +3,11 @@
 
 use super::blame::{Blame, Claim, Interaction, Together, blame, interaction};
 use super::outcome::{Against, Done, Kept};
+use super::panel::{Panel, panel};
 use super::points::{ReferencePoints, Seen, reference_points};
 use super::sequential::Stopped;
 use super::size::Size;
+use super::slices::SlicesSeen;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{run as messages, statistics};
 use crate::estimate::{Baseline as Measured, Estimates, Inputs, Looks, Point, estimate, extreme_share};
@@ -32,6 +34,7 @@ pub struct Observation<'a> {
     /// What its variations gave, for reference points.
     pub seen: Seen,
     pub shuffled: Shuffle,
+    pub slices: SlicesSeen,
     /// Rows of the dataset.
     pub rows: usize,
     pub looks: Looks,
@@ -54,11 +57,13 @@ pub enum Shuffle {
 }
 
 impl Observation<'_> {
-    fn name(&self) -> &str {
+    /// The name of the hypothesis.
+    #[must_use]
+    pub fn name(&self) -> &str {
         &self.ready.stated.claims.name
     }
 
-    fn pool(&self) -> usize {
+    pub(super) fn pool(&self) -> usize {
         self.ready.stated.claims.pool.max(1)
     }
 }
@@ -70,12 +75,15 @@ impl Observation<'_> {
 /// A baseline with other references, or pools so large that there is only one.
 pub fn compared(observed: Vec<Observation<'_>>) -> Result<Vec<Done>, Fault> {
     let reported = observed.iter().filter(|one| one.ready.reported);
-    let measured = reported.map(|one| Ok((against(one, &observed)?, blamed(one, &observed), points(one, &observed))));
+    let measured = reported.map(|one| {
+        let rest = (blamed(one, &observed), panel_of(one, &observed), points(one, &observed));
+        Ok((against(one, &observed)?, rest))
+    });
     let measured = measured.collect::<Result<Vec<_>, Fault>>()?;
     let reported = observed.into_iter().filter(|one| one.ready.reported);
     Ok(reported
         .zip(measured)
-        .map(|(one, (against, blame, points))| Done { points, ..done(one, against, blame) })
+        .map(|(one, (against, (blame, panel, points)))| Done { points, ..done(one, against, blame, panel) })
         .collect())
 }
 
@@ -95,6 +103,13 @@ fn blamed(one: &Observation<'_>, all: &[Observation<'_>]) -> (Vec<Blame>, Option
     (blame(one, measured, cluster), interaction(one, measured, cluster))
 }
 
+/// Measured from the first baseline.
+fn panel_of(one: &Observation<'_>, all: &[Observation<'_>]) -> Panel {
+    let first = one.ready.baselines.first();
+    let (measured, cluster) = first.map_or((Measured::Exact(f64::NAN), one.pool()), |first| zero(one, first, all));
+    panel(one, first, inputs(one, measured, cluster))
+}
+
 /// From the first baseline; without one the two means are all there is.
 pub(super) fn estimates(one: &Observation<'_>, against: &[Against]) -> Estimates {
     let alone = || estimate(inputs(one, Measured::Exact(f64::NAN), one.pool()));
@@ -106,7 +121,12 @@ fn points(one: &Observation<'_>, all: &[Observation<'_>]) -> Option<ReferencePoi
     reference_points(inputs(one, measured, cluster), &one.seen)
 }
 
-fn done(one: Observation<'_>, against: Vec<Against>, (blame, interaction): (Vec<Blame>, Option<Interaction>)) -> Done {
+fn done(
+    one: Observation<'_>,
+    against: Vec<Against>,
+    (blame, interaction): (Vec<Blame>, Option<Interaction>),
+    panel: Panel,
+) -> Done {
     let estimates = estimates(&one, &against);
     let doubts = doubts(&one, &estimates, &against);
     Done {
@@ -116,6 +136,7 @@ fn done(one: Observation<'_>, against: Vec<Against>, (blame, interaction): (Vec<
         estimates,
         against,
         blame,
+        panel,
         interaction,
         points: None,
         looks: one.looks,
@@ -130,7 +151,7 @@ fn done(one: Observation<'_>, against: Vec<Against>, (blame, interaction): (Vec<
     }
 }
 
-fn inputs<'a>(one: &'a Observation<'_>, baseline: Measured<'a>, cluster: usize) -> Inputs<'a> {
+pub(super) fn inputs<'a>(one: &'a Observation<'_>, baseline: Measured<'a>, cluster: usize) -> Inputs<'a> {
     Inputs { model: &one.model, scrubbed: &one.scrubbed, baseline, rows: one.rows, cluster, looks: one.looks }
 }
 
@@ -140,7 +161,11 @@ fn named<'o, 'a>(name: &str, all: &'o [Observation<'a>]) -> &'o Observation<'a> 
 }
 
 /// What a baseline was observed to give, and how many references share draws.
-fn zero<'o>(one: &'o Observation<'_>, baseline: &Baseline, all: &'o [Observation<'_>]) -> (Measured<'o>, usize) {
+pub(super) fn zero<'o>(
+    one: &'o Observation<'_>,
+    baseline: &Baseline,
+    all: &'o [Observation<'_>],
+) -> (Measured<'o>, usize) {
     match (baseline, &one.shuffled) {
         (Baseline::Shuffled, Shuffle::Exact(value)) => (Measured::Exact(*value), one.pool()),
         (Baseline::Shuffled, Shuffle::Sampled(points)) => (Measured::Sampled(points), one.pool()),
@@ -192,7 +217,7 @@ fn doubts(one: &Observation<'_>, estimates: &Estimates, against: &[Against]) -> 
 }
 
 /// References that share draws in one of two hypotheses are of one cluster of so many.
-fn common_multiple(one: usize, other: usize) -> usize {
+pub(super) fn common_multiple(one: usize, other: usize) -> usize {
     let (mut a, mut b) = (one, other);
     while b != 0 {
         (a, b) = (b, a % b);

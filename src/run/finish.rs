@@ -5,12 +5,14 @@ use super::outcome::{Kept, swapped_nothing};
 use super::points::Seen;
 use super::sequential::Course;
 use super::size::{Size, size};
+use super::slices::{Sliced, SlicesSeen};
 use super::{Group, Prepared};
 use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{run as messages, statistics};
 use crate::estimate::{Point, ratio};
 use crate::execute::{Clean, Estimator, Executor, Scrubbed, Untouched, identity_error};
+use std::sync::Arc;
 
 type Fault = Box<Diagnostic>;
 
@@ -27,6 +29,7 @@ pub struct Executed<'e, 'a> {
     pub clean: &'e Clean,
     pub scrubbed: &'e Scrubbed,
     pub dataset: &'a Dataset,
+    pub sliced: &'e Sliced,
 }
 
 impl<'e, 'a> Executed<'e, 'a> {
@@ -49,6 +52,7 @@ pub fn observation<'a>(executed: Executed<'_, 'a>, course: &Course) -> Observati
         ready: executed.prepared().ready,
         model: references.iter().map(|row| executed.clean.model[*row as usize]).collect(),
         shuffled: shuffled(executed),
+        slices: slices(executed),
         rows: executed.dataset.rows,
         looks: course.looks(),
         stopped: course.stopped(),
@@ -96,6 +100,16 @@ pub fn finish<'a>(
         remarks: swapped_nothing(prepared, &scrubbed.swaps),
         ..found
     })
+}
+
+/// What is known of its slices.
+fn slices(executed: Executed<'_, '_>) -> SlicesSeen {
+    let prepared = executed.prepared();
+    SlicesSeen {
+        slicings: Arc::clone(&executed.sliced.slicings),
+        exact: executed.clean.of_slices.iter().map(|point| point.value()).collect(),
+        paired_with: prepared.baseline.map(|draw| prepared.draws.of(draw.0)[..executed.references().len()].to_vec()),
+    }
 }
 
 /// The baseline `shuffled`, where it was asked for.

@@ -3,20 +3,25 @@
 
 mod blame;
 mod compare;
+mod difference;
 mod estimator;
 mod finish;
 mod interchange;
 mod locate;
 mod outcome;
+mod panel;
+mod pilot;
 mod points;
 mod prepare;
 mod sequential;
 mod size;
+mod slices;
 mod staged;
 mod varied;
 
 pub use blame::{Blame, Claim, Interaction, Together, claims_of};
 pub use compare::{Observation, Shuffle, compared};
+pub use difference::{Moved, moved};
 pub use interchange::interchanges;
 
 use crate::data::Dataset;
@@ -25,6 +30,8 @@ use crate::engine::Engine;
 use crate::hypothesis::{BoundModel, Checked, Ready};
 use crate::plan::{Limits, Plan, plan};
 pub use outcome::{Against, Done, Interchanged, Kept, interchange_verdicts, swapped_nothing, verdicts};
+pub use panel::{Flag, Panel, SlicePanel};
+pub use pilot::{Forecast, Needed, PILOT_REFERENCES, forecasts, pilot_settings};
 pub use points::{Changed, Changes, Random, ReferencePoints, Seen};
 pub use prepare::{Prepared, prepare};
 pub use sequential::{FIRST_LOOK, Stopped, next_look};

@@ -2,6 +2,7 @@
 
 use super::Prepared;
 use super::blame::{Blame, Interaction};
+use super::panel::Panel;
 use super::points::ReferencePoints;
 use super::sequential::Stopped;
 use super::size::Size;
@@ -24,6 +25,8 @@ pub struct Done {
     pub against: Vec<Against>,
     /// What each claim costs, from the first baseline; empty where it was not asked for.
     pub blame: Vec<Blame>,
+    /// What the means alone do not tell, from the first baseline.
+    pub panel: Panel,
     /// What the two claims with the greatest effect cost together.
     pub interaction: Option<Interaction>,
     /// What its score can be held against, where it was asked for.

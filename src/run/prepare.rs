@@ -162,5 +162,5 @@ pub fn expression<'a>(ready: &'a Ready, dataset: &'a Dataset, is_shuffled: bool)
         Shuffled::Exact(exact) if is_shuffled => Some(exact.as_ref()),
         _ => None,
     };
-    Behaviour { measured: &ready.measured, outputs: &ready.outputs, dataset, shuffled }
+    Behaviour { measured: &ready.measured, outputs: &ready.outputs, dataset, shuffled, slices: None }
 }

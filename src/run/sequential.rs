@@ -124,7 +124,8 @@ pub fn observe<'a>(
     settings: Settings,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Vec<Observation<'a>>, Fault> {
-    let tools: Vec<Tools<'_, 'a>> = groups.iter().map(|group| Tools::new(group, checked, settings)).collect();
+    let tools = groups.iter().map(|group| Tools::new(group, checked, settings));
+    let tools: Vec<Tools<'_, 'a>> = tools.collect::<Result<_, Fault>>()?;
     let begin = |tools| Running::begin(tools, engine, progress);
     let mut running = tools.iter().map(begin).collect::<Result<Vec<_>, Fault>>()?;
     let mut courses = courses(groups, checked);

@@ -7,6 +7,7 @@ use super::estimator::Estimates as Estimations;
 use super::finish::{self, Executed};
 use super::points::{self, Seen};
 use super::sequential::Course;
+use super::slices::{self, Sliced};
 use super::{Group, Prepared, Settings, locate, prepare};
 use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;
@@ -27,6 +28,8 @@ pub struct Tools<'g, 'a> {
     inputs: ModelInputs<'a>,
     /// By hypothesis.
     expressions: Vec<Expression<'a>>,
+    /// By the name of the behaviour.
+    sliced: BTreeMap<String, Sliced>,
     /// Of each distinct behaviour the first hypothesis about it, and the rows that its sampled
     /// baseline pairs.
     behaviours: Vec<(usize, Vec<(u32, u32)>)>,
@@ -34,16 +37,21 @@ pub struct Tools<'g, 'a> {
 }
 
 impl<'g, 'a> Tools<'g, 'a> {
-    #[must_use]
-    pub fn new(group: &'g Group<'a>, checked: &'a Checked, settings: Settings) -> Tools<'g, 'a> {
+    /// # Errors
+    /// A fault of evaluation on some row.
+    pub fn new(group: &'g Group<'a>, checked: &'a Checked, settings: Settings) -> Result<Tools<'g, 'a>, Fault> {
         let datasets = super::loaded(checked, &group.datasets).expect("groups are made of loaded datasets");
         let all = &group.prepared;
         let is_shuffled = |behaviour: &str| {
             let mut own = all.iter().filter(|prepared| prepared.ready.behaviour == behaviour);
             own.any(|prepared| prepared.ready.baselines.contains(&Baseline::Shuffled))
         };
-        let expression =
-            |one: &Prepared<'a>| prepare::expression(one.ready, datasets[0], is_shuffled(&one.ready.behaviour));
+        let sliced = slices::of_behaviours(group, checked, datasets[0])?;
+        let expression = |one: &Prepared<'a>| {
+            let name = &one.ready.behaviour;
+            let slices = sliced[name].shares.clone();
+            Expression { slices, ..prepare::expression(one.ready, datasets[0], is_shuffled(name)) }
+        };
         let mut pairs = pairs(group);
         let mut behaviours: Vec<(usize, Vec<(u32, u32)>)> = Vec::new();
         for (at, prepared) in all.iter().enumerate() {
@@ -52,14 +60,15 @@ impl<'g, 'a> Tools<'g, 'a> {
                 behaviours.push((at, pairs.remove(name).unwrap_or_default()));
             }
         }
-        Tools {
+        Ok(Tools {
             group,
             expressions: all.iter().map(expression).collect(),
+            sliced,
             inputs: prepare::inputs(group.model, &datasets),
             datasets,
             behaviours,
             settings,
-        }
+        })
     }
 
     /// The place of the behaviour of a hypothesis.
@@ -182,7 +191,8 @@ impl<'t, 'g, 'a> Running<'t, 'g, 'a> {
     fn executed(&self, index: usize) -> Executed<'_, 'a> {
         let clean = &self.begun.clean[self.tools.behaviour(index)];
         let (group, dataset) = (self.tools.group, self.tools.datasets[0]);
-        Executed { group, index, clean, scrubbed: &self.seen[index], dataset }
+        let sliced = &self.tools.sliced[&group.prepared[index].ready.behaviour];
+        Executed { group, index, clean, scrubbed: &self.seen[index], dataset, sliced }
     }
 
     /// What was seen of a hypothesis, checked, with the blame of its claims over the references that
