@@ -131,6 +131,7 @@ pub(super) fn write(hypotheses: &[HypothesisReport], out: &mut String) {
     }
     if written {
         folded("blame: each claim alone, all other draws unchanged; gains may be negative and need not add up", out);
+        folded("what gains nothing is not thereby true: only what is missing can be blamed", out);
     }
     if written || members > 0 {
         out.push('\n');

@@ -169,8 +169,11 @@ fn ranked(random: &RandomReport) -> String {
         let place = (share * random.recovered.len().saturating_sub(1) as f64).round() as usize;
         random.recovered.get(place).copied().map_or_else(String::new, percent)
     };
+    // However well a hypothesis does, so few give no smaller p.
+    let least = 1.0 / (1.0 + random.drawn as f64);
+    let few = if least > 0.05 { format!(", at least {least:.3} with so few") } else { String::new() };
     format!(
-        "beats {} of {} random explanations of its size (p = {:.3}), which recover {} in the middle and {} at most",
+        "beats {} of {} random explanations of its size (p = {:.3}{few}), which recover {} in the middle and {} at most",
         random.beaten,
         random.drawn,
         random.p,
