@@ -1,8 +1,8 @@
 //! Reference points in the report: what a score can be held against.
 
 use super::blame::range;
-use super::text::{folded, percent};
-use super::{HypothesisReport, Interval, interval, scheme};
+use super::text::{folded, percent, place};
+use super::{Interval, Report, interval, scheme};
 use crate::diagnostics::clean;
 use crate::hypothesis::{Checked, End, NodeIx, Ready};
 use crate::run::{Changed, ReferencePoints};
@@ -119,7 +119,8 @@ fn told(change: &Change, ready: &Ready, checked: &Checked, sources: &Sources) ->
 }
 
 /// A block for each hypothesis that has reference points.
-pub(super) fn write(hypotheses: &[HypothesisReport], out: &mut String) {
+pub(super) fn write(report: &Report, out: &mut String) {
+    let hypotheses = &report.hypotheses;
     for found in hypotheses {
         let Some(points) = &found.reference_points else { continue };
         let n = points.references;
@@ -138,7 +139,7 @@ pub(super) fn write(hypotheses: &[HypothesisReport], out: &mut String) {
         if let Some(changes) = &points.changes {
             let told = |kind: &str, change: &ChangeReport| {
                 let of = if changes.tried == 1 { String::new() } else { format!(" of {} changes", changes.tried) };
-                format!("{kind}{of}: {} (line {})", clean(&change.change), change.line)
+                format!("{kind}{of}: {} ({})", clean(&change.change), place(report, &change.file, change.line))
             };
             if let Some(worst) = &changes.worst {
                 line(worst.recovered, &told("worst", worst));

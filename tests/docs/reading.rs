@@ -112,7 +112,7 @@ fn meaningless_features_recover_as_much() {
 fn one_line_has_all_the_blame() {
     is_real(
         "run examples/reading/near.ansatz --n 800 --blame",
-        &[TABLE, Keep::Lines("one_wrong:", &["test (", "loss (", "total.v (", "step ("])],
+        &[TABLE, Keep::Lines("one_wrong:", &["-> test (", "-> loss (", "-> total.v (", "-> step ("])],
     );
 }
 
@@ -161,7 +161,7 @@ fn scores_and_truth_are_in_different_orders() {
     assert!(found.iter().any(|(value, line)| *value > 0.9 && line.contains("wrong")), "{found:?}");
     found.sort_by(|one, other| other.0.total_cmp(&one.0));
     let first = format!("ansatz run FILE --n 800, for each FILE of {FOLDER}:");
-    let mut block = format!("{first}\n\n{:26}0 %{:>1$}", "", "100 %\n", WHOLE + 1);
+    let mut block = format!("{first}\n\n{:25}0 %{:>width$}\n", "", "100 %", width = WHOLE + 2);
     for (_, line) in found {
         let _ = writeln!(block, "{line}");
     }
