@@ -29,7 +29,7 @@ pub enum Command {
     Plan(PlanArgs),
     /// List inputs, outputs and tensors of a model, with types, dims and module paths.
     Inspect(InspectArgs),
-    /// Explain a diagnostic code.
+    /// Explain a diagnostic code, or how to read a report.
     Explain(ExplainArgs),
     /// Print what a stage of the pipeline makes of a file.
     Dump(DumpArgs),
@@ -186,8 +186,8 @@ pub struct InspectArgs {
 
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// A code such as A3001, its name such as unknown-site, or a part of the library such as std,
-    /// std.features or std.features.previous; all codes are listed without.
+    /// A code such as A3001, its name such as unknown-site, a page such as reading-a-report, or a part of
+    /// the library such as std, std.features or std.features.previous; codes and pages are listed without.
     pub code: Option<String>,
 }
 
