@@ -29,7 +29,7 @@ pub enum Command {
     Plan(PlanArgs),
     /// List inputs, outputs and tensors of a model, with types, dims and module paths.
     Inspect(InspectArgs),
-    /// Explain a diagnostic code.
+    /// Explain a diagnostic code, or how to read a report.
     Explain(ExplainArgs),
     /// Print what a stage of the pipeline makes of a file.
     Dump(DumpArgs),
@@ -112,7 +112,7 @@ pub struct RunArgs {
     pub lock: bool,
     /// Run with the seed and the references of `ansatz.lock`, and hold to it: exit code 1 where inputs,
     /// claims, verdicts or scores are others.
-    #[arg(long, conflicts_with_all = ["lock", "replay", "n", "seed"], help_heading = "Lock")]
+    #[arg(long, conflicts_with_all = ["lock", "replay", "n", "budget", "seed"], help_heading = "Lock")]
     pub locked: bool,
     /// Hold each score against others: no claims, permuted features, 100 random explanations of the
     /// same size, and the best and the worst change of a single claim.
@@ -130,7 +130,7 @@ pub struct RunArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(mut_arg("file", |file| file.value_name("BEFORE").help(
+#[command(mut_arg("file", |file| file.index(1).value_name("BEFORE").help(
     "The file as it was: a path, REVISION:PATH of git, or a revision of the other file"
 )))]
 pub struct DiffArgs {
@@ -138,6 +138,7 @@ pub struct DiffArgs {
     #[command(flatten)]
     pub file: FileArgs,
     /// The file as it is: a path, or REVISION:PATH of git.
+    #[arg(index = 2)]
     pub after: PathBuf,
     #[command(flatten)]
     pub sample: SampleArgs,
@@ -185,8 +186,8 @@ pub struct InspectArgs {
 
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// A code such as A3001, its name such as unknown-site, or a part of the library such as std,
-    /// std.features or std.features.previous; all codes are listed without.
+    /// A code such as A3001, its name such as unknown-site, a page such as reading-a-report, or a part of
+    /// the library such as std, std.features or std.features.previous; codes and pages are listed without.
     pub code: Option<String>,
 }
 

@@ -106,7 +106,6 @@ fn compare(
     let moved: Vec<&Pair<'_>> = found.iter().filter(|pair| pair.moved()).collect();
     keep(old, &moved.iter().filter_map(|pair| pair.before).collect::<Vec<_>>());
     keep(new, &moved.iter().filter_map(|pair| pair.after).collect::<Vec<_>>());
-    // So many and no fewer: both on the same references.
     let asked = settings(&args.sample, false);
     // Both sides have the same references, wherever a run of one of them would stop.
     let settings = Settings { n: Some(asked.n.unwrap_or(asked.budget)), ..asked };

@@ -5,7 +5,7 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::lock as messages;
 use crate::files;
 use crate::hypothesis::Checked;
-use crate::lock::{self, FILE_NAME, Inputs, LIMIT, Lock, Locked};
+use crate::lock::{self, FILE_NAME, Inputs, LIMIT, Lock, Locked, Sample};
 use crate::meaning::{Meaning, meanings};
 use crate::report::Report;
 use std::path::{Path, PathBuf};
@@ -58,7 +58,7 @@ impl Locking {
     pub fn sampled(&self, args: &RunArgs) -> RunArgs {
         let mut args = args.clone();
         if let Locking::Holds { locked, .. } = self {
-            (args.sample.n, args.sample.seed) = (locked.n, locked.seed);
+            (args.sample.seed, args.sample.n, args.sample.budget) = (locked.seed, locked.n, locked.budget);
         }
         args
     }
@@ -79,7 +79,8 @@ impl Locking {
     /// # Errors
     /// The lock cannot be written.
     pub fn behind(self, args: &RunArgs, report: &Report, checked: &Checked) -> Result<Vec<Diagnostic>, Fault> {
-        let now = |meanings: &[Meaning]| lock::locked(report, meanings, args.sample.seed, args.sample.n);
+        let sample = Sample { seed: args.sample.seed, n: args.sample.n, budget: args.sample.budget };
+        let now = |meanings: &[Meaning]| lock::locked(report, meanings, sample);
         match self {
             Locking::Not => Ok(Vec::new()),
             Locking::Writes { path, mut lock } => {

@@ -37,9 +37,12 @@ pub struct Locked {
     pub ansatz: String,
     pub engine: Engine,
     pub seed: u64,
-    /// The references that were asked for; `null` for the default.
+    /// The references that were asked for, if their number was fixed before.
     #[serde(deserialize_with = "some_or_null")]
     pub n: Option<u64>,
+    /// The most references that were asked for; `null` for the default.
+    #[serde(deserialize_with = "some_or_null")]
+    pub budget: Option<u64>,
     /// By name the BLAKE3 of the files.
     pub models: Sorted<String>,
     pub data: Sorted<String>,
@@ -141,9 +144,17 @@ impl Lock {
     }
 }
 
-/// What is to be locked of a file that has been run: `asked` references, by the seed of the report.
+/// The sample that a run was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sample {
+    pub seed: u64,
+    pub n: Option<u64>,
+    pub budget: Option<u64>,
+}
+
+/// What is to be locked of a file that has been run.
 #[must_use]
-pub fn locked(report: &Report, meanings: &[Meaning], seed: u64, asked: Option<u64>) -> Locked {
+pub fn locked(report: &Report, meanings: &[Meaning], sample: Sample) -> Locked {
     let provenance = &report.provenance;
     let meant = |name: &str, kind: MeaningOf| meanings.iter().find(|found| found.kind == kind && found.name == name);
     let hypotheses = report
@@ -162,8 +173,9 @@ pub fn locked(report: &Report, meanings: &[Meaning], seed: u64, asked: Option<u6
     Locked {
         ansatz: provenance.ansatz.to_owned(),
         engine: Engine { name: provenance.engine.name.to_owned(), version: provenance.engine.version.clone() },
-        seed,
-        n: asked,
+        seed: sample.seed,
+        n: sample.n,
+        budget: sample.budget,
         models: provenance.models.iter().map(|found| (found.name.clone(), found.blake3.clone())).collect(),
         data: provenance.data.iter().map(|found| (found.name.clone(), found.blake3.clone())).collect(),
         tables: provenance.tables.iter().map(|found| (found.name.clone(), found.blake3.clone())).collect(),

@@ -6,6 +6,7 @@ use super::{
 use crate::diagnostics::clean;
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::path::Path;
 
 /// No line is wider, in characters.
 pub(super) const WIDTH: usize = 100;
@@ -36,8 +37,8 @@ pub fn text(report: &Report) -> String {
     if report.shown.size {
         size::write(report, &mut out);
     }
-    points::write(&report.hypotheses, &mut out);
-    blame::write(&report.hypotheses, &mut out);
+    points::write(report, &mut out);
+    blame::write(report, &mut out);
     interchanges::write(report, &mut out);
     footer(report, &mut out);
     out
@@ -284,6 +285,15 @@ pub fn folded(text: &str, out: &mut String) {
         indent = 4;
     }
     let _ = writeln!(out, "{:indent$}{}", "", rest.iter().collect::<String>());
+}
+
+/// `line 7`, or `line 7 of base.ansatz` if that is not the file that is run.
+pub(super) fn place(report: &Report, file: &str, line: u32) -> String {
+    let name = Path::new(file).file_name().map(|name| clean(&name.to_string_lossy()));
+    match name {
+        Some(name) if file != report.provenance.file.path => format!("line {line} of {name}"),
+        _ => format!("line {line}"),
+    }
 }
 
 /// At most nine characters.

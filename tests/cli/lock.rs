@@ -50,6 +50,23 @@ fn what_is_locked_holds() {
 }
 
 #[test]
+fn a_run_that_stops_by_itself_stops_there_again() {
+    let folder = locked();
+    for sample in ["", "--budget 90"] {
+        folder.run(&format!("run a.ansatz --lock {sample}")).ended(0);
+        finds(&folder, 0, &[]);
+    }
+    let lock: Value = serde_json::from_slice(&folder.read("ansatz.lock")).unwrap();
+    assert_eq!((&lock["files"]["a.ansatz"]["n"], &lock["files"]["a.ansatz"]["budget"]), (&Value::Null, &90.into()));
+    let report = folder.run("run a.ansatz --budget 90 --format json").json();
+    let locked = &lock["files"]["a.ansatz"]["hypotheses"]["counts"];
+    assert_eq!(
+        (&locked["n"], &locked["scrubbed"]),
+        (&report["hypotheses"][1]["n"], &report["hypotheses"][1]["scrubbed"]["value"])
+    );
+}
+
+#[test]
 fn names_order_layout_and_the_way_it_is_written_do_not_count() {
     let folder = locked();
     let other = r"
@@ -220,7 +237,7 @@ fn a_lock_that_is_none_is_an_error() {
         ("{\"schema\": \"\\u001b[31m\"}".to_owned(), "A9303"),
         (lock.replace("\"seed\": 3", "\"seed\": -3"), "A9302"),
         (lock.replace("\"seed\": 3,", ""), "A9302"),
-        (lock.replace("\"n\": 60,\n      \"models\"", "\"models\""), "A9302"),
+        (lock.replace("\"n\": 60,\n      \"budget\"", "\"budget\""), "A9302"),
         (lock.replace("\"seed\": 3,", "\"seed\": 3, \"seed\": 3,"), "A9302"),
         (lock.replace("\"seed\": 3,", "\"seed\": 3, \"more\": 3,"), "A9302"),
         (lock.replace("\"counts\": {", "\"counts\": 5, \"counts\": {"), "A9302"),
