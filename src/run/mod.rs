@@ -221,11 +221,10 @@ pub fn drawn(groups: &[Group<'_>], observed: &[Observation<'_>]) -> Result<Vec<u
     let all: Vec<&Prepared<'_>> = groups.iter().flat_map(|group| &group.prepared).collect();
     let draws: Vec<Rows> =
         all.iter().map(|one| one.draws.first(run.get(&name(one.ready)).copied().unwrap_or(0))).collect();
-    let one = |(prepared, drawn)| {
-        let prepared: &Prepared<'_> = prepared;
-        (prepared.ready.stated.claims.name.as_str(), &prepared.program.tree, drawn)
-    };
-    let list: Vec<_> = all.iter().copied().zip(&draws).map(one).collect();
+    let one = all.iter().zip(&draws);
+    let list: Vec<_> = one
+        .map(|(prepared, drawn)| (prepared.ready.stated.claims.name.as_str(), &prepared.program.tree, drawn))
+        .collect();
     replay::write(&list)
 }
 
