@@ -90,7 +90,13 @@ fn a_slice_tells_features_apart() {
 fn opposite_errors_are_flagged() {
     is_real(
         "run examples/reading/cancel.ansatz --n 800 --panel",
-        &[TABLE, Keep::Lines("which_are_more:", &["mean |", "|model", "gained", "lost", "recovered", "lead = 1", "lead = 5", "lead = 9"])],
+        &[
+            TABLE,
+            Keep::Lines(
+                "which_are_more:",
+                &["mean |", "|model", "gained", "lost", "recovered", "lead = 1", "lead = 5", "lead = 9"],
+            ),
+        ],
     );
 }
 
