@@ -182,3 +182,18 @@ fn ranked(random: &RandomReport) -> String {
         at(1.0)
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_random_explanations_cannot_give_a_small_p() {
+        let beaten = |drawn: usize| {
+            let p = 1.0 / (1.0 + drawn as f64);
+            ranked(&RandomReport { drawn, beaten: drawn, p, recovered: vec![0.25; drawn] })
+        };
+        assert!(beaten(4).contains("(p = 0.200, at least 0.200 with so few)"), "{}", beaten(4));
+        assert!(beaten(19).contains("(p = 0.050)"), "{}", beaten(19));
+    }
+}
