@@ -18,6 +18,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
+#[path = "docs/reading.rs"]
+mod reading;
+#[path = "support/runtime.rs"]
+#[allow(dead_code, clippy::panic, clippy::print_stdout, reason = "helpers of tests fail and speak like tests")]
+mod runtime;
+
 const LANGUAGE: &str = include_str!("../docs/language.md");
 const README: &str = include_str!("../README.md");
 const COMING_FROM: &str = include_str!("../docs/coming-from.md");
@@ -224,6 +230,7 @@ fn links_lead_somewhere() {
         (LANGUAGE, "docs"),
         (COMING_FROM, "docs"),
         (include_str!("../docs/files.md"), "docs"),
+        (include_str!("../docs/reading-a-report.md"), "docs"),
     ];
     for (page, folder) in pages {
         for link in page.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
@@ -237,26 +244,26 @@ fn links_lead_somewhere() {
     }
 }
 
-/// One test at a time rewrites the README.
+/// One test at a time rewrites pages.
 static WRITING: Mutex<()> = Mutex::new(());
 
-/// The block of the README that starts with `first` is `real`, or becomes it with `UPDATE_EXPECT=1`.
+/// The block of a page that starts with `first` is `real`, or becomes it with `UPDATE_EXPECT=1`.
 #[expect(clippy::disallowed_methods, reason = "tests are told by the environment what to accept")]
-fn shown(first: &str, real: &str) {
+fn shown(name: &str, first: &str, real: &str) {
     let _guard = WRITING.lock();
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let page = files::read(&path, files::SOURCE_LIMIT).expect("the README can be read");
-    let page = String::from_utf8(page).expect("the README is UTF-8");
-    let start = page.find(&format!("```text\n{first}")).expect("the README has this block") + "```text\n".len();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    let page = files::read(&path, files::SOURCE_LIMIT).expect("the page can be read");
+    let page = String::from_utf8(page).expect("the page is UTF-8");
+    let start = page.find(&format!("```text\n{first}")).expect("the page has this block") + "```text\n".len();
     let end = start + page[start..].find("\n```").expect("the block is closed");
     let real = real.trim_end();
     if &page[start..end] == real {
         return;
     }
     let blessed = std::env::var_os("UPDATE_EXPECT").is_some();
-    assert!(blessed, "`make bless` puts what is printed now into README.md:\n{real}");
+    assert!(blessed, "`make bless` puts what is printed now into {name}:\n{real}");
     let text = format!("{}{real}{}", &page[..start], &page[end..]);
-    files::write(&path, text.as_bytes()).expect("the README can be written");
+    files::write(&path, text.as_bytes()).expect("the page can be written");
 }
 
 /// The example with two mistakes: a misspelled name, and an arrow past other components.
@@ -270,7 +277,7 @@ fn the_diagnostics_shown_are_real() {
     let (found, sources) = findings("examples/brackets/mine.ansatz", &text, "examples/brackets");
     let style = Style { colour: false, unicode: true };
     let real: String = found.iter().map(|finding| terminal(finding, &sources, style)).collect();
-    shown("[A1001]", &real);
+    shown("README.md", "[A1001]", &real);
 }
 
 /// On ONNX Runtime, which the page shows, where it is found.
@@ -284,6 +291,6 @@ fn the_run_shown_is_real() {
     assert_eq!(run.status.code(), Some(0));
     let real = String::from_utf8(run.stdout).expect("results are UTF-8");
     if real.contains("engine onnxruntime") {
-        shown("hypothesis ", &real);
+        shown("README.md", "hypothesis ", &real);
     }
 }

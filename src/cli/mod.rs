@@ -3,12 +3,16 @@
 mod args;
 mod check;
 mod claims;
+mod diff;
 mod dump;
 mod explain;
+mod git;
 mod inspect;
 mod library;
 mod loading;
+mod lock;
 mod output;
+mod pilot;
 mod plan;
 mod progress;
 mod run;
@@ -24,7 +28,7 @@ use std::process::ExitCode;
 pub enum Ended {
     /// All well.
     Well,
-    /// The data say no: an expectation is refuted, or undecided under `--strict`.
+    /// The data say no: an expectation is refuted, or undecided under `--strict`; or a lock no longer holds.
     Refuted,
     /// The file or its inputs are wrong.
     Wrong,
@@ -82,6 +86,7 @@ fn carry_out(cli: &Cli, screen: &Screen) -> Ended {
     match &cli.command {
         Command::Check(args) => check::check(args, screen),
         Command::Run(args) => run::run(args, screen),
+        Command::Diff(args) => diff::diff(args, screen),
         Command::Plan(args) => plan::plan(args, screen),
         Command::Inspect(args) => inspect::inspect(args, screen),
         Command::Explain(args) => explain::explain(args, screen),

@@ -4,6 +4,7 @@ use super::Ended;
 use super::args::{RunArgs, RunFormat, SampleArgs};
 use super::check::{Analysis, analyse, wrong};
 use super::loading::Engines;
+use super::lock::{self, Locking};
 use super::output::Screen;
 use super::progress::bar;
 use crate::data::{Array, write_npz};
@@ -13,21 +14,23 @@ use crate::engine::{Engine, Value};
 use crate::estimate::{Point, Verdict};
 use crate::files;
 use crate::hypothesis::Checked;
-use crate::lower::Tree;
 use crate::plan::Limits;
-use crate::replay::{self, Replay};
+use crate::replay::Replay;
 use crate::report::{self, EngineUsed, Hashed, HashedData, Provenance};
-use crate::run::{
-    self, DEFAULT_BUDGET, Done, Group, Interchanged, Observation, Prepared, Settings, interchange_verdicts, verdicts,
-};
-use crate::sample::Rows;
+use crate::run::{self, DEFAULT_BUDGET, Done, Group, Interchanged, Settings, interchange_verdicts, verdicts};
 use crate::source::Sources;
 use ndarray::{ArrayD, IxDyn};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// `ansatz run`.
 pub fn run(args: &RunArgs, screen: &Screen) -> Ended {
+    match Locking::begin(args) {
+        Ok(locking) => run_locked(&locking.sampled(args), locking, screen),
+        Err(finding) => wrong(&[*finding], screen, args.format),
+    }
+}
+
+fn run_locked(args: &RunArgs, locking: Locking, screen: &Screen) -> Ended {
     let engines = match Engines::choose(args.file.engine) {
         Ok(engines) => engines,
         Err(finding) => return wrong(&[*finding], screen, args.format),
@@ -42,6 +45,13 @@ pub fn run(args: &RunArgs, screen: &Screen) -> Ended {
     if any_error(&findings) {
         screen.findings(&findings, &sources, args.format);
         return Ended::Wrong;
+    }
+    let broken = locking.before(&checked);
+    if !broken.is_empty() {
+        findings.extend(broken);
+        sort(&mut findings);
+        screen.findings(&findings, &sources, args.format);
+        return Ended::Refuted;
     }
     if let Some(remark) = &engines.remark {
         screen.remark(remark);
@@ -64,18 +74,26 @@ pub fn run(args: &RunArgs, screen: &Screen) -> Ended {
         screen.remark(&usage::without_points(without, done.len(), run::LARGEST_FAMILY));
     }
     findings.extend(done.iter().flat_map(|done| done.remarks.iter().cloned()));
-    sort(&mut findings);
-    screen.finding_blocks(&findings, &sources);
     let mut report = report::report((&done, &interchanged), &checked, &sources, args.sample.seed, provenance);
     report.shown.size = args.size;
     report.shown.panel = args.panel;
+    let broken = match locking.behind(args, &report, &checked) {
+        Ok(broken) => broken,
+        Err(finding) => return wrong(&[*finding], screen, args.format),
+    };
+    findings.extend(broken.iter().cloned());
+    sort(&mut findings);
+    screen.finding_blocks(&findings, &sources);
     screen.result(&match args.format {
         RunFormat::Text => report::text(&report),
         RunFormat::Json => report::json(&report),
-        RunFormat::Github => report::text(&report) + &report::github::expectations(&report, args.strict),
-        RunFormat::Junit => report::junit::report(&report, args.strict),
+        RunFormat::Github => {
+            let told = report::github::expectations(&report, args.strict);
+            report::text(&report) + &told + &report::github::findings(&broken, &sources)
+        }
+        RunFormat::Junit => report::junit::report(&report, args.strict, &broken, &sources),
     });
-    ended(&done, &interchanged, &checked, args.strict)
+    if broken.is_empty() { ended(&done, &interchanged, &checked, args.strict) } else { Ended::Refuted }
 }
 
 fn ended(done: &[Done], interchanged: &[Interchanged], checked: &Checked, strict: bool) -> Ended {
@@ -130,7 +148,7 @@ fn carry_out(
     let observed = run::execute(&groups, checked, engine, settings, &|steps| bar.inc(steps as u64));
     bar.finish_and_clear();
     let observed = observed?;
-    let draws = draw_file(&groups, &observed)?;
+    let draws = run::drawn(&groups, &observed)?;
     let interchanged = run::interchanges(checked, engine, settings)?;
     let mut done = run::compared(observed)?;
     // Members of a family stand where the family does.
@@ -160,14 +178,15 @@ fn targets(args: &RunArgs, checked: &Checked) -> Result<(), Fault> {
         .chain([(args.file.file.as_path(), "the hypothesis file")])
         .filter_map(|(path, what)| Some((files::real_path(path)?, what)))
         .collect();
-    for (option, path) in [("--draws", &args.draws), ("--per-example", &args.per_example)] {
+    let lock = args.lock.then(|| lock::path(args));
+    for (option, path) in [("--lock", &lock), ("--draws", &args.draws), ("--per-example", &args.per_example)] {
         let Some(path) = path else { continue };
         files::can_write(path)?;
         let Some(target) = files::real_target(path) else { continue };
         if let Some((_, what)) = taken.iter().find(|(other, _)| *other == target) {
             return Err(Box::new(usage::would_overwrite(option, &path.display().to_string(), what)));
         }
-        taken.push((target, "the file of --draws"));
+        taken.push((target, if option == "--lock" { "the lock" } else { "the file of --draws" }));
     }
     Ok(())
 }
@@ -186,24 +205,6 @@ pub fn all_rows(checked: &Checked, groups: &[Group<'_>], settings: Settings) -> 
 
 fn read_replay(path: &Path) -> Result<Replay, Fault> {
     Replay::read(&path.display().to_string(), &files::read(path, files::BINARY_LIMIT)?)
-}
-
-/// The draws of the references that were run.
-fn draw_file(groups: &[Group<'_>], observed: &[Observation<'_>]) -> Result<Vec<u8>, Fault> {
-    let run: BTreeMap<&str, usize> =
-        observed.iter().map(|one| (one.ready.stated.claims.name.as_str(), one.references.len())).collect();
-    let of = |prepared: &'_ Prepared<'_>| {
-        let references = run.get(prepared.ready.stated.claims.name.as_str()).copied().unwrap_or(0);
-        prepared.draws.first(references)
-    };
-    let all: Vec<_> = groups.iter().flat_map(|group| &group.prepared).collect();
-    let drawn: Vec<Rows> = all.iter().map(|prepared| of(prepared)).collect();
-    let one = |(prepared, drawn)| -> (&str, &Tree, &Rows) {
-        let prepared: &Prepared<'_> = prepared;
-        (prepared.ready.stated.claims.name.as_str(), &prepared.program.tree, drawn)
-    };
-    let list: Vec<_> = all.iter().copied().zip(&drawn).map(one).collect();
-    replay::write(&list)
 }
 
 fn provenance(checked: &Checked, engine: &dyn Engine, sources: &Sources, draws: &[u8], replayed: bool) -> Provenance {

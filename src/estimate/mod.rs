@@ -16,6 +16,7 @@
 //! References that share draws (`pool`) form clusters, whose residuals are added up first.
 
 mod changes;
+mod difference;
 mod point;
 mod proportion;
 mod sequence;
@@ -23,9 +24,10 @@ mod slice;
 mod verdict;
 
 pub use changes::{AgainstGap, Changes, SAME, changes};
+pub use difference::difference;
 pub use point::{Point, ratio, residuals};
 pub use proportion::{clustered_proportion, proportion};
-pub use sequence::Looks;
+pub use sequence::{Looks, half_width_at};
 pub use slice::{LEAST, Slice, SliceBaseline};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 pub use verdict::{Verdict, verdict};
@@ -132,27 +134,6 @@ pub fn gain(inputs: Inputs<'_>, other: &[Point]) -> Option<Estimate> {
     let of_gain = |at: usize| (of_other[at] - of_scrubbed[at] - gained * (sample.model[at] - of_baseline[at])) / gap;
     let of_gain: Vec<f64> = (0..sample.n).map(of_gain).collect();
     Some(sample.clustered(gained, &of_gain))
-}
-
-/// By how much the recovered share of one behaviour is larger than that of another, of the same
-/// references; `None` if one of them is undefined.
-#[must_use]
-pub fn difference(one: Inputs<'_>, other: Inputs<'_>) -> Option<Estimate> {
-    let (of_one, one_share) = share_residuals(one)?;
-    let (of_other, other_share) = share_residuals(other)?;
-    let apart: Vec<f64> = of_one.iter().zip(&of_other).map(|(one, other)| one - other).collect();
-    Some(Sample::new(one).clustered(one_share - other_share, &apart))
-}
-
-/// The residuals of recovered, and its value.
-fn share_residuals(inputs: Inputs<'_>) -> Option<(Vec<f64>, f64)> {
-    let share = estimate(inputs).recovered?.value;
-    let sample = Sample::new(inputs);
-    let (baseline, of_baseline) = sample.baseline(inputs.baseline);
-    let gap = ratio(inputs.model) - baseline;
-    let of_scrubbed = residuals(inputs.scrubbed);
-    let of_share = |at: usize| (of_scrubbed[at] - share * sample.model[at] - (1.0 - share) * of_baseline[at]) / gap;
-    Some(((0..sample.n).map(of_share).collect(), share))
 }
 
 /// What all estimates of one sample share.

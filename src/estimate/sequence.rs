@@ -54,6 +54,13 @@ impl Looks {
     }
 }
 
+/// Half the width of an interval of `count` independent references, where the standard error of `n` is
+/// known.
+#[must_use]
+pub fn half_width_at(looks: Looks, (error, n): (f64, usize), count: usize) -> f64 {
+    looks.half_width(count, count, 1.0) * error * (n as f64 / count.max(1) as f64).sqrt()
+}
+
 /// Robbins' boundary in standard errors.
 fn boundary(x: f64) -> f64 {
     ((1.0 + 1.0 / x) * (x.ln_1p() - 2.0 * (1.0 - LEVEL).ln())).sqrt()

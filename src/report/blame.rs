@@ -1,7 +1,7 @@
 //! Blame in the report: what each claim of a hypothesis costs.
 
-use super::text::{folded, percent};
-use super::{HypothesisReport, Interval, family, interval, scheme};
+use super::text::{folded, percent, place};
+use super::{Interval, Report, family, interval, scheme};
 use crate::diagnostics::clean;
 use crate::hypothesis::{Checked, DrawIx, End, NodeIx, Ready};
 use crate::run::{Blame, Claim, Done, Interaction};
@@ -92,7 +92,8 @@ pub(super) fn told(claim: Claim, ready: &Ready, checked: &Checked, sources: &Sou
 }
 
 /// A block for each hypothesis that is listed by itself.
-pub(super) fn write(hypotheses: &[HypothesisReport], out: &mut String) {
+pub(super) fn write(report: &Report, out: &mut String) {
+    let hypotheses = &report.hypotheses;
     let listed = hypotheses.iter().filter(|found| !family::is_tabulated(found.arguments.as_ref()));
     let mut written = false;
     for found in listed {
@@ -103,7 +104,7 @@ pub(super) fn write(hypotheses: &[HypothesisReport], out: &mut String) {
                 || format!("{:>9}  {:21}", "undefined", ""),
                 |gain| format!("{:>9}  {:^21}", percent(gain.value), range(gain)),
             );
-            folded(&format!("{gain}  {} (line {})", clean(&one.claim), one.line), out);
+            folded(&format!("{gain}  {} ({})", clean(&one.claim), place(report, &one.file, one.line)), out);
         }
         if let Some(InteractionReport { claims, gain: Some(gain), excess: Some(excess), references }) =
             &found.interaction
@@ -131,6 +132,7 @@ pub(super) fn write(hypotheses: &[HypothesisReport], out: &mut String) {
     }
     if written {
         folded("blame: each claim alone, all other draws unchanged; gains may be negative and need not add up", out);
+        folded("what gains nothing is not thereby true: only what is missing can be blamed", out);
     }
     if written || members > 0 {
         out.push('\n');

@@ -24,7 +24,7 @@ pub use points::PointsReport;
 pub use scheme::{DrawReport, NodeScheme, SchemeReport};
 use serde::Serialize;
 pub use size::{BitsReport, ClaimBits, FrontierReport, SizeReport, Touched};
-pub use text::text;
+pub use text::{folded, percent, text};
 
 /// The version of the JSON form.
 pub const SCHEMA: &str = "ansatz-report/2";

@@ -256,7 +256,8 @@ fn slices(slices: &[SliceReport], out: &mut String) {
     }
     let few = slices.len() - told.len();
     if few > 0 {
-        folded(&format!("  {few} slices with too few references: `--format json` names them"), out);
+        let told = if few == 1 { "1 slice has".to_owned() } else { format!("{few} slices have") };
+        folded(&format!("  {told} too few references: `--format json` names them"), out);
     }
 }
 

@@ -1,8 +1,8 @@
 //! Reference points in the report: what a score can be held against.
 
 use super::blame::range;
-use super::text::{folded, percent};
-use super::{HypothesisReport, Interval, interval, scheme};
+use super::text::{folded, percent, place};
+use super::{Interval, Report, interval, scheme};
 use crate::diagnostics::clean;
 use crate::hypothesis::{Checked, End, NodeIx, Ready};
 use crate::run::{Changed, ReferencePoints};
@@ -119,7 +119,8 @@ fn told(change: &Change, ready: &Ready, checked: &Checked, sources: &Sources) ->
 }
 
 /// A block for each hypothesis that has reference points.
-pub(super) fn write(hypotheses: &[HypothesisReport], out: &mut String) {
+pub(super) fn write(report: &Report, out: &mut String) {
+    let hypotheses = &report.hypotheses;
     for found in hypotheses {
         let Some(points) = &found.reference_points else { continue };
         let n = points.references;
@@ -138,7 +139,7 @@ pub(super) fn write(hypotheses: &[HypothesisReport], out: &mut String) {
         if let Some(changes) = &points.changes {
             let told = |kind: &str, change: &ChangeReport| {
                 let of = if changes.tried == 1 { String::new() } else { format!(" of {} changes", changes.tried) };
-                format!("{kind}{of}: {} (line {})", clean(&change.change), change.line)
+                format!("{kind}{of}: {} ({})", clean(&change.change), place(report, &change.file, change.line))
             };
             if let Some(worst) = &changes.worst {
                 line(worst.recovered, &told("worst", worst));
@@ -169,12 +170,30 @@ fn ranked(random: &RandomReport) -> String {
         let place = (share * random.recovered.len().saturating_sub(1) as f64).round() as usize;
         random.recovered.get(place).copied().map_or_else(String::new, percent)
     };
+    // However well a hypothesis does, so few give no smaller p.
+    let least = 1.0 / (1.0 + random.drawn as f64);
+    let few = if least > 0.05 { format!(", at least {least:.3} with so few") } else { String::new() };
     format!(
-        "beats {} of {} random explanations of its size (p = {:.3}), which recover {} in the middle and {} at most",
+        "beats {} of {} random explanations of its size (p = {:.3}{few}), which recover {} in the middle and {} at most",
         random.beaten,
         random.drawn,
         random.p,
         at(0.5),
         at(1.0)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_random_explanations_cannot_give_a_small_p() {
+        let beaten = |drawn: usize| {
+            let p = 1.0 / (1.0 + drawn as f64);
+            ranked(&RandomReport { drawn, beaten: drawn, p, recovered: vec![0.25; drawn] })
+        };
+        assert!(beaten(4).contains("(p = 0.200, at least 0.200 with so few)"), "{}", beaten(4));
+        assert!(beaten(19).contains("(p = 0.050)"), "{}", beaten(19));
+    }
 }

@@ -171,7 +171,7 @@ pub(super) fn write(report: &Report, out: &mut String) {
     let datum = report.hypotheses.iter().map(|found| found.size.bits.datum).fold(0.0, f64::max);
     for line in [
         format!("bits: what the draws of a claim keep of a datum (at most {datum:.1}), all claims added up"),
-        "frontier: no other hypothesis recovers as much with as few bits; intervals do not count here".to_owned(),
+        "frontier: no other hypothesis here recovers as much with as few bits; intervals do not count".to_owned(),
     ] {
         folded(&line, out);
     }

@@ -6,6 +6,7 @@ use super::{
 use crate::diagnostics::clean;
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::path::Path;
 
 /// No line is wider, in characters.
 pub(super) const WIDTH: usize = 100;
@@ -36,8 +37,8 @@ pub fn text(report: &Report) -> String {
     if report.shown.size {
         size::write(report, &mut out);
     }
-    points::write(&report.hypotheses, &mut out);
-    blame::write(&report.hypotheses, &mut out);
+    points::write(report, &mut out);
+    blame::write(report, &mut out);
     interchanges::write(report, &mut out);
     footer(report, &mut out);
     out
@@ -271,7 +272,7 @@ fn listed(names: &[String]) -> String {
 
 /// Writes one line, folded where it is wider than [`WIDTH`]: at a space, or within a word that is
 /// wider than a line. What is folded is indented.
-pub(super) fn folded(text: &str, out: &mut String) {
+pub fn folded(text: &str, out: &mut String) {
     let mut rest: Vec<char> = text.chars().collect();
     let mut indent = 0;
     while rest.len() + indent > WIDTH {
@@ -286,8 +287,18 @@ pub(super) fn folded(text: &str, out: &mut String) {
     let _ = writeln!(out, "{:indent$}{}", "", rest.iter().collect::<String>());
 }
 
+/// `line 7`, or `line 7 of base.ansatz` if that is not the file that is run.
+pub(super) fn place(report: &Report, file: &str, line: u32) -> String {
+    let name = Path::new(file).file_name().map(|name| clean(&name.to_string_lossy()));
+    match name {
+        Some(name) if file != report.provenance.file.path => format!("line {line} of {name}"),
+        _ => format!("line {line}"),
+    }
+}
+
 /// At most nine characters.
-pub(super) fn percent(share: f64) -> String {
+#[must_use]
+pub fn percent(share: f64) -> String {
     // To one digit, and no negative zero.
     let percent = (1000.0 * share).round() / 10.0 + 0.0;
     if percent.abs() < 9_999.95 { format!("{percent:.1} %") } else { format!("{percent:.0e} %") }

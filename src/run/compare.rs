@@ -60,11 +60,13 @@ pub enum Shuffle {
 }
 
 impl Observation<'_> {
-    fn name(&self) -> &str {
+    /// The name of the hypothesis.
+    #[must_use]
+    pub fn name(&self) -> &str {
         &self.ready.stated.claims.name
     }
 
-    fn pool(&self) -> usize {
+    pub(super) fn pool(&self) -> usize {
         self.ready.stated.claims.pool.max(1)
     }
 }
@@ -153,7 +155,7 @@ fn done(
     }
 }
 
-fn inputs<'a>(one: &'a Observation<'_>, baseline: Measured<'a>, cluster: usize) -> Inputs<'a> {
+pub(super) fn inputs<'a>(one: &'a Observation<'_>, baseline: Measured<'a>, cluster: usize) -> Inputs<'a> {
     Inputs { model: &one.model, scrubbed: &one.scrubbed, baseline, rows: one.rows, cluster, looks: one.looks }
 }
 
@@ -163,7 +165,11 @@ fn named<'o, 'a>(name: &str, all: &'o [Observation<'a>]) -> &'o Observation<'a> 
 }
 
 /// What a baseline was observed to give, and how many references share draws.
-fn zero<'o>(one: &'o Observation<'_>, baseline: &Baseline, all: &'o [Observation<'_>]) -> (Measured<'o>, usize) {
+pub(super) fn zero<'o>(
+    one: &'o Observation<'_>,
+    baseline: &Baseline,
+    all: &'o [Observation<'_>],
+) -> (Measured<'o>, usize) {
     match (baseline, &one.shuffled) {
         (Baseline::Shuffled, Shuffle::Exact(value)) => (Measured::Exact(*value), one.pool()),
         (Baseline::Shuffled, Shuffle::Sampled(points)) => (Measured::Sampled(points), one.pool()),
@@ -215,7 +221,7 @@ fn doubts(one: &Observation<'_>, estimates: &Estimates, against: &[Against]) -> 
 }
 
 /// References that share draws in one of two hypotheses are of one cluster of so many.
-fn common_multiple(one: usize, other: usize) -> usize {
+pub(super) fn common_multiple(one: usize, other: usize) -> usize {
     let (mut a, mut b) = (one, other);
     while b != 0 {
         (a, b) = (b, a % b);

@@ -4,12 +4,14 @@
 mod blame;
 mod classified;
 mod compare;
+mod difference;
 mod estimator;
 mod finish;
 mod interchange;
 mod locate;
 mod outcome;
 mod panel;
+mod pilot;
 mod points;
 mod prepare;
 mod sequential;
@@ -20,6 +22,7 @@ mod varied;
 
 pub use blame::{Blame, Claim, Interaction, Together, claims_of};
 pub use compare::{Observation, Shuffle, compared};
+pub use difference::{Moved, moved};
 pub use interchange::interchanges;
 
 use crate::data::Dataset;
@@ -28,13 +31,16 @@ use crate::engine::Engine;
 use crate::hypothesis::{BoundModel, Checked, Ready};
 use crate::plan::{Limits, Plan, plan};
 pub use classified::Classes;
+use crate::replay;
+use crate::sample::Rows;
 pub use outcome::{Against, Done, Interchanged, Kept, interchange_verdicts, swapped_nothing, verdicts};
 pub use panel::{Flag, Panel, SlicePanel};
+pub use pilot::{Forecast, Needed, PILOT_REFERENCES, forecasts, pilot_settings};
 pub use points::{Changed, Changes, Random, ReferencePoints, Seen};
 pub use prepare::{Prepared, prepare};
 pub use sequential::{FIRST_LOOK, Stopped, next_look};
 pub use size::{Size, entropy};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 pub use varied::LARGEST_FAMILY;
 use varied::{Varieties, varieties};
 
@@ -207,6 +213,23 @@ pub fn execute<'a>(
         found.extend(sequential::observe(&groups, checked, engine, settings, progress)?);
     }
     Ok(found)
+}
+
+/// The draws of the references that were run, as a file.
+///
+/// # Errors
+/// The archive cannot be packed.
+pub fn drawn(groups: &[Group<'_>], observed: &[Observation<'_>]) -> Result<Vec<u8>, Fault> {
+    let name = |ready: &Ready| ready.stated.claims.name.clone();
+    let run: BTreeMap<String, usize> = observed.iter().map(|one| (name(one.ready), one.references.len())).collect();
+    let all: Vec<&Prepared<'_>> = groups.iter().flat_map(|group| &group.prepared).collect();
+    let draws: Vec<Rows> =
+        all.iter().map(|one| one.draws.first(run.get(&name(one.ready)).copied().unwrap_or(0))).collect();
+    let one = all.iter().zip(&draws);
+    let list: Vec<_> = one
+        .map(|(prepared, drawn)| (prepared.ready.stated.claims.name.as_str(), &prepared.program.tree, drawn))
+        .collect();
+    replay::write(&list)
 }
 
 /// The hypotheses of a group in the order of the file are needed by reports.

@@ -11,9 +11,10 @@ fn every_code_and_slug_is_explained() {
     for code in CODES.iter().flat_map(|area| area.iter()) {
         assert!(list.contains(code.id) && list.contains(code.slug));
     }
-    assert_eq!(list.lines().count(), CODES.iter().map(|area| area.len()).sum::<usize>());
+    let codes = CODES.iter().map(|area| area.len()).sum::<usize>();
+    assert_eq!(list.lines().count(), codes + 1, "the codes, and a page");
     let slugs: BTreeSet<&str> = CODES.iter().flat_map(|area| area.iter()).map(|code| code.slug).collect();
-    assert_eq!(slugs.len(), list.lines().count(), "no slug twice");
+    assert_eq!(slugs.len(), codes, "no slug twice");
     for code in CODES.iter().filter_map(|area| area.first()) {
         let by_code = folder.run(&format!("explain {}", code.id)).ended(0);
         assert!(by_code.stdout.starts_with(&format!("# {} {}", code.id, code.slug)), "{by_code:?}");
@@ -28,6 +29,19 @@ fn an_unknown_code_is_2_with_what_is_near() {
     for (name, near) in [("a3O01", "A3001"), ("unknown-cite", "unknown-site"), ("", "ansatz explain")] {
         let ran = super::program::finish(folder.command(["explain", name])).ended(2);
         assert!(ran.stdout.is_empty() && ran.stderr.contains("A9202") && ran.stderr.contains(near), "{ran:?}");
+    }
+}
+
+/// The page is listed, printed by its name, and suggested for a part of it or a slip.
+#[test]
+fn a_page_says_how_to_read_a_report() {
+    let folder = Folder::with("");
+    assert!(folder.run("explain").ended(0).stdout.contains("reading-a-report"));
+    let page = folder.run("explain reading-a-report").ended(0).stdout;
+    assert_eq!(page, include_str!("../../docs/reading-a-report.md"));
+    for name in ["reading", "report", "reading-a-reprot", "Reading-Report"] {
+        let ran = super::program::finish(folder.command(["explain", name])).ended(2);
+        assert!(ran.stdout.is_empty() && ran.stderr.contains("near: reading-a-report"), "{ran:?}");
     }
 }
 

@@ -38,7 +38,7 @@ pub fn unknown_setting(name: &str, near: &[&str], all: &[&str]) -> Diagnostic {
 pub fn unknown_code(name: &str, near: &[&str]) -> Diagnostic {
     let found = Diagnostic::new(&UNKNOWN_CODE, format!("there is no code `{}`", clean(name)), Place::Nowhere);
     match near {
-        [] => found.help("`ansatz explain` lists all codes"),
+        [] => found.help("`ansatz explain` lists all codes and pages"),
         near => found.help(format!("near: {}", near.join(", "))),
     }
 }
