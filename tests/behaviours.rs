@@ -223,7 +223,13 @@ fn the_exact_baseline_is_the_mean_over_all_pairs() {
         let names: Vec<String> = read.iter().map(|(name, _)| (*name).to_string()).collect();
         let values: Vec<Value> = read.iter().map(|(_, value)| value.clone()).collect();
         let rows: Vec<u32> = (0..10).collect();
-        let score = Behaviour { measured: &measured, outputs: &names, dataset: &data, shuffled: Some(exact.as_ref()), slices: None };
+        let score = Behaviour {
+            measured: &measured,
+            outputs: &names,
+            dataset: &data,
+            shuffled: Some(exact.as_ref()),
+            slices: None,
+        };
         let seen = Seen { outputs: &values, clean: None, rows: &rows, ordinals: &[] };
         let found = ratio(&score.shuffled(&seen).unwrap().unwrap());
         let expected = over_all_pairs(text, &read, &data);

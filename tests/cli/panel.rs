@@ -46,6 +46,55 @@ fn changes_hold(change: &Value, model: &[f64], scrubbed: &[f64], baseline: f64) 
     close(&change["same"]["value"], share(&|change| change.abs() <= 1e-5), "the same");
 }
 
+/// The class of the largest logit, the first of equal ones.
+fn best(logits: &[f64]) -> usize {
+    (0..logits.len()).fold(0, |best, class| if logits[class] > logits[best] { class } else { best })
+}
+
+fn hit(is: bool) -> f64 {
+    f64::from(u8::from(is))
+}
+
+/// Of the model's distribution to another, in nats.
+fn divergence(model: &[f64], other: &[f64]) -> f64 {
+    let log_total = |logits: &[f64]| logits.iter().map(|logit| logit.exp()).sum::<f64>().ln();
+    let (of_model, of_other) = (log_total(model), log_total(other));
+    let one = |(p, q): (&f64, &f64)| (p - of_model).exp() * ((p - of_model) - (q - of_other));
+    model.iter().zip(other).map(one).sum()
+}
+
+/// A metric, from what it is of the model, of the scrubbed outputs and by chance.
+fn metric_holds(told: &Value, (model, scrubbed, chance): (f64, f64, f64), of: &str) {
+    close(&told["model"], model, of);
+    close(&told["scrubbed"]["value"], scrubbed, of);
+    close(&told["baseline"], chance, of);
+    if !told["recovered"].is_null() {
+        close(&told["recovered"]["value"], (scrubbed - chance) / (model - chance), of);
+    }
+}
+
+/// What a classifier says, where every row is a reference.
+fn classes_hold(classes: &Value, clean: &[f64], scrubbed: &[f64], labels: &[f64]) {
+    let [clean, scrubbed] = [clean, scrubbed].map(|logits| logits.chunks(2).collect::<Vec<_>>());
+    let [said, now] = [&clean, &scrubbed].map(|logits| logits.iter().map(|logits| best(logits)).collect::<Vec<_>>());
+    let right = |said: &[usize]| mean(said.iter().zip(labels).map(|(said, label)| hit(*said as f64 == *label)));
+    let by_chance =
+        |wanted: &[usize]| mean(said.iter().flat_map(|said| wanted.iter().map(move |wanted| hit(said == wanted))));
+    let wanted: Vec<usize> = labels.iter().map(|label| *label as usize).collect();
+    metric_holds(&classes["accuracy"], (right(&said), right(&now), by_chance(&wanted)), "accuracy");
+    let same = mean(said.iter().zip(&now).map(|(one, other)| hit(one == other)));
+    metric_holds(&classes["agreement"], (1.0, same, by_chance(&said)), "agreement");
+    let far = mean(clean.iter().zip(&scrubbed).map(|(clean, scrubbed)| divergence(clean, scrubbed)));
+    close(&classes["kl"]["value"], far, "kl");
+    // Only the difference of two logits matters: half of it is how far each is from their mean.
+    let half = |logits: &[&[f64]]| logits.iter().map(|logits| (logits[1] - logits[0]) / 2.0).collect::<Vec<f64>>();
+    let (model, other) = (half(&clean), half(&scrubbed));
+    let middle = mean(model.iter().copied());
+    let apart = mean(model.iter().zip(&other).map(|(one, other)| (one - other).powi(2)));
+    let spread = mean(model.iter().map(|one| (one - middle).powi(2)));
+    close(&classes["logit_r2"]["value"], 1.0 - apart / spread, "logit R2");
+}
+
 /// Some features more: one with a class of few rows, one with many values.
 const FEATURES: &str = "
 feature many  : int  = 16 * count(tokens[pos: 4..8] == \"(\") + count(tokens == \"(\")
@@ -73,6 +122,9 @@ fn examples_and_slices_are_what_a_plain_computation_gives() {
             mean(outputs.chunks(2).flat_map(|logits| own.iter().map(|label| cross_entropy(logits, *label))))
         };
         let panel = &found["panel"];
+        let now = reals(&each[&format!("{name}/outputs/logits/scrubbed")]);
+        let wanted: Vec<f64> = rows.iter().map(|row| labels[*row]).collect();
+        classes_hold(&panel["classes"], &outputs, &now, &wanted);
         changes_hold(&panel["change"], &model, &scrubbed, zero(&|_| true));
         let slices = panel["slices"].as_array().unwrap();
         for slice in slices {
@@ -100,6 +152,11 @@ fn examples_and_slices_are_what_a_plain_computation_gives() {
             close(&slice["model"], model, value);
             close(&slice["scrubbed"], scrubbed, value);
             close(&slice["baseline"], baseline, value);
+            let said = |logits: &[f64], at: usize| best(&logits[2 * at..2 * at + 2]) as f64;
+            let right = |logits: &[f64]| mean(own.iter().map(|at| hit(said(logits, *at) == wanted[*at])));
+            let pairs = (0..rows.len()).flat_map(|one| own.iter().map(move |other| (one, *other)));
+            let chance = mean(pairs.map(|(one, other)| hit(said(&outputs, one) == wanted[other])));
+            metric_holds(&slice["accuracy"], (right(&outputs), right(&now), chance), value);
             if !slice["recovered"].is_null() {
                 close(&slice["recovered"]["value"], (scrubbed - baseline) / (model - baseline), value);
             }
@@ -158,4 +215,56 @@ fn the_text_has_the_panel_on_request() {
     for line in with.stdout.lines() {
         assert!(line.chars().count() <= 100 && line.trim_end() == line, "{line}");
     }
+}
+
+/// Of a loss by position, only positions that count are compared.
+#[test]
+fn classes_by_position_are_those_of_positions_that_count() {
+    const N: usize = 12;
+    const VOCAB: usize = 1024;
+    let folder = Folder::with("");
+    let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/induction");
+    let run = format!("run {examples}/induction.ansatz --n {N} --panel --per-example p.npz --format json");
+    let report = folder.run(&run).json();
+    super::formats::report_holds(&report);
+    #[expect(clippy::disallowed_methods, reason = "tests read files themselves")]
+    let read = |name: &str| {
+        let bytes = std::fs::read(format!("{examples}/{name}")).expect("the file is there");
+        ansatz::data::read_npz(&bytes, name).unwrap_or_else(|finding| panic!("{name}: {finding:?}"))
+    };
+    let (tokens, good) = (reals(&read("tokens.npz")["tokens"]), read("good.npz"));
+    let ansatz::data::Array::Bool(good) = &good["good"] else { panic!("bools") };
+    let good: Vec<bool> = good.iter().copied().collect();
+    let each = folder.arrays("p.npz");
+    let mut compared = 0;
+    for found in report["hypotheses"].as_array().unwrap() {
+        let name = found["name"].as_str().unwrap();
+        let rows: Vec<usize> = reals(&each[&format!("{name}/row")]).iter().map(|row| *row as usize).collect();
+        let [clean, scrubbed] =
+            ["clean", "scrubbed"].map(|which| reals(&each[&format!("{name}/outputs/logits/{which}")]));
+        let positions = clean.len() / VOCAB / N;
+        let mut seen = [Vec::new(), Vec::new(), Vec::new(), Vec::new()];
+        for (at, row) in rows.iter().enumerate() {
+            for position in 0..positions - 1 {
+                let token = |position: usize| tokens[row * positions + position] as usize;
+                if !good[token(position)] {
+                    continue;
+                }
+                let from = (at * positions + position) * VOCAB;
+                let (model, other) = (&clean[from..from + VOCAB], &scrubbed[from..from + VOCAB]);
+                seen[0].push(hit(best(model) == token(position + 1)));
+                seen[1].push(hit(best(other) == token(position + 1)));
+                seen[2].push(hit(best(model) == best(other)));
+                seen[3].push(divergence(model, other));
+            }
+        }
+        let [model, now, same, far] = seen.map(mean);
+        let classes = &found["panel"]["classes"];
+        close(&classes["accuracy"]["model"], model, "accuracy of the model");
+        close(&classes["accuracy"]["scrubbed"]["value"], now, "accuracy");
+        close(&classes["agreement"]["scrubbed"]["value"], same, "agreement");
+        close(&classes["kl"]["value"], far, "kl");
+        compared += 1;
+    }
+    assert!(compared >= 3, "{compared}");
 }
