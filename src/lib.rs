@@ -14,6 +14,7 @@ pub mod files;
 pub mod hypothesis;
 pub mod lower;
 pub mod model;
+pub mod page;
 pub mod plan;
 pub mod replay;
 pub mod report;

@@ -23,6 +23,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Run the hypotheses of a file and say how much of the behaviour each recovers.
     Run(RunArgs),
+    /// Run the hypotheses of a file with everything that a report shows, and write it as one page.
+    Report(ReportArgs),
     /// Say what a run would compute and what it would cost.
     Plan(PlanArgs),
     /// List inputs, outputs and tensors of a model, with types, dims and module paths.
@@ -34,7 +36,7 @@ pub enum Command {
 }
 
 /// Files, and what they are bound to.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct FileArgs {
     /// The hypothesis file.
     pub file: PathBuf,
@@ -56,7 +58,7 @@ pub struct FileArgs {
 }
 
 /// How much is computed, and with what.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct SampleArgs {
     /// References, each a row of the dataset at most once [default: all rows, at most 10000].
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
@@ -103,6 +105,23 @@ pub struct RunArgs {
     /// Take every draw from a file instead of the seed.
     #[arg(long, value_name = "FILE.npz", conflicts_with_all = ["n", "seed"], help_heading = "Files")]
     pub replay: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    #[command(flatten)]
+    pub file: FileArgs,
+    #[command(flatten)]
+    pub sample: SampleArgs,
+    /// A page that stands for itself, or Markdown for a pull request.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Html)]
+    pub format: ReportFormat,
+    /// Where to write it [default: standard output].
+    #[arg(short, long, value_name = "FILE", help_heading = "Files")]
+    pub output: Option<PathBuf>,
+    /// Count undecided expectations as failures.
+    #[arg(long)]
+    pub strict: bool,
 }
 
 #[derive(Debug, Args)]
@@ -170,6 +189,14 @@ pub enum RunFormat {
     Github,
     /// XML with a test case for each expectation.
     Junit,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// One page without scripts, that loads nothing.
+    Html,
+    /// Short, for a comment on a pull request.
+    Markdown,
 }
 
 impl From<Format> for RunFormat {

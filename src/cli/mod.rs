@@ -1,5 +1,6 @@
 //! The command line: the only place with standard streams, the environment and exit codes.
 
+mod again;
 mod args;
 mod check;
 mod claims;
@@ -11,6 +12,7 @@ mod loading;
 mod output;
 mod plan;
 mod progress;
+mod report;
 mod run;
 
 use crate::source::Sources;
@@ -82,6 +84,7 @@ fn carry_out(cli: &Cli, screen: &Screen) -> Ended {
     match &cli.command {
         Command::Check(args) => check::check(args, screen),
         Command::Run(args) => run::run(args, screen),
+        Command::Report(args) => report::report(args, screen),
         Command::Plan(args) => plan::plan(args, screen),
         Command::Inspect(args) => inspect::inspect(args, screen),
         Command::Explain(args) => explain::explain(args, screen),

@@ -1,11 +1,11 @@
 //! `ansatz run`.
 
-use super::Ended;
 use super::args::{RunArgs, RunFormat, SampleArgs};
 use super::check::{Analysis, analyse, wrong};
 use super::loading::Engines;
 use super::output::Screen;
 use super::progress::bar;
+use super::{Ended, again};
 use crate::data::{Array, write_npz};
 use crate::diagnostics::messages::usage;
 use crate::diagnostics::{Diagnostic, any_error, sort};
@@ -15,7 +15,7 @@ use crate::files;
 use crate::hypothesis::Checked;
 use crate::plan::Limits;
 use crate::replay::{self, Replay};
-use crate::report::{self, EngineUsed, Hashed, HashedData, Provenance};
+use crate::report::{self, EngineUsed, Hashed, HashedData, Provenance, Report};
 use crate::run::{self, Done, Group, Interchanged, Settings, interchange_verdicts, verdicts};
 use crate::source::Sources;
 use ndarray::{ArrayD, IxDyn};
@@ -23,20 +23,38 @@ use std::path::{Path, PathBuf};
 
 /// `ansatz run`.
 pub fn run(args: &RunArgs, screen: &Screen) -> Ended {
+    let (report, ended) = match measured(args, screen) {
+        Ok(found) => found,
+        Err(ended) => return ended,
+    };
+    screen.result(&match args.format {
+        RunFormat::Text => report::text(&report),
+        RunFormat::Json => report::json(&report),
+        RunFormat::Github => report::text(&report) + &report::github::expectations(&report, args.strict),
+        RunFormat::Junit => report::junit::report(&report, args.strict),
+    });
+    ended
+}
+
+/// Runs a file; what is found on the way is shown. The report, and how the command ends.
+///
+/// # Errors
+/// The file or its inputs are wrong: how the command ends.
+pub fn measured(args: &RunArgs, screen: &Screen) -> Result<(Report, Ended), Ended> {
     let engines = match Engines::choose(args.file.engine) {
         Ok(engines) => engines,
-        Err(finding) => return wrong(&[*finding], screen, args.format),
+        Err(finding) => return Err(wrong(&[*finding], screen, args.format)),
     };
     let mut analysis = analyse(&args.file, &engines);
     if analysis.checked.as_ref().is_some_and(Checked::is_empty) && !any_error(&analysis.findings) {
         analysis.findings.push(usage::nothing_to_run(&args.file.file.display().to_string()));
     }
     let Analysis { sources, checked: Some(checked), mut findings, .. } = analysis else {
-        return wrong(&analysis.findings, screen, args.format);
+        return Err(wrong(&analysis.findings, screen, args.format));
     };
     if any_error(&findings) {
         screen.findings(&findings, &sources, args.format);
-        return Ended::Wrong;
+        return Err(Ended::Wrong);
     }
     if let Some(remark) = &engines.remark {
         screen.remark(remark);
@@ -48,7 +66,7 @@ pub fn run(args: &RunArgs, screen: &Screen) -> Ended {
             findings.push(*finding);
             sort(&mut findings);
             screen.findings(&findings, &sources, args.format);
-            return Ended::Wrong;
+            return Err(Ended::Wrong);
         }
     };
     if args.blame && done.iter().all(|done| done.blame.is_empty()) {
@@ -58,13 +76,8 @@ pub fn run(args: &RunArgs, screen: &Screen) -> Ended {
     sort(&mut findings);
     screen.finding_blocks(&findings, &sources);
     let report = report::report((&done, &interchanged), &checked, &sources, args.sample.seed, provenance);
-    screen.result(&match args.format {
-        RunFormat::Text => report::text(&report),
-        RunFormat::Json => report::json(&report),
-        RunFormat::Github => report::text(&report) + &report::github::expectations(&report, args.strict),
-        RunFormat::Junit => report::junit::report(&report, args.strict),
-    });
-    ended(&done, &interchanged, &checked, args.strict)
+    let ended = ended(&done, &interchanged, &checked, args.strict);
+    Ok((report, ended))
 }
 
 fn ended(done: &[Done], interchanged: &[Interchanged], checked: &Checked, strict: bool) -> Ended {
@@ -132,7 +145,7 @@ fn carry_out(
     if let Some((path, bytes)) = per_example {
         files::write(path, &bytes)?;
     }
-    Ok((done, interchanged, provenance(checked, engine, sources, &draws, replayed.is_some())))
+    Ok((done, interchanged, provenance(args, checked, engine, sources, &draws)))
 }
 
 /// Every result can be written, and none over another file of the run.
@@ -181,7 +194,13 @@ fn draw_file(groups: &[Group<'_>]) -> Result<Vec<u8>, Fault> {
     replay::write(&list)
 }
 
-fn provenance(checked: &Checked, engine: &dyn Engine, sources: &Sources, draws: &[u8], replayed: bool) -> Provenance {
+fn provenance(
+    args: &RunArgs,
+    checked: &Checked,
+    engine: &dyn Engine,
+    sources: &Sources,
+    draws: &[u8],
+) -> Provenance {
     let hash = |bytes: &[u8]| blake3::hash(bytes).to_hex().to_string();
     let (name, text) = sources.iter().next().map_or(("", ""), |file| (file.name.as_str(), file.text.as_str()));
     let model = |bound: &crate::hypothesis::BoundModel| Hashed {
@@ -208,7 +227,8 @@ fn provenance(checked: &Checked, engine: &dyn Engine, sources: &Sources, draws: 
         data: checked.datasets.iter().flatten().map(data).collect(),
         tables: checked.tables.iter().flatten().map(table).collect(),
         draws: hash(draws),
-        replayed,
+        replayed: args.replay.is_some(),
+        command: again::command(args),
     }
 }
 

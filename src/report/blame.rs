@@ -17,6 +17,12 @@ pub struct BlameReport {
     /// The file and the line of the claim, or of the node or hypothesis that it is about.
     pub file: String,
     pub line: u32,
+    /// The place of the arrow in the graph of the hypothesis.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arrow: Option<usize>,
+    /// The place of the node in the graph of the hypothesis, for what it leaves unclaimed, or its rest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node: Option<usize>,
     /// With the draws of this claim exact; `null` where recovered is undefined.
     pub recovered: Option<Interval>,
     /// What that recovers more, paired by reference.
@@ -33,6 +39,11 @@ pub(super) fn blame(done: &Done, ready: &Ready, checked: &Checked, sources: &Sou
             kind,
             file: file.map(|file| file.name.clone()).unwrap_or_default(),
             line: file.map_or(0, |file| file.line_column(span.start).line),
+            arrow: if let Claim::Arrow(at) = blame.claim { Some(at) } else { None },
+            node: match blame.claim {
+                Claim::Unclaimed(End::Node(at), _) | Claim::Rest(at) => Some(at.0),
+                _ => None,
+            },
             recovered: blame.recovered.map(interval),
             gain: blame.gain.map(interval),
         }

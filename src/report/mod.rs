@@ -3,10 +3,12 @@
 mod blame;
 mod family;
 pub mod github;
+mod graph;
 mod interchanges;
 pub mod junit;
 mod scheme;
 mod text;
+mod worst;
 
 use crate::estimate::{Estimate, LEVEL, Verdict};
 use crate::hypothesis::{Checked, Expectation, Metric};
@@ -14,10 +16,12 @@ use crate::run::{Against, Done, Interchanged, interchange_verdicts, verdicts};
 use crate::source::Sources;
 use crate::syntax::ast::Comparison;
 pub use blame::BlameReport;
-pub use family::member;
+pub use family::{is_tabulated, member};
+pub use graph::{ArrowReport, ComponentReport, GraphReport, MapReport, NodeReport};
 pub use scheme::{DrawReport, NodeScheme, SchemeReport};
 use serde::Serialize;
-pub use text::text;
+pub use text::{number, percent, text};
+pub use worst::{ExampleReport, InputReport, ValueReport};
 
 /// The version of the JSON form.
 pub const SCHEMA: &str = "ansatz-report/2";
@@ -28,6 +32,8 @@ pub struct Report {
     pub schema: &'static str,
     pub hypotheses: Vec<HypothesisReport>,
     pub interchanges: Vec<InterchangeReport>,
+    /// The components of the models that hypotheses are about.
+    pub maps: Vec<MapReport>,
     /// Whether all percentages are measured from one baseline; otherwise they are not comparable.
     pub comparable: bool,
     pub provenance: Provenance,
@@ -41,6 +47,9 @@ pub struct HypothesisReport {
     pub family: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arguments: Option<Vec<i64>>,
+    /// What the file says of it; empty if nothing.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub docs: String,
     pub behaviour: String,
     /// `null` if the model cannot be told from the baseline, or there is none.
     pub recovered: Option<Interval>,
@@ -60,6 +69,12 @@ pub struct HypothesisReport {
     /// What each claim costs, if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blame: Option<Vec<BlameReport>>,
+    /// Its nodes and arrows; none for members of families that stand in tables.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub graph: Option<GraphReport>,
+    /// Where it is furthest from the model; none for members of families that stand in tables.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub worst: Option<Vec<ExampleReport>>,
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -136,6 +151,8 @@ pub struct Provenance {
     /// BLAKE3 of what was drawn: every row of every draw, by hypothesis.
     pub draws: String,
     pub replayed: bool,
+    /// What runs it again, word by word; what changes no number is left out.
+    pub command: Vec<String>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -177,7 +194,8 @@ pub fn report(
     let comparable = names.len() < 2;
     let interchange = |found: &Interchanged| interchange(found, &checked.expectations, sources, seed);
     let interchanges = interchanged.iter().map(interchange).collect();
-    Report { schema: SCHEMA, hypotheses, interchanges, comparable, provenance }
+    let maps = graph::maps(checked);
+    Report { schema: SCHEMA, hypotheses, interchanges, maps, comparable, provenance }
 }
 
 fn hypothesis(done: &Done, checked: &Checked, sources: &Sources, seed: u64) -> Option<HypothesisReport> {
@@ -191,10 +209,13 @@ fn hypothesis(done: &Done, checked: &Checked, sources: &Sources, seed: u64) -> O
     let clauses = verdicts.iter().map(|(clause, verdict)| expectation(clause, *verdict, of_clause(clause), sources));
     let estimates = &done.estimates;
     let member = family::member(&done.name);
+    let arguments = member.as_ref().map(|(_, arguments)| arguments.clone());
+    let is_listed = !is_tabulated(arguments.as_ref());
     Some(HypothesisReport {
         name: done.name.clone(),
         family: member.as_ref().map(|(family, _)| (*family).to_owned()),
-        arguments: member.map(|(_, arguments)| arguments),
+        arguments,
+        docs: ready.docs.clone(),
         behaviour: done.behaviour.clone(),
         recovered: estimates.recovered.map(interval),
         baseline: done.against.first().map(baseline),
@@ -208,6 +229,8 @@ fn hypothesis(done: &Done, checked: &Checked, sources: &Sources, seed: u64) -> O
         verdict: worst.map_or("none", Verdict::word),
         expectations: clauses.collect(),
         blame: (!done.blame.is_empty()).then(|| blame::blame(done, ready, checked, sources)),
+        graph: is_listed.then(|| graph::graph(ready, checked, sources)).flatten(),
+        worst: is_listed.then(|| worst::worst(done, ready, checked)).flatten(),
     })
 }
 

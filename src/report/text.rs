@@ -273,15 +273,17 @@ pub(super) fn folded(text: &str, out: &mut String) {
     let _ = writeln!(out, "{:indent$}{}", "", rest.iter().collect::<String>());
 }
 
-/// At most nine characters.
-pub(super) fn percent(share: f64) -> String {
+/// A share in percent, in at most nine characters.
+#[must_use]
+pub fn percent(share: f64) -> String {
     // To one digit, and no negative zero.
     let percent = (1000.0 * share).round() / 10.0 + 0.0;
     if percent.abs() < 9_999.95 { format!("{percent:.1} %") } else { format!("{percent:.0e} %") }
 }
 
-/// At most nine characters.
-fn number(value: f64) -> String {
+/// A number in at most nine characters.
+#[must_use]
+pub fn number(value: f64) -> String {
     if value.abs() < 999.999_95 { format!("{value:.4}") } else { format!("{value:.2e}") }
 }
 

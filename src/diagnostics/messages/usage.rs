@@ -102,6 +102,12 @@ pub fn nothing_to_blame() -> String {
     "no blame: no hypothesis that is measured draws anything".to_owned()
 }
 
+/// A remark: where a result is.
+#[must_use]
+pub fn written(path: &str) -> String {
+    format!("written: {}", clean(path))
+}
+
 /// A remark below the findings that are shown.
 #[must_use]
 pub fn more_findings(count: usize) -> String {
