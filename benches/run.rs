@@ -177,7 +177,8 @@ fn plain(engine: &dyn Engine, checked: &Checked) {
 /// The hypothesis over all strings: lowered, drawn, planned, executed, estimated.
 fn whole_run(engine: &dyn Engine, checked: &Checked) {
     let limits = Limits { memory: 4 << 30, threads: 1 };
-    let settings = Settings { n: Some(usize::MAX), seed: 0, limits, keep_outputs: false, blame: false };
+    let settings =
+        Settings { n: Some(usize::MAX), seed: 0, limits, keep_outputs: false, blame: false, reference_points: false };
     for group in groups(checked, settings, None).expect("the example can be planned") {
         let done = execute(&group, checked, engine, settings, &|_| {}).expect("the example runs");
         let done = compared(done).expect("one has its baseline");

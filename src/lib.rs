@@ -22,3 +22,4 @@ pub mod run;
 pub mod sample;
 pub mod source;
 pub mod syntax;
+pub mod vary;

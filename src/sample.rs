@@ -97,6 +97,38 @@ pub fn references(seed: u64, rows: usize, n: usize) -> Vec<u32> {
     order.into_iter().map(|(_, row)| row).collect()
 }
 
+/// All rows in an order that depends on what it is for.
+#[must_use]
+pub fn shuffled(seed: u64, purpose: &str, rows: usize) -> Vec<u32> {
+    let stream = Stream::new(seed, purpose);
+    let mut order: Vec<(u64, u32)> =
+        (0..u32::try_from(rows).unwrap_or(u32::MAX)).map(|row| (number(&stream.key, u64::from(row)), row)).collect();
+    order.sort_unstable();
+    order.into_iter().map(|(_, row)| row).collect()
+}
+
+/// Numbers for other choices than draws: each depends on its purpose and its place alone.
+#[derive(Debug, Clone)]
+pub struct Stream {
+    key: [u8; 32],
+}
+
+impl Stream {
+    #[must_use]
+    pub fn new(seed: u64, purpose: &str) -> Stream {
+        let mut hasher = blake3::Hasher::new_derive_key("ansatz 2026-11 variations 1");
+        hasher.update(&seed.to_le_bytes());
+        hasher.update(purpose.as_bytes());
+        Stream { key: *hasher.finalize().as_bytes() }
+    }
+
+    /// A number below `size`, uniform; 0 where `size` is.
+    #[must_use]
+    pub fn below(&self, ordinal: u64, size: usize) -> usize {
+        below(number(&self.key, ordinal), size)
+    }
+}
+
 /// Makes every draw of a tree for every reference. Draws stand behind the draws they are given.
 #[must_use]
 pub fn draw(tree: &Tree, references: &[u32], materials: Materials<'_>) -> Rows {

@@ -27,8 +27,7 @@ pub fn command(args: &RunArgs) -> Vec<String> {
             option("--seed", args.sample.seed.to_string());
         }
     }
-    if args.blame {
-        words.push("--blame".to_owned());
-    }
+    let switches = [("--blame", args.blame), ("--reference-points", args.reference_points)];
+    words.extend(switches.iter().filter(|(_, is_on)| *is_on).map(|(name, _)| (*name).to_owned()));
     words
 }

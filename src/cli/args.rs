@@ -96,6 +96,10 @@ pub struct RunArgs {
     /// Say what each claim alone costs: run again with the draws of one claim exact, for each.
     #[arg(long, conflicts_with = "replay")]
     pub blame: bool,
+    /// Hold each score against others: no claims, permuted features, 100 random explanations of the
+    /// same size, and the best and the worst change of a single claim.
+    #[arg(long)]
+    pub reference_points: bool,
     /// Write outputs and behaviour of each example, clean and scrubbed.
     #[arg(long, value_name = "FILE.npz", help_heading = "Files")]
     pub per_example: Option<PathBuf>,

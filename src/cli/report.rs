@@ -46,6 +46,7 @@ fn run_args(args: &ReportArgs) -> RunArgs {
         format: RunFormat::Text,
         strict: args.strict,
         blame: true,
+        reference_points: true,
         per_example: None,
         draws: None,
         replay: None,

@@ -101,6 +101,7 @@ pub fn settings(args: &SampleArgs, keep_outputs: bool) -> Settings {
         limits: Limits { memory: args.memory, threads },
         keep_outputs,
         blame: false,
+        reference_points: false,
     }
 }
 
@@ -114,7 +115,11 @@ fn carry_out(
     screen: &Screen,
 ) -> Result<(Vec<Done>, Vec<Interchanged>, Provenance), Fault> {
     targets(args, checked)?;
-    let settings = Settings { blame: args.blame, ..settings(&args.sample, args.per_example.is_some()) };
+    let settings = Settings {
+        blame: args.blame,
+        reference_points: args.reference_points,
+        ..settings(&args.sample, args.per_example.is_some())
+    };
     let mut replayed = args.replay.as_deref().map(read_replay).transpose()?;
     let groups = run::groups(checked, settings, replayed.as_mut())?;
     for remark in all_rows(checked, &groups, settings) {

@@ -82,6 +82,18 @@ pub fn joint(
     Ok(found.into_iter().map(|classes| spread(classes, datasets, &asked)).collect())
 }
 
+/// The same of all datasets: for each element a partition.
+///
+/// # Errors
+/// A fault of evaluation, or a column that the datasets do not share.
+pub fn classes_on(
+    claim: &[Typed],
+    datasets: &[&Dataset],
+    elements: &[Option<usize>],
+) -> Result<Vec<JointClasses>, Box<Diagnostic>> {
+    joint(claim, datasets, &(0..datasets.len()).map(DataIx).collect(), elements)
+}
+
 /// A partition of the rows of some datasets as one of the rows of all.
 fn spread(mut found: Classes, datasets: &[&Dataset], asked: &[usize]) -> JointClasses {
     let (local, count) = (std::mem::take(&mut found.of_row), found.members.len());

@@ -40,7 +40,7 @@ pub use claim::{
 pub use claims::{Spans, Stated};
 pub use expect::{Expectation, Metric, reference_name};
 pub use interchange::{Interchange, counterfactual};
-pub use joint::{JointClasses, NO_CLASS};
+pub use joint::{JointClasses, NO_CLASS, classes_on};
 pub use lint::ClassMap;
 pub use model::{BoundModel, BoundValue, Component, Port, live};
 pub use shuffled::{ExactShuffle, Shuffled, shuffled};

@@ -132,8 +132,7 @@ const LARGEST_WORKING_SET: u64 = 16 << 20;
 pub fn plan(map: Map<'_>, items: &[Item<'_>], rows: usize, limits: Limits) -> Result<Plan, Box<Diagnostic>> {
     let outputs: BTreeSet<TensorId> = items.iter().flat_map(|item| item.outputs.iter().copied()).collect();
     let outputs: Vec<TensorId> = outputs.into_iter().collect();
-    let shape = |tensor: TensorId| row_shape(map, tensor);
-    let forward_flops = cost::cone(map.graph, &outputs).iter().map(|node| cost::flops(node, &shape)).sum();
+    let forward_flops = forward_flops(map, &outputs);
     let captures = union(map, items);
     let captured_rows = union_rows(items);
     let row_bytes: u64 = captures.iter().map(Capture::row_bytes).sum();
@@ -157,6 +156,24 @@ pub fn plan(map: Map<'_>, items: &[Item<'_>], rows: usize, limits: Limits) -> Re
     Ok(Plan { rows, clean_batch, forward_flops, resident, hypotheses, memory_bytes, captures, captured_rows })
 }
 
+/// Floating-point operations of one plain forward pass of one row, as far as these outputs need it.
+#[must_use]
+pub fn forward_flops(map: Map<'_>, outputs: &[TensorId]) -> u64 {
+    let shape = |tensor: TensorId| row_shape(map, tensor);
+    cost::cone(map.graph, outputs).iter().map(|node| cost::flops(node, &shape)).sum()
+}
+
+/// Floating-point operations of the copied operators of a program for one reference.
+#[must_use]
+pub fn program_flops(map: Map<'_>, program: &Program) -> u64 {
+    let origin = |tensor: TensorId| program.origins.get(tensor.0 as usize).copied().flatten();
+    let shape = |tensor: TensorId| origin(tensor).map_or_else(Vec::new, |tensor| row_shape(map, tensor));
+    let multiple = |tensor: TensorId| program.multiples.get(tensor.0 as usize).copied().unwrap_or(1) as u64;
+    let operators = cost::cone(&program.graph, &program.computed());
+    let times = |node: &crate::model::Node| node.outputs.iter().flatten().map(|id| multiple(*id)).max().unwrap_or(1);
+    operators.iter().map(|node| cost::flops(node, &shape) * times(node)).sum()
+}
+
 fn plan_one(
     map: Map<'_>,
     item: &Item<'_>,
@@ -164,15 +181,12 @@ fn plan_one(
     (rows, forward_flops, resident): (usize, u64, bool),
 ) -> Result<HypothesisPlan, Box<Diagnostic>> {
     let program = item.program;
-    let origin = |tensor: TensorId| program.origins.get(tensor.0 as usize).copied().flatten();
-    let shape = |tensor: TensorId| origin(tensor).map_or_else(Vec::new, |tensor| row_shape(map, tensor));
     let multiple = |tensor: TensorId| program.multiples.get(tensor.0 as usize).copied().unwrap_or(1) as u64;
     let like = |tensor: TensorId| program.likes.get(tensor.0 as usize).copied().flatten();
     let bytes = |tensor: TensorId| like(tensor).map_or(0, |model| row_bytes_of(map, model) * multiple(tensor));
     let computed = program.computed();
     let operators = cost::cone(&program.graph, &computed);
-    let times = |node: &crate::model::Node| node.outputs.iter().flatten().map(|id| multiple(*id)).max().unwrap_or(1);
-    let flops: u64 = operators.iter().map(|node| cost::flops(node, &shape) * times(node)).sum();
+    let flops = program_flops(map, program);
     let captures = union(map, std::slice::from_ref(item));
     let row_bytes: u64 = captures.iter().map(Capture::row_bytes).sum();
     let distinct = union_rows(std::slice::from_ref(item)).len();

@@ -104,6 +104,6 @@ pub(super) fn write(hypotheses: &[HypothesisReport], out: &mut String) {
     }
 }
 
-fn range(gain: Interval) -> String {
+pub(super) fn range(gain: Interval) -> String {
     format!("{} .. {}", percent(gain.low), percent(gain.high))
 }

@@ -6,6 +6,7 @@ pub mod github;
 mod graph;
 mod interchanges;
 pub mod junit;
+mod points;
 mod scheme;
 mod text;
 mod worst;
@@ -18,6 +19,7 @@ use crate::syntax::ast::Comparison;
 pub use blame::BlameReport;
 pub use family::{is_tabulated, member};
 pub use graph::{ArrowReport, ComponentReport, GraphReport, MapReport, NodeReport};
+pub use points::{ChangeReport, PointsReport};
 pub use scheme::{DrawReport, NodeScheme, SchemeReport};
 use serde::Serialize;
 pub use text::{number, percent, text};
@@ -75,6 +77,9 @@ pub struct HypothesisReport {
     /// Where it is furthest from the model; none for members of families that stand in tables.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub worst: Option<Vec<ExampleReport>>,
+    /// What its score can be held against, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference_points: Option<PointsReport>,
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -228,6 +233,7 @@ fn hypothesis(done: &Done, checked: &Checked, sources: &Sources, seed: u64) -> O
         identity_error: done.identity_error,
         verdict: worst.map_or("none", Verdict::word),
         expectations: clauses.collect(),
+        reference_points: done.points.as_ref().map(|found| points::points(found, ready, checked, sources)),
         blame: (!done.blame.is_empty()).then(|| blame::blame(done, ready, checked, sources)),
         graph: is_listed.then(|| graph::graph(ready, checked, sources)).flatten(),
         worst: is_listed.then(|| worst::worst(done, ready, checked)).flatten(),

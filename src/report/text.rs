@@ -1,6 +1,6 @@
 //! The report for people: at most 100 columns, one block a hypothesis.
 
-use super::{Baseline, ExpectationReport, HypothesisReport, Report, blame, family, interchanges};
+use super::{Baseline, ExpectationReport, HypothesisReport, Report, blame, family, interchanges, points};
 use crate::diagnostics::clean;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -27,6 +27,7 @@ pub fn text(report: &Report) -> String {
     }
     out.push_str(&family::tables(&report.hypotheses.iter().filter_map(cell).collect::<Vec<_>>(), "recovered", WIDTH));
     folded_expectations(report, &mut out);
+    points::write(&report.hypotheses, &mut out);
     blame::write(&report.hypotheses, &mut out);
     interchanges::write(report, &mut out);
     footer(report, &mut out);

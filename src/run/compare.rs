@@ -3,6 +3,7 @@
 
 use super::blame::{Blame, Claim, blame};
 use super::outcome::{Against, Done, Kept};
+use super::points::{ReferencePoints, Seen, reference_points};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{run as messages, statistics};
 use crate::estimate::{Baseline as Measured, Estimates, Inputs, Point, estimate, extreme_share};
@@ -24,6 +25,8 @@ pub struct Observation<'a> {
     pub scrubbed: Vec<Point>,
     /// The same with the draws of one claim exact, for blame.
     pub relaxed: Vec<(Claim, Vec<Point>)>,
+    /// What its variations gave, for reference points.
+    pub seen: Seen,
     pub shuffled: Shuffle,
     /// Rows of the dataset.
     pub rows: usize,
@@ -60,10 +63,13 @@ impl Observation<'_> {
 /// A baseline with other references, or pools so large that there is only one.
 pub fn compared(observed: Vec<Observation<'_>>) -> Result<Vec<Done>, Fault> {
     let reported = observed.iter().filter(|one| one.ready.reported);
-    let measured = reported.map(|one| Ok((against(one, &observed)?, blamed(one, &observed))));
+    let measured = reported.map(|one| Ok((against(one, &observed)?, blamed(one, &observed), points(one, &observed))));
     let measured = measured.collect::<Result<Vec<_>, Fault>>()?;
     let reported = observed.into_iter().filter(|one| one.ready.reported);
-    Ok(reported.zip(measured).map(|(one, (against, blame))| done(one, against, blame)).collect())
+    Ok(reported
+        .zip(measured)
+        .map(|(one, (against, blame, points))| Done { points, ..done(one, against, blame) })
+        .collect())
 }
 
 fn against(one: &Observation<'_>, all: &[Observation<'_>]) -> Result<Vec<Against>, Fault> {
@@ -78,6 +84,11 @@ fn blamed(one: &Observation<'_>, all: &[Observation<'_>]) -> Vec<Blame> {
     blame(one, measured, cluster)
 }
 
+fn points(one: &Observation<'_>, all: &[Observation<'_>]) -> Option<ReferencePoints> {
+    let (measured, cluster) = zero(one, one.ready.baselines.first()?, all);
+    reference_points(inputs(one, measured, cluster), &one.seen)
+}
+
 fn done(one: Observation<'_>, against: Vec<Against>, blame: Vec<Blame>) -> Done {
     // Without a baseline the two means are all there is.
     let alone = || estimate(inputs(&one, Measured::Exact(f64::NAN), one.pool()));
@@ -90,6 +101,7 @@ fn done(one: Observation<'_>, against: Vec<Against>, blame: Vec<Blame>) -> Done 
         estimates,
         against,
         blame,
+        points: None,
         identity_error: one.identity_error,
         references: one.references,
         model: one.model,

@@ -3,6 +3,7 @@
 use super::blame::Claim;
 use super::compare::{Observation, Shuffle};
 use super::outcome::{Kept, swapped_nothing};
+use super::points::Seen;
 use super::{Group, Prepared, locate};
 use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;
@@ -84,6 +85,7 @@ pub fn finish<'a>(
     Ok(Observation {
         ready,
         model,
+        seen: Seen::default(),
         shuffled: shuffled(executed),
         rows: dataset.rows,
         identity_error: identity,

@@ -8,7 +8,9 @@ mod finish;
 mod interchange;
 mod locate;
 mod outcome;
+mod points;
 mod prepare;
+mod varied;
 
 pub use blame::{Blame, Claim, claims_of};
 pub use compare::{Observation, Shuffle, compared};
@@ -18,12 +20,14 @@ pub use interchange::interchanges;
 use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;
 use crate::engine::Engine;
-use crate::execute::{Behaviour, Estimator, Executor, Score, Untouched, Work};
+use crate::execute::{Behaviour, Estimator, Executor, Observed, Score, Untouched, Work};
 use crate::hypothesis::{Baseline, Behaviour as Expression, BoundModel, Checked, Ready};
 use crate::plan::{Limits, Plan, plan};
 pub use outcome::{Against, Done, Interchanged, Kept, interchange_verdicts, swapped_nothing, verdicts};
+pub use points::{Changed, Changes, Random, ReferencePoints};
 pub use prepare::{Prepared, prepare};
 use std::collections::{BTreeMap, BTreeSet};
+use varied::{Varieties, varieties};
 
 type Fault = Box<Diagnostic>;
 
@@ -38,13 +42,15 @@ pub struct Settings {
     pub keep_outputs: bool,
     /// Run each hypothesis again for each of its claims, with the draws of this claim exact.
     pub blame: bool,
+    /// Run variations of each hypothesis, to hold its score against.
+    pub reference_points: bool,
 }
 
 /// References that a run takes if `--n` does not say otherwise.
 pub const DEFAULT_REFERENCES: usize = 10_000;
 
 /// The hypotheses of one model and one dataset, with their plan.
-#[derive(Debug)]
+#[expect(missing_debug_implementations, reason = "holds trait objects")]
 pub struct Group<'a> {
     pub model: &'a BoundModel,
     /// The one that its hypotheses are about.
@@ -52,7 +58,12 @@ pub struct Group<'a> {
     /// All that they draw from, that one first.
     pub datasets: Vec<usize>,
     pub prepared: Vec<Prepared<'a>>,
+    /// By hypothesis its variations, where reference points were asked for.
+    pub varieties: Vec<Varieties>,
+    /// For all hypotheses, all claims that are blamed, and all variations if their captures fit.
     pub plan: Plan,
+    /// For the variations, where their captures do not fit beside the others.
+    pub apart: Option<Plan>,
 }
 
 /// Lowers, draws and plans everything, by model and dataset.
@@ -76,14 +87,38 @@ pub fn groups<'a>(
         for ready in checked.hypotheses.iter().filter(|ready| key(ready) == (model, datasets.clone())) {
             prepared.push(prepare(ready, model_bound, &loaded, settings, replay.as_deref_mut())?);
         }
-        let whole = prepared.iter().map(|found| found.item(settings.keep_outputs));
-        let items: Vec<_> = whole.chain(prepared.iter().flat_map(Prepared::relaxed_items)).collect();
-        let plan = plan(model_bound.map(), &items, loaded[0].rows, settings.limits)?;
-        groups.push(Group { model: model_bound, data: datasets[0], datasets, prepared, plan });
+        let varieties = varieties(&prepared, model_bound, &loaded, settings);
+        let (plan, apart) = planned(model_bound, &prepared, &varieties, (loaded[0].rows, settings))?;
+        groups.push(Group { model: model_bound, data: datasets[0], datasets, prepared, varieties, plan, apart });
     }
     match replay {
         Some(replay) => replay.finish().map(|()| groups),
         None => Ok(groups),
+    }
+}
+
+/// The plan of a group, and that of its variations where they would crowd out what is held of the
+/// hypotheses.
+fn planned(
+    model: &BoundModel,
+    prepared: &[Prepared<'_>],
+    varieties: &[Varieties],
+    (rows, settings): (usize, Settings),
+) -> Result<(Plan, Option<Plan>), Fault> {
+    let whole = prepared.iter().map(|found| found.item(settings.keep_outputs));
+    let own: Vec<_> = whole.chain(prepared.iter().flat_map(Prepared::relaxed_items)).collect();
+    let varied: Vec<_> =
+        prepared.iter().zip(varieties).flat_map(|(found, varieties)| varieties.items(found.ready)).collect();
+    if varied.is_empty() {
+        return Ok((plan(model.map(), &own, rows, settings.limits)?, None));
+    }
+    let all: Vec<_> = own.iter().chain(&varied).copied().collect();
+    match plan(model.map(), &all, rows, settings.limits) {
+        Ok(together) if together.resident => Ok((together, None)),
+        _ => {
+            let apart = plan(model.map(), &varied, rows, settings.limits)?;
+            Ok((plan(model.map(), &own, rows, settings.limits)?, Some(apart)))
+        }
     }
 }
 
@@ -96,7 +131,9 @@ fn loaded<'a>(checked: &'a Checked, datasets: &[usize]) -> Option<Vec<&'a Datase
 #[must_use]
 pub fn steps(group: &Group<'_>) -> usize {
     let runs = |prepared: &Prepared<'_>| prepared.draws.references() * (1 + prepared.relaxed.len());
-    group.plan.rows + group.prepared.iter().map(runs).sum::<usize>()
+    let varied = group.varieties.iter().map(|varieties| varieties.references * varieties.all.len());
+    let apart = group.apart.as_ref().map_or(0, |plan| plan.rows);
+    group.plan.rows + group.prepared.iter().map(runs).sum::<usize>() + varied.sum::<usize>() + apart
 }
 
 /// Carries out the plan of one group; [`compared`] makes estimates of what all groups give.
@@ -140,15 +177,35 @@ pub fn execute<'a>(
     let whole = group.prepared.iter().map(|prepared| prepared.item(settings.keep_outputs)).enumerate();
     let relaxed = group.prepared.iter().map(Prepared::relaxed_items).enumerate();
     let relaxed = relaxed.flat_map(|(index, items)| items.map(move |item| (index, item)));
-    let works: Vec<Work<'_>> = whole.chain(relaxed).map(|(index, item)| work(index, item)).collect();
-    let observed = executor.run(&group.plan, &behaviours, &works)?;
+    let own: Vec<Work<'_>> = whole.chain(relaxed).map(|(index, item)| work(index, item)).collect();
+    let tables: Vec<Vec<_>> =
+        group.prepared.iter().zip(&group.varieties).map(|(one, varieties)| varieties.tables(one.ready)).collect();
+    let varied = tables.iter().zip(&group.varieties).enumerate().flat_map(|(index, (tables, varieties))| {
+        let items = varieties.items(group.prepared[index].ready).zip(tables);
+        items.map(move |(item, classes)| Work { classes, ..work(index, item) })
+    });
+    let varied: Vec<Work<'_>> = varied.collect();
+    let together: Vec<Work<'_>> = own.iter().chain(varied.iter().filter(|_| group.apart.is_none())).copied().collect();
+    let begun = executor.begin(&group.plan, &behaviours, &together)?;
+    let scrub = |(at, work): (usize, &Work<'_>)| {
+        executor.scrub(&begun, &group.plan, (at, work), 0..work.item.draws.references())
+    };
+    let scrubbed = own.iter().enumerate().map(scrub).collect::<Result<Vec<_>, Fault>>()?;
+    let seen = match &group.apart {
+        Some(plan) => {
+            let begun = executor.begin(plan, &[], &varied)?;
+            points::run((&executor, &begun, plan), (&group.varieties, 0), &varied)?
+        }
+        None => points::run((&executor, &begun, &group.plan), (&group.varieties, own.len()), &varied)?,
+    };
+    let observed = Observed { clean: begun.clean, scrubbed };
     let mut done = Vec::new();
     let mut untouched = Untouched::default();
-    for (index, prepared) in group.prepared.iter().enumerate() {
+    for ((index, prepared), seen) in group.prepared.iter().enumerate().zip(seen) {
         let clean = &observed.clean[of_hypothesis[index]];
         let estimator: &dyn Estimator = &estimators[index];
         let executed = finish::Executed { group, index, clean, observed: &observed, dataset, estimator };
-        done.push(finish::finish(executed, prepared.ready, &executor, &mut untouched)?);
+        done.push(Observation { seen, ..finish::finish(executed, prepared.ready, &executor, &mut untouched)? });
     }
     Ok(done)
 }

@@ -2,6 +2,7 @@
 
 use super::Prepared;
 use super::blame::Blame;
+use super::points::ReferencePoints;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::statistics;
 use crate::engine::Value;
@@ -21,6 +22,8 @@ pub struct Done {
     pub against: Vec<Against>,
     /// What each claim costs, from the first baseline; empty where it was not asked for.
     pub blame: Vec<Blame>,
+    /// What its score can be held against, where it was asked for.
+    pub points: Option<ReferencePoints>,
     /// The largest difference from the model with every draw exact, of the largest output.
     pub identity_error: f64,
     /// Dataset rows of the references, in ordinal order.

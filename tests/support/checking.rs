@@ -58,7 +58,8 @@ pub fn carried_out(text: &str, folder: &Path, n: usize, seed: u64) -> (Vec<run::
         assert!(!any_error(&found.findings), "{:?}", found.findings);
         let engine = Reference::new();
         let limits = Limits { memory: 1 << 30, threads: 1 };
-        let settings = Settings { n: Some(n), seed, limits, keep_outputs: false, blame: false };
+        let settings =
+            Settings { n: Some(n), seed, limits, keep_outputs: false, blame: false, reference_points: false };
         let groups = run::groups(&checked, settings, None).map_err(|fault| fault.message).expect("it can be planned");
         let mut observed = Vec::new();
         for group in &groups {
@@ -90,8 +91,14 @@ fn analyse(name: &str, text: &str, folder: &Path) -> (Found, Checked) {
 
 fn run_all(checked: &Checked, n: Option<usize>, findings: &mut Vec<Diagnostic>) {
     let engine = Reference::new();
-    let settings =
-        Settings { n, seed: 0, limits: Limits { memory: 1 << 30, threads: 1 }, keep_outputs: false, blame: false };
+    let settings = Settings {
+        n,
+        seed: 0,
+        limits: Limits { memory: 1 << 30, threads: 1 },
+        keep_outputs: false,
+        blame: false,
+        reference_points: false,
+    };
     let groups = match run::groups(checked, settings, None) {
         Ok(groups) => groups,
         Err(fault) => return findings.push(*fault),
