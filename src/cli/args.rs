@@ -24,6 +24,8 @@ pub enum Command {
     /// Run the hypotheses of a file and say how much of the behaviour each recovers.
     Run(RunArgs),
     /// Run the hypotheses of a file with everything that a report shows, and write it as one page.
+    ///
+    /// FILE can also be what `run --format json` wrote: then nothing is run.
     Report(ReportArgs),
     /// Say what a run would compute and what it would cost.
     Plan(PlanArgs),

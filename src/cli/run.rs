@@ -199,13 +199,7 @@ fn draw_file(groups: &[Group<'_>]) -> Result<Vec<u8>, Fault> {
     replay::write(&list)
 }
 
-fn provenance(
-    args: &RunArgs,
-    checked: &Checked,
-    engine: &dyn Engine,
-    sources: &Sources,
-    draws: &[u8],
-) -> Provenance {
+fn provenance(args: &RunArgs, checked: &Checked, engine: &dyn Engine, sources: &Sources, draws: &[u8]) -> Provenance {
     let hash = |bytes: &[u8]| blake3::hash(bytes).to_hex().to_string();
     let (name, text) = sources.iter().next().map_or(("", ""), |file| (file.name.as_str(), file.text.as_str()));
     let model = |bound: &crate::hypothesis::BoundModel| Hashed {
@@ -225,7 +219,7 @@ fn provenance(
         blake3: table.hash.clone(),
     };
     Provenance {
-        ansatz: env!("CARGO_PKG_VERSION"),
+        ansatz: env!("CARGO_PKG_VERSION").to_owned(),
         engine: EngineUsed { name: engine.name(), version: engine.version() },
         file: Hashed { name: name.to_owned(), path: name.to_owned(), blake3: hash(text.as_bytes()) },
         models: checked.models.iter().flatten().map(model).collect(),

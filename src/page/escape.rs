@@ -35,8 +35,8 @@ impl Escaper for Markdown {
     fn write_escaped_str<W: Write>(&self, mut dest: W, text: &str) -> Result {
         for (at, character) in text.char_indices() {
             match character {
-                '&' | '<' | '>' | '"' | '\'' | '`' | '*' | '_' | '~' | '[' | ']' | '\\' | '|' | '#' | '@' | ':' | '$'
-                | '!' | '{' | '}' => write!(dest, "&#{};", u32::from(character))?,
+                '&' | '<' | '>' | '"' | '\'' | '`' | '*' | '_' | '~' | '[' | ']' | '\\' | '|' | '#' | '@' | ':'
+                | '$' | '!' | '{' | '}' => write!(dest, "&#{};", u32::from(character))?,
                 // A link is made of what begins with this.
                 '.' if is_web(&text[..at]) => dest.write_str("&#46;")?,
                 _ => visible(&mut dest, character)?,

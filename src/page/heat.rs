@@ -1,7 +1,7 @@
 //! Families: tables with a number and a shade for each member.
 
-use super::words::signed;
-use crate::report::{Report, is_tabulated, percent};
+use super::words::{percent, signed};
+use crate::report::{Report, is_tabulated};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One table: a family, or those of its members that share all arguments but the last two.

@@ -1,14 +1,16 @@
 //! All hypotheses on one axis: how much each recovers, with its interval and what was expected of it.
 
-use super::words::{Px, bound, clause, cut, range, sign};
-use crate::report::{HypothesisReport, percent};
+use super::words::{Px, bound, clause, cut, percent, range, sign};
+use crate::report::{ChangeReport, HypothesisReport, Interval};
 
 /// Sizes of the drawing. Letters of the fixed-width font are 0.6 as wide as they are high.
 const NAMES: f64 = 190.0;
 const PLOT: f64 = 420.0;
 const FIGURES: f64 = 170.0;
 const TOP: f64 = 44.0;
+/// A row, and what marks for reference points need below its interval.
 const ROW: f64 = 34.0;
+const MARKS: f64 = 16.0;
 const BOTTOM: f64 = 12.0;
 /// Characters of a name.
 const NAME: usize = 25;
@@ -28,6 +30,9 @@ pub struct Intervals {
     /// Where lines across all rows begin and end.
     pub top: Px,
     pub bottom: Px,
+    pub row: Px,
+    /// Whether reference points are drawn.
+    pub has_points: bool,
     /// Hypotheses that are left out.
     pub left_out: usize,
     /// The right edge of names, and the left edge of numbers.
@@ -67,6 +72,18 @@ pub struct Row {
     pub cut_low: bool,
     pub cut_high: bool,
     pub bounds: Vec<Bound>,
+    /// What random explanations recover.
+    pub random: Vec<Px>,
+    pub random_top: Px,
+    pub random_bottom: Px,
+    pub marks: Vec<Mark>,
+}
+
+/// A reference point.
+#[derive(Debug, Clone)]
+pub struct Mark {
+    pub points: String,
+    pub told: String,
 }
 
 /// What was expected: a tick, with an arrow to the side that confirms.
@@ -83,6 +100,7 @@ pub struct Bound {
 struct Axis {
     low: f64,
     high: f64,
+    row: f64,
 }
 
 impl Axis {
@@ -99,7 +117,8 @@ impl Axis {
         }
         let (low, high) = (low.max(LEAST), high.min(MOST));
         let margin = 0.03 * (high - low);
-        Axis { low: low - margin, high: high + margin }
+        let has_points = rows.iter().any(|found| found.reference_points.is_some());
+        Axis { low: low - margin, high: high + margin, row: if has_points { ROW + MARKS } else { ROW } }
     }
 }
 
@@ -118,7 +137,7 @@ pub fn intervals(hypotheses: &[&HypothesisReport], baseline: &str) -> Option<Int
         return None;
     }
     let axis = Axis::of(shown);
-    let bottom = TOP + ROW * shown.len() as f64;
+    let bottom = TOP + axis.row * shown.len() as f64;
     let rows: Vec<Row> = shown.iter().enumerate().filter_map(|(at, found)| row(at, found, &axis)).collect();
     let told: Vec<String> = rows.iter().map(|row| row.told.clone()).collect();
     Some(Intervals {
@@ -129,6 +148,8 @@ pub fn intervals(hypotheses: &[&HypothesisReport], baseline: &str) -> Option<Int
         rows,
         top: Px(TOP - 6.0),
         bottom: Px(bottom),
+        row: Px(axis.row),
+        has_points: axis.row > ROW,
         left_out: measured.len() - shown.len(),
         names: Px(NAMES - 14.0),
         figures: Px(NAMES + PLOT + 14.0),
@@ -153,7 +174,7 @@ fn ticks(axis: &Axis, baseline: &str) -> Vec<Tick> {
 
 fn row(at: usize, found: &HypothesisReport, axis: &Axis) -> Option<Row> {
     let recovered = found.recovered?;
-    let y = TOP + ROW * (at as f64 + 0.5);
+    let y = TOP + axis.row * at as f64 + ROW / 2.0;
     let expected: Vec<String> = found.expectations.iter().map(clause).collect();
     let told = [vec![format!("{}: {}, {}", found.name, percent(recovered.value), range(recovered))], expected];
     let own = found.expectations.iter().filter(|expectation| expectation.metric == "recovered");
@@ -183,7 +204,7 @@ fn row(at: usize, found: &HypothesisReport, axis: &Axis) -> Option<Row> {
         figure: percent(recovered.value),
         range: range(recovered),
         y: Px(y),
-        above: Px(y - ROW / 2.0),
+        above: Px(TOP + axis.row * at as f64),
         is_odd: at % 2 == 1,
         line: Px(y - 2.0),
         below: Px(y + 11.0),
@@ -193,5 +214,40 @@ fn row(at: usize, found: &HypothesisReport, axis: &Axis) -> Option<Row> {
         cut_low: recovered.low < axis.low,
         cut_high: recovered.high > axis.high,
         bounds: bounds.collect(),
+        random: random(found).into_iter().map(|share| Px(axis.x(share))).collect(),
+        random_top: Px(y + 12.0),
+        random_bottom: Px(y + 22.0),
+        marks: marks(found, axis, y + 17.0),
     })
+}
+
+fn random(found: &HypothesisReport) -> Vec<f64> {
+    let random = found.reference_points.as_ref().and_then(|points| points.random.as_ref());
+    random.map(|random| random.recovered.clone()).unwrap_or_default()
+}
+
+/// A diamond for permuted features, and triangles for the worst and the best change.
+fn marks(found: &HypothesisReport, axis: &Axis, y: f64) -> Vec<Mark> {
+    let Some(points) = &found.reference_points else { return Vec::new() };
+    let changes = points.changes.as_ref();
+    let change = |change: Option<&ChangeReport>| change.and_then(|change| change.recovered);
+    let all = [
+        ("with permuted features", points.permuted, [(-5.0, 0.0), (0.0, -5.0), (5.0, 0.0), (0.0, 5.0)]),
+        (
+            "the worst change of one claim",
+            change(changes.and_then(|changes| changes.worst.as_ref())),
+            [(-5.0, -5.0), (5.0, -5.0), (0.0, 5.0), (0.0, 5.0)],
+        ),
+        (
+            "the best change of one claim",
+            change(changes.and_then(|changes| changes.best.as_ref())),
+            [(-5.0, 5.0), (5.0, 5.0), (0.0, -5.0), (0.0, -5.0)],
+        ),
+    ];
+    let mark = |(what, value, corners): (&str, Option<Interval>, [(f64, f64); 4])| {
+        let value = value?.value;
+        let corner = |(across, down): (f64, f64)| format!("{},{}", Px(axis.x(value) + across), Px(y + down));
+        Some(Mark { points: corners.map(corner).join(" "), told: format!("{what}: {}", percent(value)) })
+    };
+    all.into_iter().filter_map(mark).collect()
 }

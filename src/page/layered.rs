@@ -179,9 +179,10 @@ mod tests {
                 assert!(apart >= (one.width + two.width) / 2.0 + 5.0 - 1e-9, "{at} and {other}");
             }
         }
-        let edges = laid.centres.iter().zip(&items).all(|(centre, item)| {
-            centre - item.width / 2.0 >= -1e-9 && centre + item.width / 2.0 <= laid.width + 1e-9
-        });
+        let edges =
+            laid.centres.iter().zip(&items).all(|(centre, item)| {
+                centre - item.width / 2.0 >= -1e-9 && centre + item.width / 2.0 <= laid.width + 1e-9
+            });
         assert!(edges);
         assert_eq!(lay(&[], &[], 5.0), Laid { centres: Vec::new(), width: 0.0 });
     }

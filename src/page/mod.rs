@@ -8,12 +8,13 @@ mod graph;
 mod heat;
 mod intervals;
 mod layered;
+mod points;
 mod provenance;
 mod section;
 mod summary;
 mod words;
 
-use crate::report::{HypothesisReport, InterchangeReport, Report, is_tabulated, percent};
+use crate::report::{HypothesisReport, InterchangeReport, Report, is_tabulated};
 use askama::Template;
 use heat::Heat;
 use intervals::Intervals;
@@ -120,9 +121,9 @@ fn interchange(found: &InterchangeReport) -> Interchange {
     Interchange {
         name: found.name.clone(),
         feature: found.feature.clone(),
-        accuracy: percent(found.accuracy.value),
+        accuracy: words::percent(found.accuracy.value),
         range: words::range(found.accuracy),
-        without: percent(found.without.value),
+        without: words::percent(found.without.value),
         n: found.n,
         expected: if clauses.is_empty() { "nothing was expected".to_owned() } else { clauses.join("; ") },
         verdict: found.verdict,

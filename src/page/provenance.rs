@@ -39,7 +39,7 @@ pub fn provenance(report: &Report) -> Provenance {
     let draws = if from.replayed { "from a file".to_owned() } else { format!("seed {seed}") };
     let identity = report.hypotheses.iter().map(|found| found.identity_error).fold(0.0, f64::max);
     let mut facts = vec![
-        ("ansatz", from.ansatz.to_owned()),
+        ("ansatz", from.ansatz.clone()),
         ("engine", format!("{} {}", from.engine.name, from.engine.version)),
         ("draws", format!("{draws}, blake3 {}", from.draws)),
     ];

@@ -2,8 +2,9 @@
 
 use super::examples::{Example, examples};
 use super::graph::{Drawing, drawing, kind};
-use super::words::{self, Px, clause, sign, signed};
-use crate::report::{BlameReport, HypothesisReport, Report, number, percent};
+use super::points::{Points, points};
+use super::words::{self, Px, clause, percent, sign, signed};
+use crate::report::{BlameReport, HypothesisReport, Report, number};
 
 #[derive(Debug, Clone)]
 pub struct Section {
@@ -31,6 +32,7 @@ pub struct Section {
     /// Why there is no drawing.
     pub undrawn: String,
     pub blame: Vec<Blame>,
+    pub points: Option<Points>,
     pub examples: Vec<Example>,
     pub behaviour: String,
     /// Where what is not claimed comes from.
@@ -89,15 +91,20 @@ pub fn section(at: usize, found: &HypothesisReport, report: &Report) -> Section 
         n: found.n,
         sentence: words::recovers(found),
         expected: words::expected(found),
-        clauses: found.expectations.iter().map(|expectation| Clause {
-            text: clause(expectation),
-            verdict: expectation.verdict,
-            sign: sign(expectation.verdict),
-            line: expectation.line,
-        }).collect(),
+        clauses: found
+            .expectations
+            .iter()
+            .map(|expectation| Clause {
+                text: clause(expectation),
+                verdict: expectation.verdict,
+                sign: sign(expectation.verdict),
+                line: expectation.line,
+            })
+            .collect(),
         drawing,
         undrawn,
         blame: blamed(found.blame.as_deref().unwrap_or_default()),
+        points: found.reference_points.as_ref().map(points),
         examples: examples(found),
         behaviour: found.behaviour.clone(),
         scheme: found.scheme.line(),

@@ -1,8 +1,8 @@
 //! What the file claims and what came of it, in a few sentences.
 
 use super::listed;
-use super::words::{count, listed as joined, sign};
-use crate::report::{HypothesisReport, Report, is_tabulated, percent};
+use super::words::{count, listed as joined, percent, sign};
+use crate::report::{HypothesisReport, Report, is_tabulated};
 use std::collections::BTreeMap;
 
 #[derive(Debug, Clone)]
@@ -74,8 +74,7 @@ fn lead(report: &Report) -> String {
 
 fn remarks(report: &Report) -> Vec<String> {
     let mut found = Vec::new();
-    let measured: Vec<&HypothesisReport> =
-        report.hypotheses.iter().filter(|found| found.baseline.is_some()).collect();
+    let measured: Vec<&HypothesisReport> = report.hypotheses.iter().filter(|found| found.baseline.is_some()).collect();
     if !measured.is_empty() {
         found.push(format!(
             "100 % is the model itself, 0 % is {}: recovered = (scrubbed − baseline) / (model − baseline).",

@@ -1,6 +1,6 @@
 //! What numbers say, in words.
 
-use crate::report::{ExpectationReport, HypothesisReport, Interval, percent};
+use crate::report::{self, ExpectationReport, HypothesisReport, Interval};
 
 /// A number of a drawing, in its units: one digit behind the point, and no negative zero.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,6 +32,12 @@ pub fn sign(verdict: &str) -> &'static str {
     }
 }
 
+/// A share in percent, with a proper minus.
+#[must_use]
+pub fn percent(share: f64) -> String {
+    report::percent(share).replace('-', "−")
+}
+
 /// `93.1 % to 96.1 %`
 #[must_use]
 pub fn range(interval: Interval) -> String {
@@ -42,7 +48,7 @@ pub fn range(interval: Interval) -> String {
 #[must_use]
 pub fn signed(share: f64) -> String {
     let text = percent(share);
-    if share >= 0.0 && text != "0.0 %" { format!("+{text}") } else { text.replace('-', "−") }
+    if share >= 0.0 && text != "0.0 %" { format!("+{text}") } else { text }
 }
 
 /// `at least 90 %`

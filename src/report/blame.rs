@@ -1,19 +1,21 @@
 //! Blame in the report: what each claim of a hypothesis costs.
 
+use super::read::{Word, word};
 use super::text::{folded, percent};
 use super::{HypothesisReport, Interval, family, interval, scheme};
 use crate::diagnostics::clean;
 use crate::hypothesis::{Checked, DrawIx, End, NodeIx, Ready};
 use crate::run::{Blame, Claim, Done};
 use crate::source::{Sources, Span};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What is laid at one claim.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct BlameReport {
     /// As it is written in the file, or nearly so.
     pub claim: String,
-    pub kind: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub kind: Word,
     /// The file and the line of the claim, or of the node or hypothesis that it is about.
     pub file: String,
     pub line: u32,

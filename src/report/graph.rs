@@ -3,10 +3,10 @@
 use crate::hypothesis::{BoundModel, Checked, Component, NodeIx, Part, PathKind, Ready};
 use crate::model::{TensorId, carries_values};
 use crate::source::{Sources, Span};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The components of a model, with how deep they lie.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MapReport {
     /// The name of the model in the file.
     pub model: String,
@@ -15,7 +15,7 @@ pub struct MapReport {
 }
 
 /// One component or site of a model.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ComponentReport {
     /// `heads(1, 0)`.
     pub label: String,
@@ -27,7 +27,7 @@ pub struct ComponentReport {
 }
 
 /// Nodes and arrows as they are written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GraphReport {
     /// The name of the model.
     pub model: String,
@@ -35,7 +35,7 @@ pub struct GraphReport {
     pub arrows: Vec<ArrowReport>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodeReport {
     pub name: String,
     /// What it is bound to, part by part: `heads(1, 0)[pos: 1]`.
@@ -47,7 +47,7 @@ pub struct NodeReport {
     pub line: u32,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArrowReport {
     /// The place of the node it starts from.
     pub from: usize,

@@ -7,6 +7,7 @@ mod graph;
 mod interchanges;
 pub mod junit;
 mod points;
+mod read;
 mod scheme;
 mod text;
 mod worst;
@@ -20,8 +21,10 @@ pub use blame::BlameReport;
 pub use family::{is_tabulated, member};
 pub use graph::{ArrowReport, ComponentReport, GraphReport, MapReport, NodeReport};
 pub use points::{ChangeReport, PointsReport};
+use read::word;
+pub use read::{Word, read};
 pub use scheme::{DrawReport, NodeScheme, SchemeReport};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 pub use text::{number, percent, text};
 pub use worst::{ExampleReport, InputReport, ValueReport};
 
@@ -29,9 +32,10 @@ pub use worst::{ExampleReport, InputReport, ValueReport};
 pub const SCHEMA: &str = "ansatz-report/2";
 
 /// The result of a run.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Report {
-    pub schema: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub schema: Word,
     pub hypotheses: Vec<HypothesisReport>,
     pub interchanges: Vec<InterchangeReport>,
     /// The components of the models that hypotheses are about.
@@ -41,7 +45,7 @@ pub struct Report {
     pub provenance: Provenance,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct HypothesisReport {
     pub name: String,
     /// For a member of a family its name without arguments, and these.
@@ -50,7 +54,7 @@ pub struct HypothesisReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arguments: Option<Vec<i64>>,
     /// What the file says of it; empty if nothing.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub docs: String,
     pub behaviour: String,
     /// `null` if the model cannot be told from the baseline, or there is none.
@@ -66,7 +70,8 @@ pub struct HypothesisReport {
     pub seed: u64,
     pub identity_error: f64,
     /// The worst of its expectations; `none` if it has none.
-    pub verdict: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub verdict: Word,
     pub expectations: Vec<ExpectationReport>,
     /// What each claim costs, if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -82,7 +87,7 @@ pub struct HypothesisReport {
     pub reference_points: Option<PointsReport>,
 }
 
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Interval {
     pub value: f64,
     pub low: f64,
@@ -90,7 +95,7 @@ pub struct Interval {
     pub level: f64,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Baseline {
     pub name: String,
     pub value: f64,
@@ -100,7 +105,7 @@ pub struct Baseline {
 }
 
 /// Interchange interventions on one aligned feature.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct InterchangeReport {
     pub name: String,
     /// The family it is a member of, and the arguments that tell it from the others.
@@ -116,38 +121,42 @@ pub struct InterchangeReport {
     pub n: usize,
     /// The sampling seed.
     pub seed: u64,
-    pub verdict: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub verdict: Word,
     pub expectations: Vec<ExpectationReport>,
 }
 
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Mean {
     pub value: f64,
 }
 
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct MeanWithError {
     pub value: f64,
     pub stderr: f64,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ExpectationReport {
-    pub metric: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub metric: Word,
     /// What `recovered` is measured from here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Baseline>,
-    pub comparison: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub comparison: Word,
     pub bound: f64,
-    pub verdict: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub verdict: Word,
     pub file: String,
     pub line: u32,
 }
 
 /// What is needed to get the same numbers again.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Provenance {
-    pub ansatz: &'static str,
+    pub ansatz: String,
     pub engine: EngineUsed,
     pub file: Hashed,
     pub models: Vec<Hashed>,
@@ -160,20 +169,21 @@ pub struct Provenance {
     pub command: Vec<String>,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct EngineUsed {
-    pub name: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub name: Word,
     pub version: String,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Hashed {
     pub name: String,
     pub path: String,
     pub blake3: String,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct HashedData {
     pub name: String,
     pub path: String,

@@ -3,7 +3,7 @@
 use crate::data::{Column, ColumnValues, Dataset, Scalar};
 use crate::hypothesis::{BoundModel, BoundValue, Checked, Ready};
 use crate::run::Done;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Examples of one hypothesis.
 const EXAMPLES: usize = 8;
@@ -11,7 +11,7 @@ const EXAMPLES: usize = 8;
 const ELEMENTS: usize = 256;
 
 /// One example.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ExampleReport {
     /// Its row in the dataset, from 0.
     pub row: usize,
@@ -26,7 +26,7 @@ pub struct ExampleReport {
 }
 
 /// What the model reads at one of its inputs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputReport {
     pub name: String,
     /// Words, where the vocabulary is declared; else numbers. The last axis runs fastest.
@@ -37,7 +37,7 @@ pub struct InputReport {
     pub left_out: usize,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ValueReport {
     pub name: String,
     pub value: String,
