@@ -21,7 +21,7 @@ const GAP: f64 = 14.0;
 const THROUGH: f64 = 10.0;
 /// Heights of a row without claims, of the space around labels, and of a label.
 const THIN: f64 = 26.0;
-const SPACE: f64 = 15.0;
+const SPACE: f64 = 20.0;
 const TAG: f64 = 30.0;
 /// Larger graphs are told by tables alone.
 const NODES: usize = 80;
@@ -279,7 +279,12 @@ impl<'a> Sketch<'a> {
         let mut points = vec![start];
         for item in between {
             let row = self.items[*item].row;
-            points.extend([(centre(*item), tops[row]), (centre(*item), tops[row + 1])]);
+            // Between the rows of nodes there is room for curves, above and below labels.
+            let room = if row % 2 == 1 { SPACE } else { 0.0 };
+            let (top, bottom) = (tops[row] + room, tops[row + 1] - room);
+            if top < bottom {
+                points.extend([(centre(*item), top), (centre(*item), bottom)]);
+            }
         }
         points.push((end.0, end.1 - 7.0));
         let label = &self.labels[at];

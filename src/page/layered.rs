@@ -107,7 +107,7 @@ fn placed(rows: &[Vec<usize>], items: &[Item], neighbours: &Neighbours, gap: f64
             left += items[*item].width + gap;
         }
     }
-    for sweep in 0..2 * SWEEPS {
+    for sweep in 0..6 * SWEEPS {
         let down = sweep % 2 == 0;
         let order: Vec<usize> = if down { (0..rows.len()).collect() } else { (0..rows.len()).rev().collect() };
         for at in order {

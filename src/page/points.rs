@@ -1,12 +1,12 @@
 //! What a score can be held against, in sentences and as a table.
 
-use super::words::{self, percent, signed};
+use super::words::{self, Piece, percent, pieces, signed};
 use crate::report::{ChangeReport, Interval, PointsReport};
 
 #[derive(Debug, Clone)]
 pub struct Points {
     /// `It beats 97 of 100 random explanations of its size (p = 0.030).`
-    pub sentences: Vec<String>,
+    pub sentences: Vec<Vec<Piece>>,
     pub rows: Vec<Point>,
     /// References that all but changes is measured on.
     pub references: usize,
@@ -14,7 +14,7 @@ pub struct Points {
 
 #[derive(Debug, Clone)]
 pub struct Point {
-    pub what: String,
+    pub what: Vec<Piece>,
     pub recovered: String,
     pub range: String,
     /// For a change its line, and what it recovers more.
@@ -33,7 +33,7 @@ pub fn points(found: &PointsReport) -> Points {
     if let Some(random) = &found.random {
         for (what, share) in [("lowest", 0.0), ("middle", 0.5), ("highest", 1.0)] {
             rows.extend(quantile(&random.recovered, share).map(|value| Point {
-                what: format!("random explanations of its size, {what} of {}", random.drawn),
+                what: pieces(&format!("random explanations of its size, {what} of {}", random.drawn)),
                 recovered: percent(value),
                 range: String::new(),
                 note: String::new(),
@@ -56,27 +56,26 @@ pub fn points(found: &PointsReport) -> Points {
 
 fn point(what: &str, value: Option<Interval>, note: String) -> Point {
     Point {
-        what: what.to_owned(),
+        what: pieces(what),
         recovered: value.map_or_else(|| "undefined".to_owned(), |value| percent(value.value)),
         range: value.map(words::range).unwrap_or_default(),
         note,
     }
 }
 
-fn sentences(found: &PointsReport) -> Vec<String> {
+fn sentences(found: &PointsReport) -> Vec<Vec<Piece>> {
     let mut told = Vec::new();
-    match &found.random {
-        Some(random) => told.push(format!(
+    if let Some(random) = &found.random {
+        told.push(format!(
             "It beats {} of {} random explanations of its size (p = {:.3}).",
             random.beaten, random.drawn, random.p
-        )),
-        None => told.push("There are no other places that its claims could be about.".to_owned()),
+        ));
     }
     let worst = found.changes.as_ref().and_then(|changes| changes.worst.as_ref());
     if let Some((change, recovered)) = worst.and_then(|worst| Some((&worst.change, worst.recovered?))) {
         told.push(format!("The worst change of a single claim brings it to {}: {change}.", percent(recovered.value)));
     }
-    told
+    told.iter().map(|text| pieces(text)).collect()
 }
 
 /// Of ascending numbers the one at a share of the way.

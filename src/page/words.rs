@@ -123,6 +123,21 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
+/// A piece of a sentence: prose, or code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    pub text: String,
+    pub is_code: bool,
+}
+
+/// Code stands between backticks.
+#[must_use]
+pub fn pieces(text: &str) -> Vec<Piece> {
+    let parts = text.split('`').enumerate();
+    let all = parts.map(|(at, text)| Piece { text: text.to_owned(), is_code: at % 2 == 1 });
+    all.filter(|piece| !piece.text.is_empty()).collect()
+}
+
 /// Words joined as in a sentence: `a`, `a and b`, `a, b and c`.
 #[must_use]
 pub fn listed(words: &[String]) -> String {
@@ -146,6 +161,10 @@ mod tests {
         assert_eq!([signed(0.024), signed(-0.011), signed(0.0), signed(-1e-9)], ["+2.4 %", "−1.1 %", "0.0 %", "0.0 %"]);
         assert_eq!([Px(1.25), Px(-0.01), Px(100.0)].map(|px| px.to_string()), ["1.3", "0", "100"]);
         assert_eq!(cut("größer", 4), "grö…");
+        let told: Vec<(String, bool)> =
+            pieces("without `a -> b`: less").into_iter().map(|piece| (piece.text, piece.is_code)).collect();
+        let wanted = [("without ", false), ("a -> b", true), (": less", false)];
+        assert_eq!(told, wanted.map(|(text, is_code)| (text.to_owned(), is_code)));
         assert_eq!(listed(&["a".to_owned(), "b".to_owned(), "c".to_owned()]), "a, b and c");
     }
 }
