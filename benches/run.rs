@@ -12,7 +12,7 @@ use ansatz::execute::{Inputs, Pass};
 use ansatz::hypothesis::{Checked, Loader, ModelInputs, check};
 use ansatz::model::{ByRunning, ModelFile, ShapeProbe, load, modules};
 use ansatz::plan::Limits;
-use ansatz::run::{Settings, compared, execute, groups};
+use ansatz::run::{DEFAULT_BUDGET, Settings, compared, execute, groups};
 use ansatz::source::{SourceFile, Sources};
 use ansatz::syntax::{ast, parse};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -174,16 +174,23 @@ fn plain(engine: &dyn Engine, checked: &Checked) {
         .expect("the model runs");
 }
 
-/// The hypothesis over all strings: lowered, drawn, planned, executed, estimated.
-fn whole_run(engine: &dyn Engine, checked: &Checked) {
+/// The hypothesis over all strings: lowered, drawn, planned, executed, estimated; with all that a report says
+/// besides, or without.
+fn whole_run(engine: &dyn Engine, checked: &Checked, is_full: bool) {
     let limits = Limits { memory: 4 << 30, threads: 1 };
-    let settings =
-        Settings { n: Some(usize::MAX), seed: 0, limits, keep_outputs: false, blame: false, reference_points: false };
-    for group in groups(checked, settings, None).expect("the example can be planned") {
-        let done = execute(&group, checked, engine, settings, &|_| {}).expect("the example runs");
-        let done = compared(done).expect("one has its baseline");
-        assert_eq!(done.len(), 1, "one hypothesis");
-    }
+    let settings = Settings {
+        n: Some(usize::MAX),
+        budget: DEFAULT_BUDGET,
+        seed: 0,
+        limits,
+        keep_outputs: false,
+        blame: is_full,
+        reference_points: is_full,
+    };
+    let groups = groups(checked, settings, None).expect("the example can be planned");
+    let done = execute(&groups, checked, engine, settings, &|_| {}).expect("the example runs");
+    let done = compared(done).expect("one has its baseline");
+    assert_eq!(done.len(), 1, "one hypothesis");
 }
 
 fn timed(work: &dyn Fn()) -> Duration {
@@ -195,8 +202,9 @@ fn timed(work: &dyn Fn()) -> Duration {
 /// The least time of some runs over all strings, in the least time of a plain forward pass.
 fn ratio(engine: &dyn Engine, subject: &Subject, repeats: usize) {
     let checked = checked(engine, subject);
-    let pairs: Vec<(Duration, Duration)> =
-        (0..repeats).map(|_| (timed(&|| plain(engine, &checked)), timed(&|| whole_run(engine, &checked)))).collect();
+    let pairs: Vec<(Duration, Duration)> = (0..repeats)
+        .map(|_| (timed(&|| plain(engine, &checked)), timed(&|| whole_run(engine, &checked, false))))
+        .collect();
     let least = |pick: &dyn Fn(&(Duration, Duration)) -> Duration| pairs.iter().map(pick).min().unwrap_or_default();
     let (pass, run) = (least(&|pair| pair.0), least(&|pair| pair.1));
     println!(
@@ -207,6 +215,22 @@ fn ratio(engine: &dyn Engine, subject: &Subject, repeats: usize) {
         pass.as_secs_f64(),
         run.as_secs_f64() / pass.as_secs_f64(),
         subject.target.map_or_else(String::new, |most| format!(" (target at most {most:.1})"))
+    );
+}
+
+/// What blame and reference points take beside the run itself.
+fn report(engine: &dyn Engine, subject: &Subject, repeats: usize) {
+    let checked = checked(engine, subject);
+    let least = |is_full: bool| {
+        let times = (0..repeats).map(|_| timed(&|| whole_run(engine, &checked, is_full)));
+        times.min().unwrap_or_default().as_secs_f64()
+    };
+    let (run, full) = (least(false), least(true));
+    println!(
+        "{} with panel, blame and reference points: {:.3} s, {:.2} of a run more (target at most 1.0)",
+        subject.title,
+        full,
+        full / run - 1.0
     );
 }
 
@@ -253,9 +277,10 @@ fn runs(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("brackets");
     group.sample_size(10).warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(10));
     group.bench_function("plain forward pass", |bencher| bencher.iter(|| plain(engine.as_ref(), &checked)));
-    group.bench_function("published-style 1b", |bencher| bencher.iter(|| whole_run(engine.as_ref(), &checked)));
+    group.bench_function("published-style 1b", |bencher| bencher.iter(|| whole_run(engine.as_ref(), &checked, false)));
     group.finish();
     ratio(engine.as_ref(), &first, 5);
+    report(engine.as_ref(), &first, 5);
     memory("claims.ansatz", &first, &example(first.file), &["64M", "256M", "4G"]);
     let deepest = Subject::ours("brackets experiment 4, ours", "deeper.ansatz", "both", None);
     for subject in [Subject::published(), Some(deepest)].into_iter().flatten() {

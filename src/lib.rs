@@ -5,6 +5,7 @@
 pub mod cli;
 pub mod data;
 pub mod diagnostics;
+pub mod diff;
 pub mod elaborate;
 pub mod engine;
 pub mod estimate;
@@ -12,7 +13,9 @@ pub mod execute;
 pub mod feature;
 pub mod files;
 pub mod hypothesis;
+pub mod lock;
 pub mod lower;
+pub mod meaning;
 pub mod model;
 pub mod page;
 pub mod plan;

@@ -78,6 +78,14 @@ impl Rows {
         self.of(draw).iter().skip(tuple).step_by(self.width(draw).max(1)).copied().collect()
     }
 
+    /// The draws of the first references.
+    #[must_use]
+    pub fn first(&self, references: usize) -> Rows {
+        let of =
+            |(rows, width): (&Vec<u32>, &usize)| rows[..rows.len().min(references.saturating_mul(*width))].to_vec();
+        Rows { by_draw: self.by_draw.iter().zip(&self.widths).map(of).collect(), widths: self.widths.clone() }
+    }
+
     /// The number of references.
     #[must_use]
     pub fn references(&self) -> usize {

@@ -36,7 +36,7 @@ feature opens : bool = tokens[1] == "("
 "#;
 
 fn run(text: &str, n: usize) -> Vec<Done> {
-    carried_out(&format!("{HEAD}{text}"), Path::new(FOLDER), n, 3).0
+    carried_out(&format!("{HEAD}{text}"), Path::new(FOLDER), n, 3)
 }
 
 fn named<'a>(all: &'a [Done], name: &str) -> &'a Done {

@@ -5,17 +5,25 @@
 #[path = "support/program.rs"]
 mod program;
 
+#[path = "cli/diff.rs"]
+mod diff;
 #[path = "cli/draws.rs"]
 mod draws;
 #[path = "cli/ends.rs"]
 mod ends;
 #[path = "cli/formats.rs"]
 mod formats;
+#[path = "cli/lock.rs"]
+mod lock;
 #[path = "cli/looking.rs"]
 mod looking;
+#[path = "cli/panel.rs"]
+mod panel;
 #[path = "cli/per_example.rs"]
 mod per_example;
 #[path = "cli/report.rs"]
 mod report;
+#[path = "cli/sequential.rs"]
+mod sequential;
 #[path = "cli/streams.rs"]
 mod streams;

@@ -134,6 +134,18 @@ const WITHOUT_TEXT: &[(&str, &str)] = &[
     ("A9204", "`--draws` over the model"),
     ("A9205", "`--allow A1001`"),
     ("A9206", "a report file that is none"),
+    ("A9301", "`--locked`"),
+    ("A9302", "`--locked`"),
+    ("A9303", "`--locked`"),
+    ("A9304", "`--locked`"),
+    ("A9305", "`--locked`"),
+    ("A9306", "`--locked`"),
+    ("A9307", "`--locked`"),
+    ("A9308", "`--locked`"),
+    ("A9309", "`--locked`"),
+    ("A9310", "`--locked`"),
+    ("A9401", "`ansatz diff` on a machine without git"),
+    ("A9402", "`ansatz diff` and a revision that is not there"),
 ];
 
 #[test]

@@ -24,6 +24,7 @@ pub fn command(args: &RunArgs) -> Vec<String> {
         Some(path) => option("--replay", path.display().to_string()),
         None => {
             args.sample.n.iter().for_each(|n| option("--n", n.to_string()));
+            args.sample.budget.iter().for_each(|budget| option("--budget", budget.to_string()));
             option("--seed", args.sample.seed.to_string());
         }
     }

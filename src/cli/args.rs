@@ -27,6 +27,8 @@ pub enum Command {
     ///
     /// FILE can also be what `run --format json` wrote: then nothing is run.
     Report(ReportArgs),
+    /// Say which claims of two files differ in meaning, and how their scores moved.
+    Diff(DiffArgs),
     /// Say what a run would compute and what it would cost.
     Plan(PlanArgs),
     /// List inputs, outputs and tensors of a model, with types, dims and module paths.
@@ -62,9 +64,12 @@ pub struct FileArgs {
 /// How much is computed, and with what.
 #[derive(Debug, Clone, Args)]
 pub struct SampleArgs {
-    /// References, each a row of the dataset at most once [default: all rows, at most 10000].
+    /// Exactly so many references, each a row of the dataset at most once.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
     pub n: Option<u64>,
+    /// The most references, where a run goes on until it is decided [default: all rows, at most 10000].
+    #[arg(long, conflicts_with = "n", value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    pub budget: Option<u64>,
     /// The seed of every draw.
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
@@ -80,11 +85,13 @@ pub struct SampleArgs {
 pub struct CheckArgs {
     #[command(flatten)]
     pub file: FileArgs,
+    /// Further files, checked one by one with the same bindings.
+    pub more: Vec<PathBuf>,
     #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
     pub format: CheckFormat,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct RunArgs {
     #[command(flatten)]
     pub file: FileArgs,
@@ -98,9 +105,22 @@ pub struct RunArgs {
     /// Say what each claim alone costs: run again with the draws of one claim exact, for each.
     #[arg(long, conflicts_with = "replay")]
     pub blame: bool,
+    /// Show what the means can hide: how far single examples move, and slices of the data.
+    #[arg(long)]
+    pub panel: bool,
+    /// Say how large each hypothesis is, and which recover the most for their size.
+    #[arg(long)]
+    pub size: bool,
+    /// Write what was bound, claimed and found to `ansatz.lock` beside the file.
+    #[arg(long, conflicts_with = "replay", help_heading = "Lock")]
+    pub lock: bool,
+    /// Run with the seed and the references of `ansatz.lock`, and hold to it: exit code 1 where inputs,
+    /// claims, verdicts or scores are others.
+    #[arg(long, conflicts_with_all = ["lock", "replay", "n", "seed"], help_heading = "Lock")]
+    pub locked: bool,
     /// Hold each score against others: no claims, permuted features, 100 random explanations of the
     /// same size, and the best and the worst change of a single claim.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "replay")]
     pub reference_points: bool,
     /// Write outputs and behaviour of each example, clean and scrubbed.
     #[arg(long, value_name = "FILE.npz", help_heading = "Files")]
@@ -109,7 +129,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE.npz", help_heading = "Files")]
     pub draws: Option<PathBuf>,
     /// Take every draw from a file instead of the seed.
-    #[arg(long, value_name = "FILE.npz", conflicts_with_all = ["n", "seed"], help_heading = "Files")]
+    #[arg(long, value_name = "FILE.npz", conflicts_with_all = ["n", "budget", "seed"], help_heading = "Files")]
     pub replay: Option<PathBuf>,
 }
 
@@ -131,11 +151,40 @@ pub struct ReportArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(mut_arg("file", |file| file.value_name("BEFORE").help(
+    "The file as it was: a path, REVISION:PATH of git, or a revision of the other file"
+)))]
+pub struct DiffArgs {
+    /// The first of the two.
+    #[command(flatten)]
+    pub file: FileArgs,
+    /// The file as it is: a path, or REVISION:PATH of git.
+    pub after: PathBuf,
+    #[command(flatten)]
+    pub sample: SampleArgs,
+    /// Compare the texts alone.
+    #[arg(long)]
+    pub no_run: bool,
+    #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
+    pub format: DiffFormat,
+}
+
+#[derive(Debug, Args)]
 pub struct PlanArgs {
     #[command(flatten)]
     pub file: FileArgs,
     #[command(flatten)]
     pub sample: SampleArgs,
+    /// Run so many references, and say how many each precision and each verdict needs.
+    #[arg(
+        long, value_name = "REFERENCES", num_args = 0..=1, default_missing_value = "500",
+        value_parser = clap::value_parser!(u64).range(2..=100_000_000)
+    )]
+    pub pilot: Option<u64>,
+    /// The precision that the pilot is asked about, where a hypothesis states none: half the width of the
+    /// interval of recovered, such as 0.01.
+    #[arg(long, value_name = "SHARE", requires = "pilot", value_parser = share)]
+    pub precision: Option<f64>,
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
 }
@@ -203,6 +252,23 @@ pub enum ReportFormat {
     Html,
     /// Short, for a comment on a pull request.
     Markdown,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    Text,
+    Json,
+    /// A table and blocks for a comment on a pull request.
+    Markdown,
+}
+
+impl From<DiffFormat> for RunFormat {
+    fn from(format: DiffFormat) -> RunFormat {
+        match format {
+            DiffFormat::Text | DiffFormat::Markdown => RunFormat::Text,
+            DiffFormat::Json => RunFormat::Json,
+        }
+    }
 }
 
 impl From<Format> for RunFormat {
@@ -278,6 +344,12 @@ fn setting(text: &str) -> Result<(String, i64), String> {
 fn dim(text: &str) -> Result<(String, usize), String> {
     let parsed = text.split_once('=').and_then(|(name, size)| Some((name.to_owned(), size.parse().ok()?)));
     parsed.filter(|(_, size)| *size > 0).ok_or_else(|| "a dim is NAME=SIZE".to_owned())
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let number: Option<f64> = text.parse().ok();
+    let wrong = || "a precision is a number greater than 0, such as 0.01".to_owned();
+    number.filter(|share| *share > 0.0 && share.is_finite()).ok_or_else(wrong)
 }
 
 /// A number of bytes, with an optional unit of K, M, G or T (powers of 1024).

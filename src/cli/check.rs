@@ -2,6 +2,7 @@
 
 use super::Ended;
 use super::args::{CheckArgs, CheckFormat, FileArgs, RunFormat};
+use super::git::Revision;
 use super::loading::{Engines, Files};
 use super::output::Screen;
 use crate::diagnostics::messages::usage as messages;
@@ -11,6 +12,7 @@ use crate::files;
 use crate::hypothesis::{self, Checked};
 use crate::source::{FileId, SourceFile, Sources};
 use crate::syntax::{self, Parsed, ast};
+use std::path::Path;
 
 /// A file with everything that was found in it.
 #[derive(Debug)]
@@ -20,23 +22,39 @@ pub struct Analysis {
     pub findings: Vec<Diagnostic>,
 }
 
-/// `ansatz check`.
+/// `ansatz check`: as bad as the worst of its files.
 pub fn check(args: &CheckArgs, screen: &Screen) -> Ended {
     let engines = match Engines::choose(args.file.engine) {
         Ok(engines) => engines,
         Err(finding) => return wrong(&[*finding], screen, args.format),
     };
-    let analysis = analyse(&args.file, &engines);
-    screen.findings(&analysis.findings, &analysis.sources, args.format);
-    if any_error(&analysis.findings) {
-        return Ended::Wrong;
+    let files = std::iter::once(&args.file.file).chain(&args.more);
+    let mut found = Vec::new();
+    for file in files {
+        let one = FileArgs { file: file.clone(), ..args.file.clone() };
+        found.push((file, analyse(&one, &engines)));
+        if args.format != CheckFormat::Json {
+            let Some((_, analysis)) = found.last_mut() else { continue };
+            one_file(file, analysis, args.format, screen);
+            // Models and data are large, and have been told of.
+            analysis.checked = None;
+        }
     }
-    if args.format != CheckFormat::Json {
+    if args.format == CheckFormat::Json {
+        let all: Vec<_> = found.iter().map(|(_, analysis)| (analysis.findings.as_slice(), &analysis.sources)).collect();
+        screen.finding_list(&all);
+    }
+    let is_wrong = found.iter().any(|(_, analysis)| any_error(&analysis.findings));
+    if is_wrong { Ended::Wrong } else { Ended::Well }
+}
+
+fn one_file(file: &Path, analysis: &Analysis, format: CheckFormat, screen: &Screen) {
+    screen.findings(&analysis.findings, &analysis.sources, format);
+    if !any_error(&analysis.findings) {
         let count = analysis.checked.as_ref().map_or(0, |checked| checked.hypotheses.len());
         let plural = if count == 1 { "hypothesis" } else { "hypotheses" };
-        screen.result(&format!("{}: {count} {plural}, no mistakes\n", args.file.file.display()));
+        screen.result(&format!("{}: {count} {plural}, no mistakes\n", file.display()));
     }
-    Ended::Well
 }
 
 /// Reports findings that stop a command.
@@ -48,13 +66,24 @@ pub fn wrong(findings: &[Diagnostic], screen: &Screen, format: impl Into<RunForm
 /// Reads, parses and checks a file. Findings are in order.
 #[must_use]
 pub fn analyse(args: &FileArgs, engines: &Engines) -> Analysis {
+    analyse_at(args, None, engines)
+}
+
+/// The same of a file as it was in a revision: models and data are those of the working tree, where
+/// `args` say that the file is.
+#[must_use]
+pub fn analyse_at(args: &FileArgs, revision: Option<&Revision>, engines: &Engines) -> Analysis {
     let mut sources = Sources::new();
     let mut findings = Vec::new();
-    let Some((file, parsed)) = parse(args, &mut sources, &mut findings) else {
+    let text = match revision {
+        Some(revision) => revision.read().and_then(|bytes| decoded(revision.shown(), &bytes)),
+        None => text(args),
+    };
+    let Some((file, parsed)) = parsed(text, &mut sources, &mut findings) else {
         return Analysis { sources, checked: None, findings };
     };
     findings.extend(parsed.diagnostics.iter().cloned());
-    let loader = Files::new(args, engines);
+    let loader = Files::new(args, revision, engines);
     let elaborated = elaborate(file, &parsed.file, &args.set, &loader, &mut sources, &mut findings);
     bindings(args, &elaborated, &mut findings);
     let checked = hypothesis::check(&elaborated, &loader, &mut findings);
@@ -65,10 +94,25 @@ pub fn analyse(args: &FileArgs, engines: &Engines) -> Analysis {
 
 /// Reads and parses a file.
 pub fn parse(args: &FileArgs, sources: &mut Sources, findings: &mut Vec<Diagnostic>) -> Option<(FileId, Parsed)> {
-    let name = args.file.display().to_string();
-    let text = files::read(&args.file, files::SOURCE_LIMIT).and_then(|bytes| syntax::decode(&name, &bytes));
+    parsed(text(args), sources, findings)
+}
+
+/// A file by name, with its text.
+type Named = Result<(String, String), Box<Diagnostic>>;
+
+fn text(args: &FileArgs) -> Named {
+    let bytes = files::read(&args.file, files::SOURCE_LIMIT)?;
+    decoded(args.file.display().to_string(), &bytes)
+}
+
+fn decoded(name: String, bytes: &[u8]) -> Named {
+    let text = syntax::decode(&name, bytes)?;
+    Ok((name, text))
+}
+
+fn parsed(text: Named, sources: &mut Sources, findings: &mut Vec<Diagnostic>) -> Option<(FileId, Parsed)> {
     match text {
-        Ok(text) => {
+        Ok((name, text)) => {
             let id = sources.add(SourceFile::new(name, text.clone()));
             Some((id, syntax::parse(id, &text)))
         }

@@ -2,6 +2,7 @@
 //! an engine.
 
 use super::args::{EngineChoice, FileArgs};
+use super::git::Revision;
 use crate::diagnostics::Diagnostic;
 #[cfg(any(feature = "ort-dynamic", feature = "ort-download"))]
 use crate::diagnostics::messages::usage as messages;
@@ -114,6 +115,8 @@ fn search() -> crate::engine::onnxruntime::Search {
 /// Loads what a hypothesis file names.
 pub struct Files<'a> {
     args: &'a FileArgs,
+    /// Where texts come from, if not from the working tree.
+    revision: Option<&'a Revision>,
     engines: &'a Engines,
     probe: Box<dyn ShapeProbe + 'a>,
     /// Models whose modules were asked for, so that each is read once.
@@ -130,8 +133,8 @@ impl std::fmt::Debug for Files<'_> {
 
 impl<'a> Files<'a> {
     #[must_use]
-    pub fn new(args: &'a FileArgs, engines: &'a Engines) -> Files<'a> {
-        Files { args, engines, probe: engines.probe(), models: RefCell::default() }
+    pub fn new(args: &'a FileArgs, revision: Option<&'a Revision>, engines: &'a Engines) -> Files<'a> {
+        Files { args, revision, engines, probe: engines.probe(), models: RefCell::default() }
     }
 
     /// The path that a name is bound to, or the one in the text, relative to the file.
@@ -157,13 +160,17 @@ impl<'a> Files<'a> {
 
 impl Outside for Files<'_> {
     fn read(&self, path: &Path) -> Result<Read, Box<Diagnostic>> {
+        if let Some(revision) = self.revision {
+            let (name, bytes) = revision.used(path)?;
+            return Ok(Read { identity: name.clone(), name, bytes });
+        }
         let whole = self.folder().join(path);
         let bytes = files::read(&whole, files::SOURCE_LIMIT)?;
         Ok(Read { identity: identity(&whole), name: whole.display().to_string(), bytes })
     }
 
     fn main_identity(&self) -> String {
-        identity(&self.args.file)
+        self.revision.map_or_else(|| identity(&self.args.file), Revision::shown)
     }
 
     fn modules(&self, model: &ast::Model) -> Option<Vec<String>> {

@@ -4,12 +4,16 @@ mod again;
 mod args;
 mod check;
 mod claims;
+mod diff;
 mod dump;
 mod explain;
+mod git;
 mod inspect;
 mod library;
 mod loading;
+mod lock;
 mod output;
+mod pilot;
 mod plan;
 mod progress;
 mod report;
@@ -26,7 +30,7 @@ use std::process::ExitCode;
 pub enum Ended {
     /// All well.
     Well,
-    /// The data say no: an expectation is refuted, or undecided under `--strict`.
+    /// The data say no: an expectation is refuted, or undecided under `--strict`; or a lock no longer holds.
     Refuted,
     /// The file or its inputs are wrong.
     Wrong,
@@ -85,6 +89,7 @@ fn carry_out(cli: &Cli, screen: &Screen) -> Ended {
         Command::Check(args) => check::check(args, screen),
         Command::Run(args) => run::run(args, screen),
         Command::Report(args) => report::report(args, screen),
+        Command::Diff(args) => diff::diff(args, screen),
         Command::Plan(args) => plan::plan(args, screen),
         Command::Inspect(args) => inspect::inspect(args, screen),
         Command::Explain(args) => explain::explain(args, screen),

@@ -59,10 +59,7 @@ impl Screen {
     pub fn findings(&self, findings: &[Diagnostic], sources: &Sources, format: impl Into<RunFormat>) {
         let format = format.into();
         if format == RunFormat::Json {
-            let list: Vec<serde_json::Value> =
-                findings.iter().map(|finding| diagnostics::json(finding, sources)).collect();
-            let all = serde_json::json!({"schema": SCHEMA, "diagnostics": list});
-            self.result(&format!("{all:#}\n"));
+            self.finding_list(&[(findings, sources)]);
             return;
         }
         self.finding_blocks(findings, sources);
@@ -71,6 +68,16 @@ impl Screen {
             RunFormat::Junit => self.result(&junit::findings(findings, sources)),
             RunFormat::Text | RunFormat::Json => {}
         }
+    }
+
+    /// Writes the findings of several files for programs, as one object.
+    pub fn finding_list(&self, all: &[(&[Diagnostic], &Sources)]) {
+        let of_file = |(findings, sources): &(&[Diagnostic], &Sources)| -> Vec<serde_json::Value> {
+            findings.iter().map(|finding| diagnostics::json(finding, sources)).collect()
+        };
+        let list: Vec<serde_json::Value> = all.iter().flat_map(of_file).collect();
+        let all = serde_json::json!({"schema": SCHEMA, "diagnostics": list});
+        self.result(&format!("{all:#}\n"));
     }
 
     /// Writes findings for people.

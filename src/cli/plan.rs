@@ -5,12 +5,15 @@ use super::args::{Format, PlanArgs};
 use super::check::{analyse, wrong};
 use super::loading::Engines;
 use super::output::Screen;
+use super::pilot;
+use super::progress::bar;
 use super::run::{all_rows, settings};
-use crate::diagnostics::{any_error, clean};
+use crate::diagnostics::{Diagnostic, any_error, clean};
 use crate::engine::Engine;
+use crate::hypothesis::Checked;
 use crate::plan::{HypothesisPlan, Plan};
 use crate::report::member;
-use crate::run::{Group, groups};
+use crate::run::{self, Done, Group, Settings, forecasts, groups, pilot_settings};
 use serde_json::json;
 use std::fmt::Write;
 
@@ -40,15 +43,47 @@ pub fn plan(args: &PlanArgs, screen: &Screen) -> Ended {
     for remark in all_rows(checked, &groups, settings) {
         screen.remark(&remark);
     }
+    let piloted = match args.pilot.map(|references| piloted(references, checked, engines.engine(), settings, screen)) {
+        None => None,
+        Some(Ok(done)) => Some(done),
+        Some(Err(finding)) => {
+            screen.findings(&[*finding], &analysis.sources, args.format);
+            return Ended::Wrong;
+        }
+    };
+    let forecasts = piloted.as_deref().map(|done| forecasts(done, checked, args.precision));
     screen.result(&match args.format {
-        Format::Text => text(&groups, engines.engine()),
+        Format::Text => {
+            let pilot = forecasts.map(|found| pilot::text(&found, settings.most())).unwrap_or_default();
+            text(&groups, engines.engine()) + &pilot
+        }
         Format::Json => {
             let plans: Vec<_> =
                 groups.iter().map(|group| json!({"model": group.model.name, "plan": group.plan})).collect();
-            format!("{:#}\n", json!({"schema": SCHEMA, "engine": engines.engine().name(), "groups": plans}))
+            let mut all = json!({"schema": SCHEMA, "engine": engines.engine().name(), "groups": plans});
+            if let Some(found) = forecasts {
+                all["pilot"] = pilot::json(&found);
+            }
+            format!("{all:#}\n")
         }
     });
     Ended::Well
+}
+
+/// What a few references give.
+fn piloted(
+    references: u64,
+    checked: &Checked,
+    engine: &dyn Engine,
+    settings: Settings,
+    screen: &Screen,
+) -> Result<Vec<Done>, Box<Diagnostic>> {
+    let settings = pilot_settings(settings, usize::try_from(references).unwrap_or(usize::MAX));
+    let groups = groups(checked, settings, None)?;
+    let bar = bar(screen, "pilot", groups.iter().map(run::steps).sum());
+    let observed = run::execute(&groups, checked, engine, settings, &|steps| bar.inc(steps as u64));
+    bar.finish_and_clear();
+    run::compared(observed?)
 }
 
 /// Operators in which positions mix that are listed for each hypothesis.

@@ -1,6 +1,7 @@
 //! `ansatz report`.
 
 use super::args::{ReportArgs, ReportFormat, RunArgs, RunFormat};
+use super::lock::Locking;
 use super::output::Screen;
 use super::run::measured;
 use super::{Ended, check};
@@ -17,7 +18,7 @@ pub fn report(args: &ReportArgs, screen: &Screen) -> Ended {
     }
     let found = match is_report(args) {
         true => from_json(args, screen).map_err(wrong),
-        false => measured(&run_args(args), screen),
+        false => measured(&run_args(args), Locking::Not, screen).map(|found| (found.report, found.ended)),
     };
     let (report, ended) = match found {
         Ok(found) => found,
@@ -78,6 +79,10 @@ fn run_args(args: &ReportArgs) -> RunArgs {
         strict: args.strict,
         blame: true,
         reference_points: true,
+        panel: true,
+        size: true,
+        lock: false,
+        locked: false,
         per_example: None,
         draws: None,
         replay: None,

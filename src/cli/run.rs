@@ -3,6 +3,7 @@
 use super::args::{RunArgs, RunFormat, SampleArgs};
 use super::check::{Analysis, analyse, wrong};
 use super::loading::Engines;
+use super::lock::{self, Locking};
 use super::output::Screen;
 use super::progress::bar;
 use super::{Ended, again};
@@ -13,34 +14,59 @@ use crate::engine::{Engine, Value};
 use crate::estimate::{Point, Verdict};
 use crate::files;
 use crate::hypothesis::Checked;
+use crate::lower::Tree;
 use crate::plan::Limits;
 use crate::replay::{self, Replay};
 use crate::report::{self, EngineUsed, Hashed, HashedData, Provenance, Report};
-use crate::run::{self, Done, Group, Interchanged, Settings, interchange_verdicts, verdicts};
+use crate::run::{
+    self, DEFAULT_BUDGET, Done, Group, Interchanged, Observation, Prepared, Settings, interchange_verdicts, verdicts,
+};
+use crate::sample::Rows;
 use crate::source::Sources;
 use ndarray::{ArrayD, IxDyn};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// `ansatz run`.
 pub fn run(args: &RunArgs, screen: &Screen) -> Ended {
-    let (report, ended) = match measured(args, screen) {
+    match Locking::begin(args) {
+        Ok(locking) => run_locked(&locking.sampled(args), locking, screen),
+        Err(finding) => wrong(&[*finding], screen, args.format),
+    }
+}
+
+fn run_locked(args: &RunArgs, locking: Locking, screen: &Screen) -> Ended {
+    let Measured { report, broken, sources, ended } = match measured(args, locking, screen) {
         Ok(found) => found,
         Err(ended) => return ended,
     };
     screen.result(&match args.format {
         RunFormat::Text => report::text(&report),
         RunFormat::Json => report::json(&report),
-        RunFormat::Github => report::text(&report) + &report::github::expectations(&report, args.strict),
-        RunFormat::Junit => report::junit::report(&report, args.strict),
+        RunFormat::Github => {
+            let told = report::github::expectations(&report, args.strict);
+            report::text(&report) + &told + &report::github::findings(&broken, &sources)
+        }
+        RunFormat::Junit => report::junit::report(&report, args.strict, &broken, &sources),
     });
     ended
 }
 
-/// Runs a file; what is found on the way is shown. The report, and how the command ends.
+/// What a run gives.
+#[derive(Debug)]
+pub struct Measured {
+    pub report: Report,
+    /// What of a lock does not hold.
+    pub broken: Vec<Diagnostic>,
+    pub sources: Sources,
+    pub ended: Ended,
+}
+
+/// Runs a file; what is found on the way is shown.
 ///
 /// # Errors
-/// The file or its inputs are wrong: how the command ends.
-pub fn measured(args: &RunArgs, screen: &Screen) -> Result<(Report, Ended), Ended> {
+/// The file or its inputs are wrong, or a lock does not hold: how the command ends.
+pub fn measured(args: &RunArgs, locking: Locking, screen: &Screen) -> Result<Measured, Ended> {
     let engines = match Engines::choose(args.file.engine) {
         Ok(engines) => engines,
         Err(finding) => return Err(wrong(&[*finding], screen, args.format)),
@@ -56,6 +82,13 @@ pub fn measured(args: &RunArgs, screen: &Screen) -> Result<(Report, Ended), Ende
         screen.findings(&findings, &sources, args.format);
         return Err(Ended::Wrong);
     }
+    let broken = locking.before(&checked);
+    if !broken.is_empty() {
+        findings.extend(broken);
+        sort(&mut findings);
+        screen.findings(&findings, &sources, args.format);
+        return Err(Ended::Refuted);
+    }
     if let Some(remark) = &engines.remark {
         screen.remark(remark);
     }
@@ -69,15 +102,31 @@ pub fn measured(args: &RunArgs, screen: &Screen) -> Result<(Report, Ended), Ende
             return Err(Ended::Wrong);
         }
     };
+    remarks(args, &done, screen);
+    findings.extend(done.iter().flat_map(|done| done.remarks.iter().cloned()));
+    let mut report = report::report((&done, &interchanged), &checked, &sources, args.sample.seed, provenance);
+    report.shown.size = args.size;
+    report.shown.panel = args.panel;
+    let broken = match locking.behind(args, &report, &checked) {
+        Ok(broken) => broken,
+        Err(finding) => return Err(wrong(&[*finding], screen, args.format)),
+    };
+    findings.extend(broken.iter().cloned());
+    sort(&mut findings);
+    screen.finding_blocks(&findings, &sources);
+    let ended = if broken.is_empty() { ended(&done, &interchanged, &checked, args.strict) } else { Ended::Refuted };
+    Ok(Measured { report, broken, sources, ended })
+}
+
+/// What was asked for and is not there.
+fn remarks(args: &RunArgs, done: &[Done], screen: &Screen) {
     if args.blame && done.iter().all(|done| done.blame.is_empty()) {
         screen.remark(&usage::nothing_to_blame());
     }
-    findings.extend(done.iter().flat_map(|done| done.remarks.iter().cloned()));
-    sort(&mut findings);
-    screen.finding_blocks(&findings, &sources);
-    let report = report::report((&done, &interchanged), &checked, &sources, args.sample.seed, provenance);
-    let ended = ended(&done, &interchanged, &checked, args.strict);
-    Ok((report, ended))
+    let without = done.iter().filter(|done| done.points.is_none()).count();
+    if args.reference_points && without > 0 {
+        screen.remark(&usage::without_points(without, done.len(), run::LARGEST_FAMILY));
+    }
 }
 
 fn ended(done: &[Done], interchanged: &[Interchanged], checked: &Checked, strict: bool) -> Ended {
@@ -97,6 +146,7 @@ pub fn settings(args: &SampleArgs, keep_outputs: bool) -> Settings {
     let threads = args.threads.and_then(|threads| usize::try_from(threads).ok()).unwrap_or(cores);
     Settings {
         n: args.n.and_then(|n| usize::try_from(n).ok()),
+        budget: args.budget.and_then(|budget| usize::try_from(budget).ok()).unwrap_or(DEFAULT_BUDGET),
         seed: args.seed,
         limits: Limits { memory: args.memory, threads },
         keep_outputs,
@@ -125,16 +175,13 @@ fn carry_out(
     for remark in all_rows(checked, &groups, settings) {
         screen.remark(&remark);
     }
-    let draws = draw_file(&groups)?;
-    let mut done = Vec::new();
-    for group in &groups {
-        let bar = bar(screen, "running", run::steps(group));
-        let found = run::execute(group, checked, engine, settings, &|steps| bar.inc(steps as u64));
-        bar.finish_and_clear();
-        done.extend(found?);
-    }
+    let bar = bar(screen, "running", groups.iter().map(run::steps).sum());
+    let observed = run::execute(&groups, checked, engine, settings, &|steps| bar.inc(steps as u64));
+    bar.finish_and_clear();
+    let observed = observed?;
+    let draws = draw_file(&groups, &observed)?;
     let interchanged = run::interchanges(checked, engine, settings)?;
-    let mut done = run::compared(done)?;
+    let mut done = run::compared(observed)?;
     // Members of a family stand where the family does.
     let order = |done: &Done| {
         let place = checked.hypotheses.iter().position(|ready| ready.stated.claims.name == done.name)?;
@@ -162,14 +209,15 @@ fn targets(args: &RunArgs, checked: &Checked) -> Result<(), Fault> {
         .chain([(args.file.file.as_path(), "the hypothesis file")])
         .filter_map(|(path, what)| Some((files::real_path(path)?, what)))
         .collect();
-    for (option, path) in [("--draws", &args.draws), ("--per-example", &args.per_example)] {
+    let lock = args.lock.then(|| lock::path(args));
+    for (option, path) in [("--lock", &lock), ("--draws", &args.draws), ("--per-example", &args.per_example)] {
         let Some(path) = path else { continue };
         files::can_write(path)?;
         let Some(target) = files::real_target(path) else { continue };
         if let Some((_, what)) = taken.iter().find(|(other, _)| *other == target) {
             return Err(Box::new(usage::would_overwrite(option, &path.display().to_string(), what)));
         }
-        taken.push((target, "the file of --draws"));
+        taken.push((target, if option == "--lock" { "the lock" } else { "the file of --draws" }));
     }
     Ok(())
 }
@@ -190,12 +238,21 @@ fn read_replay(path: &Path) -> Result<Replay, Fault> {
     Replay::read(&path.display().to_string(), &files::read(path, files::BINARY_LIMIT)?)
 }
 
-fn draw_file(groups: &[Group<'_>]) -> Result<Vec<u8>, Fault> {
+/// The draws of the references that were run.
+fn draw_file(groups: &[Group<'_>], observed: &[Observation<'_>]) -> Result<Vec<u8>, Fault> {
+    let run: BTreeMap<&str, usize> =
+        observed.iter().map(|one| (one.ready.stated.claims.name.as_str(), one.references.len())).collect();
+    let of = |prepared: &'_ Prepared<'_>| {
+        let references = run.get(prepared.ready.stated.claims.name.as_str()).copied().unwrap_or(0);
+        prepared.draws.first(references)
+    };
     let all: Vec<_> = groups.iter().flat_map(|group| &group.prepared).collect();
-    let list: Vec<_> = all
-        .iter()
-        .map(|prepared| (prepared.ready.stated.claims.name.as_str(), &prepared.program.tree, &prepared.draws))
-        .collect();
+    let drawn: Vec<Rows> = all.iter().map(|prepared| of(prepared)).collect();
+    let one = |(prepared, drawn)| -> (&str, &Tree, &Rows) {
+        let prepared: &Prepared<'_> = prepared;
+        (prepared.ready.stated.claims.name.as_str(), &prepared.program.tree, drawn)
+    };
+    let list: Vec<_> = all.iter().copied().zip(&drawn).map(one).collect();
     replay::write(&list)
 }
 

@@ -55,6 +55,8 @@ pub static CODES: &[&[&Code]] = &[
     messages::statistics::CODES,
     messages::files::CODES,
     messages::usage::CODES,
+    messages::lock::CODES,
+    messages::git::CODES,
 ];
 
 /// The code with this id or slug.

@@ -161,6 +161,10 @@ impl Rewriter<'_> {
             hypothesis: self.reference(&item.hypothesis, env),
             variant: item.variant.as_ref().map(|(body, span)| (self.body(body, env), *span)),
             clauses: item.clauses.iter().map(|found| clause(self, found)).collect(),
+            precision: item.precision.as_ref().map(|precision| ast::Precision {
+                half_width: self.expr(&precision.half_width, env),
+                ..precision.clone()
+            }),
             ..item.clone()
         }
     }

@@ -15,12 +15,20 @@
 //!
 //! References that share draws (`pool`) form clusters, whose residuals are added up first.
 
+mod changes;
+mod difference;
 mod point;
 mod proportion;
+mod sequence;
+mod slice;
 mod verdict;
 
+pub use changes::{AgainstGap, Changes, SAME, changes};
+pub use difference::difference;
 pub use point::{Point, ratio, residuals};
-pub use proportion::proportion;
+pub use proportion::{clustered_proportion, proportion};
+pub use sequence::{Looks, half_width_at};
+pub use slice::{LEAST, Slice, SliceBaseline};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 pub use verdict::{Verdict, verdict};
 
@@ -57,6 +65,8 @@ pub struct Inputs<'a> {
     pub rows: usize,
     /// References with the same `ordinal / cluster` share their draws; 1 if none do.
     pub cluster: usize,
+    /// Whether the number of references was fixed before.
+    pub looks: Looks,
 }
 
 /// Everything that is estimated about one hypothesis and one behaviour.
@@ -134,6 +144,7 @@ struct Sample {
     /// The share of the rows that are no reference.
     unseen: f64,
     cluster: usize,
+    looks: Looks,
     /// Clusters with a reference that counts, and references that count.
     contributing: (usize, usize),
 }
@@ -149,8 +160,21 @@ impl Sample {
             model: residuals(inputs.model),
             unseen: (1.0 - n as f64 / (inputs.rows.max(1) as f64)).max(0.0),
             cluster,
+            looks: inputs.looks,
             contributing: (clusters, inputs.model.iter().filter(counts).count()),
         }
+    }
+
+    /// Of one quantity of rows without end, in clusters.
+    fn alone(points: &[Point], cluster: usize) -> Sample {
+        Sample::new(Inputs {
+            model: points,
+            scrubbed: points,
+            baseline: Baseline::Exact(0.0),
+            rows: usize::MAX,
+            cluster,
+            looks: Looks::Once,
+        })
     }
 
     /// The mean that recovered is measured from, and its residuals.
@@ -163,8 +187,8 @@ impl Sample {
 
     /// An estimate that depends on the rows alone: the model's mean.
     fn of_rows(&self, value: f64) -> Estimate {
-        let variance = self.unseen * covariance(&self.model, &self.model) / self.n as f64;
-        around(value, variance, self.contributing.1)
+        let sampled = covariance(&self.model, &self.model) / self.n as f64;
+        self.around(value, (self.unseen * sampled, sampled), self.contributing.1)
     }
 
     /// An estimate with its residuals, which depend on rows and draws.
@@ -176,15 +200,17 @@ impl Sample {
         let (of_model, of_both) = (covariance(&self.model, &self.model), covariance(&self.model, residuals));
         let by_row = if of_model > 0.0 { of_both * of_both / of_model } else { 0.0 };
         let variance = sampled - (1.0 - self.unseen) * by_row / size;
-        around(value, variance, self.contributing.0)
+        self.around(value, (variance, sampled), self.contributing.0)
     }
-}
 
-/// The interval of Student's t for so many independent observations.
-fn around(value: f64, variance: f64, observations: usize) -> Estimate {
-    let error = variance.max(0.0).sqrt();
-    let half = quantile(observations) * error;
-    Estimate { value, low: value - half, high: value + half, error }
+    /// The interval for a variance, beside that of references drawn with replacement.
+    fn around(&self, value: f64, (variance, sampled): (f64, f64), observations: usize) -> Estimate {
+        let variance = variance.max(0.0);
+        let error = variance.sqrt();
+        let shrinkage = if sampled > 0.0 { variance / sampled } else { 1.0 };
+        let half = self.looks.half_width(self.n, observations, shrinkage) * error;
+        Estimate { value, low: value - half, high: value + half, error }
+    }
 }
 
 /// The mean, summed in order in f64; 0 for no numbers.

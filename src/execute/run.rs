@@ -4,9 +4,10 @@
 use super::gather::Gathering;
 use super::join::in_ordinal_order;
 use super::means::{Means, Summing};
+use super::order::InOrder;
 use super::pass::Pass;
 use super::store::Store;
-use super::work::{Behaviour, Clean, Inputs, Observed, Scrubbed, Seen, Work};
+use super::work::{Behaviour, Clean, Inputs, Observed, Scrubbed, Seen, ShuffledPoints, Work};
 use crate::diagnostics::Diagnostic;
 use crate::engine::{Engine, Value};
 use crate::estimate::Point;
@@ -15,13 +16,13 @@ use crate::map_array;
 use crate::model::TensorId;
 use crate::plan::{Plan, gathered_rows};
 use ndarray::Axis;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 type Fault = Box<Diagnostic>;
 
 /// The behaviour of a batch, its mean with the labels of all rows, and pairs of the batch.
-type Scored = (Vec<Point>, Option<Vec<Point>>, Vec<((u32, u32), Point)>);
+type Scored = (Vec<Point>, Option<ShuffledPoints>, Vec<((u32, u32), Point)>);
 /// The behaviour of a batch of references, its baseline, and the outputs if they are kept.
 type OfBatch = (Vec<Point>, Option<Vec<Point>>, Option<Vec<Value>>);
 /// Takes them.
@@ -50,6 +51,9 @@ pub struct Begun {
     /// For each hypothesis.
     means: Vec<Means>,
 }
+
+/// References whose captures are held at once where the plan does not say.
+const UNPLANNED: usize = 256;
 
 impl Executor<'_> {
     /// Runs all hypotheses about one model on one dataset, with all of their references.
@@ -109,10 +113,8 @@ impl Executor<'_> {
         let mut targets: BTreeSet<TensorId> = read.iter().chain(&captured).copied().collect();
         targets.extend(averaged.iter().filter(|tensor| !is_input(tensor)));
         let targets: Vec<TensorId> = targets.into_iter().collect();
-        let mut found: Vec<Clean> = behaviours
-            .iter()
-            .map(|_| Clean { model: vec![Point::NONE; rows.len()], shuffled: None, paired: BTreeMap::new() })
-            .collect();
+        let mut found: Vec<Clean> = behaviours.iter().map(|_| Clean::of(rows.len())).collect();
+        let mut slices = InOrder::default();
         if targets.is_empty() {
             return Ok(found);
         }
@@ -124,17 +126,20 @@ impl Executor<'_> {
             Ok((scored.collect::<Result<Vec<_>, Fault>>()?, outputs))
         };
         let mut collect = |items: &[usize], (scored, outputs): (Vec<Scored>, Vec<Value>)| {
+            let mut of_slices = Vec::new();
             for (clean, (model, shuffled, paired)) in found.iter_mut().zip(scored) {
                 clean.paired.extend(paired);
                 for (item, point) in items.iter().zip(model) {
                     clean.model[*item] = point;
                 }
+                of_slices.push(shuffled.as_ref().map_or_else(Vec::new, |shuffled| shuffled.of_slices.clone()));
                 let Some(shuffled) = shuffled else { continue };
                 let all = clean.shuffled.get_or_insert_with(|| vec![Point::NONE; rows.len()]);
-                for (item, point) in items.iter().zip(shuffled) {
+                for (item, point) in items.iter().zip(shuffled.whole) {
                     all[*item] = point;
                 }
             }
+            slices.take(items, of_slices, &mut |of_behaviours| add_slices(&mut found, &of_behaviours));
             let rows = select(rows, items);
             if let Some(summing) = &mut summing {
                 let found = targets.iter().zip(&outputs).filter(|(tensor, _)| averaged.contains(tensor));
@@ -172,16 +177,44 @@ impl Executor<'_> {
         (at, work): (usize, &Work<'_>),
         references: Range<usize>,
     ) -> Result<Scrubbed, Fault> {
+        let store = begun.store.as_ref();
+        self.scrub_with((store, begun), plan, (at, work), (references, plan.hypotheses[at].chunk))
+    }
+
+    /// The same with draws that the plan does not know of: what they need is captured anew, for few
+    /// references at a time.
+    ///
+    /// # Errors
+    /// A fault of the engine, or a behaviour that cannot be computed.
+    pub fn scrub_unplanned(
+        &self,
+        begun: &Begun,
+        plan: &Plan,
+        (at, work): (usize, &Work<'_>),
+        references: Range<usize>,
+    ) -> Result<Scrubbed, Fault> {
+        let chunk = plan.hypotheses[at].chunk.min(UNPLANNED);
+        self.scrub_with((None, begun), plan, (at, work), (references, chunk))
+    }
+
+    fn scrub_with(
+        &self,
+        (store, begun): (Option<&Store>, &Begun),
+        plan: &Plan,
+        (at, work): (usize, &Work<'_>),
+        (references, chunk): (Range<usize>, usize),
+    ) -> Result<Scrubbed, Fault> {
         let (planned, means) = (&plan.hypotheses[at], &begun.means[at]);
+        let shared = store;
         let first = references.start;
         let mut points = vec![Point::NONE; references.len()];
         let mut baseline = baseline_draw(work).map(|_| points.clone());
         let mut kept: Vec<(Vec<usize>, Vec<Value>, Vec<Value>)> = Vec::new();
         let mut swaps = super::audit::swaps(work.item.program);
-        for start in references.clone().step_by(planned.chunk.max(1)) {
-            let chunk = start..(start + planned.chunk).min(references.end);
+        for start in references.clone().step_by(chunk.max(1)) {
+            let chunk = start..(start + chunk).min(references.end);
             let own;
-            let store = match &begun.store {
+            let store = match shared {
                 Some(store) => store,
                 None => {
                     let rows = gathered_rows(&work.item, chunk.clone());
@@ -274,7 +307,17 @@ fn clean_scores(
     let clean = behaviour.score.reads_clean().then_some(outputs.as_slice());
     let seen = Seen { outputs: &outputs, clean, rows, ordinals: &[] };
     let paired = pairs_of(behaviour, &outputs, rows)?;
-    Ok((behaviour.score.score(&seen)?, behaviour.score.shuffled(&seen)?, paired))
+    Ok((behaviour.score.score(&seen)?, behaviour.score.shuffled_by_slice(&seen)?, paired))
+}
+
+/// Adds what the examples of a batch give in each slice, behaviour by behaviour.
+fn add_slices(found: &mut [Clean], of_behaviours: &[Vec<Vec<Point>>]) {
+    for (clean, examples) in found.iter_mut().zip(of_behaviours) {
+        for points in examples {
+            clean.of_slices.resize(points.len(), Point::NONE);
+            clean.of_slices.iter_mut().zip(points).for_each(|(sum, point)| *sum = sum.plus(*point, 1.0));
+        }
+    }
 }
 
 /// Two rows, with the behaviour of the outputs of the first and the labels of the second.

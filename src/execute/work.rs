@@ -51,10 +51,28 @@ pub trait Score: Sync {
     /// # Errors
     /// A value that the behaviour cannot be computed from.
     fn shuffled(&self, seen: &Seen<'_>) -> Result<Option<Vec<Point>>, Fault>;
+    /// The same with the mean point over the labels of each slice of the rows, where slices are
+    /// known.
+    ///
+    /// # Errors
+    /// A value that the behaviour cannot be computed from.
+    fn shuffled_by_slice(&self, seen: &Seen<'_>) -> Result<Option<ShuffledPoints>, Fault> {
+        let found = self.shuffled(seen)?;
+        Ok(found.map(|whole| ShuffledPoints { of_slices: vec![Vec::new(); whole.len()], whole }))
+    }
     /// Whether it reads outputs of the untouched model on the reference.
     fn reads_clean(&self) -> bool {
         false
     }
+}
+
+/// The baseline `shuffled` of some examples.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShuffledPoints {
+    /// With the labels of all rows.
+    pub whole: Vec<Point>,
+    /// By example, with the labels of each slice.
+    pub of_slices: Vec<Vec<Point>>,
 }
 
 /// One hypothesis to run: the item it was planned as, and its behaviour.
@@ -97,8 +115,17 @@ pub struct Clean {
     /// Mean over all rows of the dataset of the behaviour of this row's outputs with that row's
     /// labels: the mean of this is the exact `shuffled` baseline. `None` if it is not exact.
     pub shuffled: Option<Vec<Point>>,
+    /// By slice the sum over all rows of the same with the labels of the slice.
+    pub of_slices: Vec<Point>,
     /// The outputs of the first row of each pair with the labels of the second.
     pub paired: BTreeMap<(u32, u32), Point>,
+}
+
+impl Clean {
+    /// Room for so many rows.
+    pub(super) fn of(rows: usize) -> Clean {
+        Clean { model: vec![Point::NONE; rows], shuffled: None, of_slices: Vec::new(), paired: BTreeMap::new() }
+    }
 }
 
 /// A behaviour under a hypothesis, by reference.

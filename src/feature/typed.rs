@@ -325,6 +325,18 @@ pub fn reads(expression: &Typed) -> BTreeSet<String> {
     names
 }
 
+/// The place where an expression reads a column.
+#[must_use]
+pub fn reading(expression: &Typed, column: &str) -> Option<Typed> {
+    let mut found = None;
+    visit(expression, &mut |part| {
+        if found.is_none() && matches!(&part.kind, Kind::Read(name) if name == column) {
+            found = Some(part.clone());
+        }
+    });
+    found
+}
+
 /// Whether an expression reads outputs of the untouched model on the reference.
 #[must_use]
 pub fn reads_clean(expression: &Typed) -> bool {

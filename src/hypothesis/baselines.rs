@@ -6,6 +6,7 @@ use super::expect::{Expectation, Metric};
 use super::shuffled::Shuffled;
 use crate::diagnostics::messages::statistics as messages;
 use crate::diagnostics::{Diagnostic, any_error};
+use std::collections::BTreeMap;
 
 /// What recovered is measured from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,7 +60,11 @@ pub fn empty_name(ready: &Ready) -> String {
 
 /// Gives each hypothesis its baselines, adds the empty hypotheses that are asked for, and reports
 /// where there is nothing to shuffle.
-pub fn assign(hypotheses: &mut Vec<Ready>, expectations: &[Expectation], sink: &mut Vec<Diagnostic>) {
+pub fn assign(
+    hypotheses: &mut Vec<Ready>,
+    (expectations, precisions): (&[Expectation], &BTreeMap<String, f64>),
+    sink: &mut Vec<Diagnostic>,
+) {
     let serves: Vec<&str> = expectations.iter().filter_map(|clause| clause.baseline.hypothesis()).collect();
     let mut empty: Vec<Ready> = Vec::new();
     for ready in hypotheses.iter_mut() {
@@ -72,7 +77,8 @@ pub fn assign(hypotheses: &mut Vec<Ready>, expectations: &[Expectation], sink: &
             }
         }
         // What serves others as their zero, and is expected nothing of, is not measured itself.
-        if own().next().is_none() && !serves.contains(&name.as_str()) {
+        let is_precise = precisions.contains_key(&name) && asked.is_empty();
+        if is_precise || (own().next().is_none() && !serves.contains(&name.as_str())) {
             asked.push(Baseline::Shuffled);
         }
         // Where claims are wrong, those that it serves as a baseline may be missing.
@@ -104,6 +110,7 @@ fn emptied(ready: &Ready, name: String) -> Ready {
     empty.stated.spans.nodes.clear();
     empty.stated.spans.arrows.clear();
     empty.classes.clear();
+    empty.symbols = 0;
     empty.baselines.clear();
     empty.docs.clear();
     empty.reported = false;

@@ -1,18 +1,20 @@
 //! Behaviours and datasets as the executor sees them.
 
 use super::shuffled::{ExactShuffle, Shuffled, shuffled};
+use super::sliced::SliceShares;
 use crate::data::{ColumnValues, Dataset};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::statistics;
 use crate::engine::{DType, Value};
 use crate::estimate::Point;
-use crate::execute::{Inputs, Score, Seen};
+use crate::execute::{Inputs, Score, Seen, ShuffledPoints};
 use crate::feature::{FeatureValues, Measured, Output, Source, Typed, clean_key, evaluate, weights};
 use crate::model::TensorId;
 use crate::source::Span;
 use ndarray::{ArrayD, Axis};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A behaviour on a dataset.
 #[derive(Debug, Clone)]
@@ -23,6 +25,8 @@ pub struct Behaviour<'a> {
     pub dataset: &'a Dataset,
     /// The baseline `shuffled`, where it is exact and somebody asks for it.
     pub shuffled: Option<&'a ExactShuffle>,
+    /// The slices that it is also wanted for.
+    pub slices: Option<Arc<SliceShares>>,
 }
 
 impl Behaviour<'_> {
@@ -52,10 +56,18 @@ impl Score for Behaviour<'_> {
     }
 
     fn shuffled(&self, seen: &Seen<'_>) -> Result<Option<Vec<Point>>, Box<Diagnostic>> {
+        Ok(self.shuffled_by_slice(seen)?.map(|found| found.whole))
+    }
+
+    fn shuffled_by_slice(&self, seen: &Seen<'_>) -> Result<Option<ShuffledPoints>, Box<Diagnostic>> {
         let Some(exact) = self.shuffled else { return Ok(None) };
         let own = widened(seen.outputs);
-        let (sums, weight) = exact.sums(&self.named(&own, self.outputs), seen.rows.len())?;
-        Ok(Some(sums.into_iter().map(|sum| Point { sum, weight }).collect()))
+        let found = exact.sums(&self.named(&own, self.outputs), seen.rows.len(), self.slices.as_deref())?;
+        let whole = found.sums.into_iter().map(|sum| Point { sum, weight: found.weight }).collect();
+        let of_example = |sums: Vec<f64>| {
+            sums.into_iter().zip(&found.weights).map(|(sum, weight)| Point { sum, weight: *weight }).collect()
+        };
+        Ok(Some(ShuffledPoints { whole, of_slices: found.of_slices.into_iter().map(of_example).collect() }))
     }
 
     fn reads_clean(&self) -> bool {

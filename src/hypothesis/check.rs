@@ -5,13 +5,14 @@ use super::baselines::{self, Baseline};
 use super::behaviour::scored;
 use super::bind::{bind, declared_sizes};
 use super::claims::Stated;
-use super::expect::{Expectation, expectations};
+use super::expect::{Expectation, expectations, precisions};
 use super::interchange::Interchange;
 use super::lint::{ClassMap, Facts, lint};
 use super::model::BoundModel;
 use super::names::Declared;
 use super::pairs::pairs;
 use super::shuffled::Shuffled;
+use super::symbols::symbols;
 use super::tables::{self, TableFile};
 use crate::data::{DataFile, Dataset, Format, load};
 use crate::diagnostics::messages::names;
@@ -23,6 +24,7 @@ use crate::source::Span;
 use crate::syntax::ast;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Where models and data come from: the files that the text names, or others bound in their place.
 pub trait Loader {
@@ -57,6 +59,10 @@ pub struct Checked {
     pub hypotheses: Vec<Ready>,
     pub interchanges: Vec<Interchange>,
     pub expectations: Vec<Expectation>,
+    /// By model and dataset the features of the file that could be checked on them.
+    pub features: BTreeMap<(usize, usize), BTreeMap<String, Arc<Typed>>>,
+    /// By hypothesis the half-width of the interval of recovered that is asked for.
+    pub precisions: BTreeMap<String, f64>,
 }
 
 impl Checked {
@@ -92,6 +98,8 @@ pub struct Ready {
     /// Whether it is a hypothesis of the file, not one that is run as a baseline alone.
     pub reported: bool,
     pub classes: ClassMap,
+    /// What it takes to write the claims down, names and layout aside.
+    pub symbols: usize,
     pub docs: String,
 }
 
@@ -123,9 +131,16 @@ pub fn check(file: &ast::File, loader: &dyn Loader, sink: &mut Vec<Diagnostic>) 
     let mut hypotheses: Vec<Ready> = file.hypotheses.iter().filter_map(|item| checker.hypothesis(item)).collect();
     let interchanges = file.interchanges.iter().filter_map(|item| checker.interchange(item)).collect();
     let expectations = expectations(file, &hypotheses, checker.sink);
-    baselines::assign(&mut hypotheses, &expectations, checker.sink);
-    let Checker { models, datasets, tables, .. } = checker;
-    Checked { models, datasets, tables, hypotheses, interchanges, expectations }
+    let precisions = precisions(file, checker.sink);
+    baselines::assign(&mut hypotheses, (&expectations, &precisions), checker.sink);
+    let Checker { models, datasets, tables, scopes, .. } = checker;
+    let of_scope = |scope: &Scope| {
+        let known = scope.features.iter().filter_map(|(name, body)| Some((name.clone(), body.clone()?)));
+        known.collect::<BTreeMap<String, Arc<Typed>>>()
+    };
+    let by_data = scopes.iter().filter_map(|((model, data), scope)| Some(((*model, (*data)?), of_scope(scope))));
+    let features = by_data.collect();
+    Checked { features, models, datasets, tables, hypotheses, interchanges, expectations, precisions }
 }
 
 pub(super) struct Checker<'a> {
@@ -288,6 +303,7 @@ impl Checker<'_> {
         let (measured, outputs) = (measured?, outputs?);
         let shuffled = scored(&measured, (&item.behaviour.text, item.behaviour.span), dataset, &scope.dims, self.sink);
         let shuffled = shuffled?;
+        let symbols = symbols(&stated, item);
         (self.errors() == before && stated.is_complete(item)).then(|| Ready {
             datasets: std::mem::take(&mut stated.datasets),
             pairs,
@@ -302,6 +318,7 @@ impl Checker<'_> {
             baselines: Vec::new(),
             reported: true,
             classes,
+            symbols,
             docs: item.docs.clone(),
         })
     }

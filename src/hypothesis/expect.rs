@@ -6,6 +6,7 @@ use crate::diagnostics::messages::{names, structure};
 use crate::diagnostics::{Diagnostic, nearest};
 use crate::source::Span;
 use crate::syntax::ast::{self, Comparison, ExprKind};
+use std::collections::BTreeMap;
 
 /// What an expectation can be about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,6 +71,29 @@ pub fn reference_name(reference: &ast::Reference) -> String {
     let arguments: Vec<String> =
         reference.arguments.iter().filter_map(bound).map(|number| number.to_string()).collect();
     format!("{}({})", reference.name.text, arguments.join(", "))
+}
+
+/// The precision that is asked for: the half-width of the interval of recovered, by name of the
+/// hypothesis. Where several blocks ask for one, the smallest counts.
+pub fn precisions(file: &ast::File, sink: &mut Vec<Diagnostic>) -> BTreeMap<String, f64> {
+    let mut found: BTreeMap<String, f64> = BTreeMap::new();
+    for item in &file.expects {
+        let Some(precision) = &item.precision else { continue };
+        let name = reference_name(&item.hypothesis);
+        if file.interchanges.iter().any(|interchange| reference_name(&interchange.name) == name) {
+            sink.push(structure::precision_of_an_interchange(precision.span, &name));
+            continue;
+        }
+        let written = &precision.half_width;
+        match bound(written).filter(|width| *width > 0.0 && width.is_finite()) {
+            Some(width) => {
+                found.entry(name).and_modify(|known| *known = known.min(width)).or_insert(width);
+            }
+            None if written.kind == ExprKind::Error => {}
+            None => sink.push(structure::precision_not_positive(written.span, bound(written).is_some())),
+        }
+    }
+    found
 }
 
 /// Checks all `expect` items. Clauses about a hypothesis that is not ready are left out.

@@ -1,5 +1,6 @@
 //! The baseline `shuffled`: outputs paired with the labels, targets and masks of all rows.
 
+use super::sliced::SliceShares;
 use crate::data::{Column, ColumnValues, Dataset, Scalar};
 use crate::diagnostics::Diagnostic;
 use crate::feature::{Data, FeatureValues, Measured, Output, Source, Split, Typed, evaluate, part_name, split};
@@ -114,41 +115,63 @@ struct Different {
     counts: Vec<Vec<(Vec<u64>, usize)>>,
 }
 
-/// `None` if a cell has more than `limit` values.
-fn different(split: &Split, dataset: &Dataset, limit: usize) -> Result<Option<Different>, Box<Diagnostic>> {
+/// Takes the cells, a row, and by cell what the row has there as bits, part after part; says whether
+/// to go on.
+type TakeRow<'a> = dyn FnMut(&Layout, usize, Vec<Vec<u64>>) -> bool + 'a;
+
+/// The cells, and by part its scalar, its axes, their sizes, and the cell of each element.
+pub(super) struct Layout {
+    cells: Cells,
+    parts: Vec<SplitPart>,
+}
+
+/// Goes through the rows of a dataset in order, until told to stop.
+pub(super) fn each_row(split: &Split, dataset: &Dataset, take: &mut TakeRow<'_>) -> Result<(), Box<Diagnostic>> {
     let source = Source { dataset, outputs: BTreeMap::new() };
     let all: Vec<usize> = (0..dataset.rows).collect();
-    let mut found: Option<Different> = None;
-    let mut numbers: Vec<BTreeMap<Vec<u64>, usize>> = Vec::new();
+    let mut known: Option<Layout> = None;
     for rows in all.chunks(ROWS_AT_ONCE) {
         let values = split.parts.iter().map(|part| evaluate(part, &source, rows)).collect::<Result<Vec<_>, _>>()?;
-        let found = found.get_or_insert_with(|| Different::of(split, &values));
-        numbers.resize(found.cells.count(), BTreeMap::new());
-        for at in 0..rows.len() {
-            let mut keys = vec![Vec::new(); found.cells.count()];
-            for (values, (.., cells)) in values.iter().zip(&found.parts) {
+        let layout = known.get_or_insert_with(|| Layout::of(split, &values));
+        for (at, row) in rows.iter().enumerate() {
+            let mut keys = vec![Vec::new(); layout.cells.count()];
+            for (values, (.., cells)) in values.iter().zip(&layout.parts) {
                 for (element, cell) in cells.iter().enumerate() {
                     keys[*cell].push(bits(&values.data, at * cells.len() + element));
                 }
             }
-            for (cell, key) in keys.into_iter().enumerate() {
-                let next = found.counts[cell].len();
-                let number = *numbers[cell].entry(key.clone()).or_insert(next);
-                if number == next {
-                    found.counts[cell].push((key, 0));
-                }
-                if found.counts[cell].len() > limit {
-                    return Ok(None);
-                }
-                found.counts[cell][number].1 += 1;
+            if !take(layout, *row, keys) {
+                return Ok(());
             }
         }
     }
-    Ok(found)
+    Ok(())
 }
 
-impl Different {
-    fn of(split: &Split, values: &[FeatureValues]) -> Different {
+/// `None` if a cell has more than `limit` values.
+fn different(split: &Split, dataset: &Dataset, limit: usize) -> Result<Option<Different>, Box<Diagnostic>> {
+    let mut found: Option<Different> = None;
+    let mut numbers: Vec<BTreeMap<Vec<u64>, usize>> = Vec::new();
+    let mut fits = true;
+    each_row(split, dataset, &mut |layout, _, keys| {
+        let found = found.get_or_insert_with(|| Different::of(layout));
+        numbers.resize(found.cells.count(), BTreeMap::new());
+        for (cell, key) in keys.into_iter().enumerate() {
+            let next = found.counts[cell].len();
+            let number = *numbers[cell].entry(key.clone()).or_insert(next);
+            if number == next {
+                found.counts[cell].push((key, 0));
+            }
+            fits &= found.counts[cell].len() <= limit;
+            found.counts[cell][number].1 += 1;
+        }
+        fits
+    })?;
+    Ok(found.filter(|_| fits))
+}
+
+impl Layout {
+    fn of(split: &Split, values: &[FeatureValues]) -> Layout {
         let size = |dim: &String| {
             let with = |values: &FeatureValues| values.ty.dims.iter().position(|own| own == dim);
             values.iter().find_map(|values| values.sizes.get(with(values)?).copied()).unwrap_or(1)
@@ -159,8 +182,14 @@ impl Different {
             (values.ty.scalar, values.ty.dims.clone(), values.sizes.clone(), of_elements)
         };
         let parts = values.iter().map(part).collect();
-        let counts = vec![Vec::new(); cells.count()];
-        Different { cells, parts, counts }
+        Layout { cells, parts }
+    }
+}
+
+impl Different {
+    fn of(layout: &Layout) -> Different {
+        let counts = vec![Vec::new(); layout.cells.count()];
+        Different { cells: layout.cells.clone(), parts: layout.parts.clone(), counts }
     }
 
     fn exact(self, split: Split, dataset: &Dataset) -> Result<ExactShuffle, Box<Diagnostic>> {
@@ -204,8 +233,31 @@ impl Different {
     }
 }
 
+/// The sums of examples with the labels of all rows of the dataset, and of each slice of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShuffledSums {
+    /// For each example the mean sum over all rows.
+    pub sums: Vec<f64>,
+    /// The weight that all examples have.
+    pub weight: f64,
+    /// For each example and slice the mean sum over the rows of the slice.
+    pub of_slices: Vec<Vec<f64>>,
+    /// By slice the weight that all examples have.
+    pub weights: Vec<f64>,
+}
+
 impl ExactShuffle {
-    /// For each example the mean sum over all rows, and the weight that all examples have.
+    /// Cells with values of their own.
+    pub(super) fn count_cells(&self) -> usize {
+        self.cells.count()
+    }
+
+    /// Different values of the cell that has most of them.
+    pub(super) fn len(&self) -> usize {
+        self.shares.len()
+    }
+
+    /// The sums of examples, over all rows and over those of slices.
     ///
     /// # Errors
     /// A value that the behaviour cannot be computed from.
@@ -213,41 +265,66 @@ impl ExactShuffle {
         &'o self,
         outputs: &BTreeMap<&'o str, Output<'o>>,
         examples: usize,
-    ) -> Result<(Vec<f64>, f64), Box<Diagnostic>> {
-        let mut sums = vec![0.0; examples];
-        let mut weight = 0.0;
+        slices: Option<&SliceShares>,
+    ) -> Result<ShuffledSums, Box<Diagnostic>> {
+        let count = slices.map_or(0, SliceShares::len);
+        let (mut sums, mut of_slices) = (vec![0.0; examples], vec![vec![0.0; count]; examples]);
+        let (mut weight, mut weights) = (0.0, vec![0.0; count]);
         for (row, shares) in self.shares.iter().enumerate() {
             let source = Source { dataset: &self.table, outputs: outputs.clone() };
             let values = evaluate(&self.value, &source, &vec![row; examples])?;
             let cells = self.cells.of(&values.ty.dims, &values.sizes);
-            weight = self.counted * values.width() as f64;
+            let width = values.width() as f64;
+            weight = self.counted * width;
+            weights = slices.map_or_else(Vec::new, |of| of.counted().iter().map(|share| share * width).collect());
             let reals = values.reals().unwrap_or_default();
-            for (sum, own) in sums.iter_mut().zip(reals.chunks(cells.len().max(1))) {
+            for ((sum, of_slices), own) in sums.iter_mut().zip(&mut of_slices).zip(reals.chunks(cells.len().max(1))) {
                 for (cell, value) in cells.iter().zip(own) {
                     // What occurs nowhere stands in the table for its shape alone.
                     if shares[*cell] > 0.0 {
                         *sum += shares[*cell] * value;
+                        if let Some(slices) = slices {
+                            slices.add(of_slices, (row, *cell), *value);
+                        }
                     }
                 }
             }
         }
-        Ok((sums, weight))
+        Ok(ShuffledSums { sums, weight, of_slices, weights })
     }
 
     /// The share of the elements of the mask that count, over all rows of the dataset.
     fn share_that_counts(&self, mask: &Typed) -> Result<f64, Box<Diagnostic>> {
+        let (mut sum, mut elements) = (0.0, 1.0);
+        self.each_counted(mask, &mut |row, cell, of| {
+            sum += self.shares[row][cell];
+            elements = of;
+        })?;
+        Ok(sum / elements)
+    }
+
+    /// Takes the row of the table, the cell, and how many elements the mask has, for each element of it
+    /// that counts.
+    ///
+    /// # Errors
+    /// A mask that has no value.
+    pub(super) fn each_counted(
+        &self,
+        mask: &Typed,
+        take: &mut dyn FnMut(usize, usize, f64),
+    ) -> Result<(), Box<Diagnostic>> {
         let source = Source { dataset: &self.table, outputs: BTreeMap::new() };
         let rows: Vec<usize> = (0..self.table.rows).collect();
         let values = evaluate(mask, &source, &rows)?;
         let cells = self.cells.of(&values.ty.dims, &values.sizes);
-        let mut sum = 0.0;
-        for (row, shares) in self.shares.iter().enumerate() {
+        for row in rows {
             for (element, cell) in cells.iter().enumerate() {
-                let counts = bits(&values.data, row * cells.len() + element) != 0;
-                sum += if counts { shares[*cell] } else { 0.0 };
+                if bits(&values.data, row * cells.len() + element) != 0 {
+                    take(row, *cell, cells.len().max(1) as f64);
+                }
             }
         }
-        Ok(sum / cells.len().max(1) as f64)
+        Ok(())
     }
 }
 

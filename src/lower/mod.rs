@@ -23,6 +23,7 @@ mod walks;
 
 pub use demand::{demand, direct_demand};
 pub use map::{Map, row_shape};
+pub use occurrence::{parts as written_parts, step as occurrence_step};
 pub use program::{Expansion, Feed, FeedId, Filling, Gathered, Mean, MeanIx, Operand, Piece, Program, Source};
 pub use reach::{Reach, closed};
 pub use spaces::{ABSENT, Space, SpaceId, Spaces};

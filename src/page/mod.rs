@@ -8,9 +8,11 @@ mod graph;
 mod heat;
 mod intervals;
 mod layered;
+mod panel;
 mod points;
 mod provenance;
 mod section;
+mod sizes;
 mod summary;
 mod words;
 
@@ -20,6 +22,7 @@ use heat::Heat;
 use intervals::Intervals;
 use provenance::Provenance;
 use section::Section;
+use sizes::Frontier;
 use summary::Summary;
 
 /// The page.
@@ -29,6 +32,7 @@ struct Page {
     file: String,
     summary: Summary,
     intervals: Option<Intervals>,
+    frontiers: Vec<Frontier>,
     heats: Vec<Heat>,
     sections: Vec<Section>,
     interchanges: Vec<Interchange>,
@@ -71,6 +75,7 @@ pub fn html(report: &Report) -> String {
         file: report.provenance.file.name.clone(),
         summary: summary::summary(report),
         intervals: intervals::intervals(&listed, &summary::baseline(report)),
+        frontiers: sizes::frontiers(report),
         heats: heat::hypotheses(report),
         sections,
         interchanges: interchanges(report),

@@ -2,8 +2,9 @@
 
 use super::examples::{Example, examples};
 use super::graph::{Drawing, drawing, kind};
+use super::panel::{Panel, panel};
 use super::points::{Points, points};
-use super::words::{self, Px, clause, percent, sign, signed};
+use super::words::{self, Piece, Px, clause, count, percent, sign, signed};
 use crate::report::{BlameReport, HypothesisReport, Report, number};
 
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub struct Section {
     /// What it is measured from.
     pub baseline_name: String,
     pub n: usize,
+    /// `1000 references, as asked`
+    pub sample: String,
     /// `recovers 94.6 % of loss (...)`
     pub sentence: String,
     pub expected: String,
@@ -32,6 +35,9 @@ pub struct Section {
     /// Why there is no drawing.
     pub undrawn: String,
     pub blame: Vec<Blame>,
+    /// What the two claims with the greatest effect cost together.
+    pub interaction: Vec<Piece>,
+    pub panel: Panel,
     pub points: Option<Points>,
     pub examples: Vec<Example>,
     pub behaviour: String,
@@ -89,6 +95,7 @@ pub fn section(at: usize, found: &HypothesisReport, report: &Report) -> Section 
         baseline: found.baseline.as_ref().map_or_else(|| "-".to_owned(), |baseline| number(baseline.value)),
         baseline_name: found.baseline.as_ref().map(|baseline| baseline.name.clone()).unwrap_or_default(),
         n: found.n,
+        sample: format!("{}, {}", count(found.n, "reference", "references"), found.stopped),
         sentence: words::recovers(found),
         expected: words::expected(found),
         clauses: found
@@ -104,11 +111,27 @@ pub fn section(at: usize, found: &HypothesisReport, report: &Report) -> Section 
         drawing,
         undrawn,
         blame: blamed(found.blame.as_deref().unwrap_or_default()),
+        interaction: words::pieces(&interaction(found)),
+        panel: panel(&found.panel),
         points: found.reference_points.as_ref().map(points),
         examples: examples(found),
         behaviour: found.behaviour.clone(),
         scheme: found.scheme.line(),
     }
+}
+
+fn interaction(found: &HypothesisReport) -> String {
+    let Some(both) = &found.interaction else { return String::new() };
+    let (Some(gain), Some(excess)) = (both.gain, both.excess) else { return String::new() };
+    let [first, second] = &both.claims;
+    format!(
+        "`{first}` and `{second}` together, on the first {} references: {} ({}); that is {} more than one by one ({}).",
+        both.references,
+        signed(gain.value),
+        words::range(gain),
+        percent(excess.value),
+        words::range(excess)
+    )
 }
 
 fn paragraphs(docs: &str) -> Vec<String> {

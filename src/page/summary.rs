@@ -60,9 +60,11 @@ fn lead(report: &Report) -> String {
         let mut behaviours: Vec<String> = report.hypotheses.iter().map(|found| found.behaviour.clone()).collect();
         behaviours.sort();
         behaviours.dedup();
-        let n = report.hypotheses.iter().map(|found| found.n).max().unwrap_or(0);
+        let sizes = || report.hypotheses.iter().map(|found| found.n);
+        let (least, most) = (sizes().min().unwrap_or(0), sizes().max().unwrap_or(0));
+        let range = if least < most { format!("{least} to {most} references") } else { references(most) };
         let many = count(report.hypotheses.len(), "hypothesis", "hypotheses");
-        parts.push(format!("{many} about {}, on {} each", joined(&behaviours), count(n, "reference", "references")));
+        parts.push(format!("{many} about {}, on {range}", joined(&behaviours)));
     }
     if !report.interchanges.is_empty() {
         parts.push(count(report.interchanges.len(), "interchange of a feature", "interchanges of features"));
@@ -70,6 +72,10 @@ fn lead(report: &Report) -> String {
     let data: Vec<String> = report.provenance.data.iter().map(|data| data.name.clone()).collect();
     let models: Vec<String> = report.provenance.models.iter().map(|model| model.name.clone()).collect();
     format!("{}. Model: {}. Data: {}.", parts.join("; "), joined(&models), joined(&data))
+}
+
+fn references(n: usize) -> String {
+    count(n, "reference", "references")
 }
 
 fn remarks(report: &Report) -> Vec<String> {
@@ -83,6 +89,12 @@ fn remarks(report: &Report) -> Vec<String> {
     }
     if measured.iter().any(|found| found.baseline.as_ref().is_some_and(|baseline| baseline.name == "shuffled")) {
         found.push("shuffled pairs the model’s outputs with the labels of other examples.".to_owned());
+    }
+    if report.hypotheses.iter().any(|found| found.anytime) {
+        found.push(
+            "Intervals hold wherever a run stops (confidence sequences): those of a number of references fixed before are narrower."
+                .to_owned(),
+        );
     }
     if !report.comparable {
         found.push("The hypotheses are measured from different baselines: their shares cannot be compared.".to_owned());

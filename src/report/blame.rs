@@ -5,7 +5,7 @@ use super::text::{folded, percent};
 use super::{HypothesisReport, Interval, family, interval, scheme};
 use crate::diagnostics::clean;
 use crate::hypothesis::{Checked, DrawIx, End, NodeIx, Ready};
-use crate::run::{Blame, Claim, Done};
+use crate::run::{Blame, Claim, Done, Interaction};
 use crate::source::{Sources, Span};
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,33 @@ pub struct BlameReport {
     pub recovered: Option<Interval>,
     /// What that recovers more, paired by reference.
     pub gain: Option<Interval>,
+}
+
+/// What two claims cost together.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct InteractionReport {
+    pub claims: [String; 2],
+    /// The first ones, on which it is measured.
+    pub references: usize,
+    /// What is recovered more with the draws of both exact.
+    pub gain: Option<Interval>,
+    /// What that is more than their gains one by one.
+    pub excess: Option<Interval>,
+}
+
+/// The interaction of the two claims with the greatest effect.
+pub(super) fn interaction(
+    found: &Interaction,
+    ready: &Ready,
+    checked: &Checked,
+    sources: &Sources,
+) -> InteractionReport {
+    InteractionReport {
+        claims: found.claims.map(|claim| told(claim, ready, checked, sources).0),
+        references: found.references,
+        gain: found.gain.map(interval),
+        excess: found.excess.map(interval),
+    }
 }
 
 /// The blame of a hypothesis, the largest gain first.
@@ -56,7 +83,8 @@ pub(super) fn blame(done: &Done, ready: &Ready, checked: &Checked, sources: &Sou
     found
 }
 
-fn told(claim: Claim, ready: &Ready, checked: &Checked, sources: &Sources) -> (String, &'static str, Span) {
+/// A claim as it is written, its kind and its place.
+pub(super) fn told(claim: Claim, ready: &Ready, checked: &Checked, sources: &Sources) -> (String, &'static str, Span) {
     let (stated, spans) = (&ready.stated, &ready.stated.spans);
     let node = |node: NodeIx| stated.claims.node(node).name.clone();
     match claim {
@@ -89,6 +117,22 @@ pub(super) fn write(hypotheses: &[HypothesisReport], out: &mut String) {
                 |gain| format!("{:>9}  {:^21}", percent(gain.value), range(gain)),
             );
             folded(&format!("{gain}  {} (line {})", clean(&one.claim), one.line), out);
+        }
+        if let Some(InteractionReport { claims, gain: Some(gain), excess: Some(excess), references }) =
+            &found.interaction
+        {
+            let [first, second] = claims.each_ref().map(|claim| clean(claim));
+            let more = if excess.value < 0.0 { "less" } else { "more" };
+            let apart = percent(excess.value.abs());
+            folded(
+                &format!(
+                    "{:>9}  {:^21}  both `{first}` and `{second}`, {apart} {more} than one by one ({}; {references} references)",
+                    percent(gain.value),
+                    range(*gain),
+                    range(*excess)
+                ),
+                out,
+            );
         }
         out.push('\n');
         written = true;

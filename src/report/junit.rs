@@ -6,9 +6,10 @@ use crate::diagnostics::{Diagnostic, Severity, clean, concise};
 use crate::source::Sources;
 use quick_junit::{NonSuccessKind, Report as Suites, TestCase, TestCaseStatus, TestSuite};
 
-/// The report: a hypothesis without expectations is a test case that passes.
+/// The report: a hypothesis without expectations is a test case that passes. What a lock does not hold
+/// for is a failure each.
 #[must_use]
-pub fn report(report: &Report, strict: bool) -> String {
+pub fn report(report: &Report, strict: bool, broken: &[Diagnostic], sources: &Sources) -> String {
     let mut suite = TestSuite::new(clean(&report.provenance.file.name));
     for found in &report.hypotheses {
         if found.expectations.is_empty() {
@@ -22,6 +23,9 @@ pub fn report(report: &Report, strict: bool) -> String {
         for expectation in &found.expectations {
             suite.add_test_case(case(expectation, &found.name, &found.feature, strict));
         }
+    }
+    for finding in broken {
+        suite.add_test_case(faulty(finding, NonSuccessKind::Failure, sources));
     }
     written(suite)
 }
@@ -46,11 +50,15 @@ fn case(expectation: &ExpectationReport, name: &str, of: &str, strict: bool) -> 
 pub fn findings(findings: &[Diagnostic], sources: &Sources) -> String {
     let mut suite = TestSuite::new("check");
     for finding in findings.iter().filter(|finding| finding.severity == Severity::Error) {
-        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-        status.set_message(concise(finding, sources)).set_type(finding.code.id);
-        suite.add_test_case(TestCase::new(finding.code.id, status));
+        suite.add_test_case(faulty(finding, NonSuccessKind::Error, sources));
     }
     written(suite)
+}
+
+fn faulty(finding: &Diagnostic, kind: NonSuccessKind, sources: &Sources) -> TestCase {
+    let mut status = TestCaseStatus::non_success(kind);
+    status.set_message(concise(finding, sources)).set_type(finding.code.id);
+    TestCase::new(finding.code.id, status)
 }
 
 fn written(suite: TestSuite) -> String {

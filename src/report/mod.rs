@@ -6,26 +6,31 @@ pub mod github;
 mod graph;
 mod interchanges;
 pub mod junit;
+mod panel;
 mod points;
 mod read;
 mod scheme;
+mod size;
+mod stopped;
 mod text;
 mod worst;
 
-use crate::estimate::{Estimate, LEVEL, Verdict};
+use crate::estimate::{Estimate, LEVEL, Looks, Verdict};
 use crate::hypothesis::{Checked, Expectation, Metric};
 use crate::run::{Against, Done, Interchanged, interchange_verdicts, verdicts};
 use crate::source::Sources;
 use crate::syntax::ast::Comparison;
-pub use blame::BlameReport;
+pub use blame::{BlameReport, InteractionReport};
 pub use family::{is_tabulated, member};
 pub use graph::{ArrowReport, ComponentReport, GraphReport, MapReport, NodeReport};
+pub use panel::{FlagReport, PanelReport, SliceReport};
 pub use points::{ChangeReport, PointsReport};
 use read::word;
 pub use read::{Word, read};
 pub use scheme::{DrawReport, NodeScheme, SchemeReport};
 use serde::{Deserialize, Serialize};
-pub use text::{number, percent, text};
+pub use size::{BitsReport, ClaimBits, FrontierReport, SizeReport, Touched};
+pub use text::{folded, number, percent, text};
 pub use worst::{ExampleReport, InputReport, ValueReport};
 
 /// The version of the JSON form.
@@ -42,7 +47,21 @@ pub struct Report {
     pub maps: Vec<MapReport>,
     /// Whether all percentages are measured from one baseline; otherwise they are not comparable.
     pub comparable: bool,
+    /// Which hypotheses recover the most for their size.
+    pub frontier: Vec<FrontierReport>,
     pub provenance: Provenance,
+    /// What text shows that it does not always show.
+    #[serde(skip)]
+    pub shown: Shown,
+}
+
+/// Parts of the text that are shown where they are asked for; JSON always has them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// Sizes of hypotheses.
+    pub size: bool,
+    /// The panel of each hypothesis.
+    pub panel: bool,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -65,14 +84,22 @@ pub struct HypothesisReport {
     pub model: Mean,
     pub scrubbed: MeanWithError,
     pub n: usize,
+    /// Why no more references were run.
+    #[serde(deserialize_with = "word")]
+    pub stopped: Word,
+    /// Whether its intervals are confidence sequences: valid though the run chose where to stop.
+    pub anytime: bool,
     /// The elements of the references that count: positions for a behaviour with positions.
     pub counted: f64,
     pub seed: u64,
     pub identity_error: f64,
+    /// How much it claims.
+    pub size: SizeReport,
     /// The worst of its expectations; `none` if it has none.
     #[serde(deserialize_with = "word")]
     pub verdict: Word,
     pub expectations: Vec<ExpectationReport>,
+    pub panel: PanelReport,
     /// What each claim costs, if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blame: Option<Vec<BlameReport>>,
@@ -82,6 +109,9 @@ pub struct HypothesisReport {
     /// Where it is furthest from the model; none for members of families that stand in tables.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub worst: Option<Vec<ExampleReport>>,
+    /// What the two claims with the greatest effect cost together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interaction: Option<InteractionReport>,
     /// What its score can be held against, if that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference_points: Option<PointsReport>,
@@ -210,7 +240,9 @@ pub fn report(
     let interchange = |found: &Interchanged| interchange(found, &checked.expectations, sources, seed);
     let interchanges = interchanged.iter().map(interchange).collect();
     let maps = graph::maps(checked);
-    Report { schema: SCHEMA, hypotheses, interchanges, maps, comparable, provenance }
+    let frontier = size::frontiers(&hypotheses, checked);
+    let shown = Shown::default();
+    Report { schema: SCHEMA, hypotheses, interchanges, maps, comparable, frontier, provenance, shown }
 }
 
 fn hypothesis(done: &Done, checked: &Checked, sources: &Sources, seed: u64) -> Option<HypothesisReport> {
@@ -238,11 +270,16 @@ fn hypothesis(done: &Done, checked: &Checked, sources: &Sources, seed: u64) -> O
         model: Mean { value: estimates.model.value },
         scrubbed: MeanWithError { value: estimates.scrubbed.value, stderr: estimates.scrubbed.error },
         n: estimates.n,
+        stopped: done.stopped.words(),
+        anytime: done.looks != Looks::Once,
         counted: done.model.iter().map(|point| point.weight).sum(),
         seed,
         identity_error: done.identity_error,
+        size: size::size(done, ready, checked, sources),
         verdict: worst.map_or("none", Verdict::word),
         expectations: clauses.collect(),
+        panel: panel::panel(done),
+        interaction: done.interaction.as_ref().map(|found| blame::interaction(found, ready, checked, sources)),
         reference_points: done.points.as_ref().map(|found| points::points(found, ready, checked, sources)),
         blame: (!done.blame.is_empty()).then(|| blame::blame(done, ready, checked, sources)),
         graph: is_listed.then(|| graph::graph(ready, checked, sources)).flatten(),

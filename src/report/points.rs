@@ -137,7 +137,8 @@ pub(super) fn write(hypotheses: &[HypothesisReport], out: &mut String) {
         }
         if let Some(changes) = &points.changes {
             let told = |kind: &str, change: &ChangeReport| {
-                format!("{kind} of {} changes: {} (line {})", changes.tried, clean(&change.change), change.line)
+                let of = if changes.tried == 1 { String::new() } else { format!(" of {} changes", changes.tried) };
+                format!("{kind}{of}: {} (line {})", clean(&change.change), change.line)
             };
             if let Some(worst) = &changes.worst {
                 line(worst.recovered, &told("worst", worst));

@@ -1,6 +1,8 @@
 //! The report for people: at most 100 columns, one block a hypothesis.
 
-use super::{Baseline, ExpectationReport, HypothesisReport, Report, blame, family, interchanges, points};
+use super::{
+    Baseline, ExpectationReport, HypothesisReport, Report, blame, family, interchanges, panel, points, size, stopped,
+};
 use crate::diagnostics::clean;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -27,6 +29,13 @@ pub fn text(report: &Report) -> String {
     }
     out.push_str(&family::tables(&report.hypotheses.iter().filter_map(cell).collect::<Vec<_>>(), "recovered", WIDTH));
     folded_expectations(report, &mut out);
+    panel::flags_of_tables(&report.hypotheses, &mut out);
+    if report.shown.panel {
+        panel::write(&report.hypotheses, &mut out);
+    }
+    if report.shown.size {
+        size::write(report, &mut out);
+    }
     points::write(&report.hypotheses, &mut out);
     blame::write(&report.hypotheses, &mut out);
     interchanges::write(report, &mut out);
@@ -134,6 +143,9 @@ fn row(found: &HypothesisReport, tells_baseline: bool, columns: Columns, out: &m
     for expectation in &found.expectations {
         folded(&format!("{:width$}  {}", "", expected(expectation, &found.behaviour)), out);
     }
+    for flag in &found.panel.flags {
+        folded(&format!("{:width$}  {}", "", flag.text), out);
+    }
 }
 
 fn baseline_name(baseline: &Baseline) -> String {
@@ -171,7 +183,7 @@ fn footer(report: &Report, out: &mut String) {
     let mut line = |text: &str| folded(text, out);
     if !report.hypotheses.is_empty() {
         line(&formula(report));
-        for remark in remarks(report) {
+        for remark in stopped::lines(report).into_iter().chain(remarks(report)) {
             line(&remark);
         }
         let identity = report.hypotheses.iter().map(|found| found.identity_error).fold(0.0, f64::max);
@@ -190,14 +202,14 @@ fn footer(report: &Report, out: &mut String) {
 fn formula(report: &Report) -> String {
     let mut explained: Vec<&str> = report.hypotheses.iter().map(|found| found.behaviour.as_str()).collect();
     explained.dedup();
-    let n = report.hypotheses.iter().map(|found| found.n).max().unwrap_or(0);
+    let n = stopped::counts(report);
     let drawn = match (report.provenance.replayed, report.hypotheses.first()) {
         (true, _) => "draws from a file".to_owned(),
         (false, first) => format!("seed {}", first.map_or(0, |found| found.seed)),
     };
     let explained = clean(&explained.join(", "));
     let name = common_baseline(report).map_or_else(|| "baseline".to_owned(), clean);
-    format!("recovered = (scrubbed - {name}) / (model - {name}), of {explained}; n = {n} references, {drawn}")
+    format!("recovered = (scrubbed - {name}) / (model - {name}), of {explained}; {n}, {drawn}")
 }
 
 /// What the percentages are measured from, over how many positions, and under which schemes.
@@ -259,7 +271,7 @@ fn listed(names: &[String]) -> String {
 
 /// Writes one line, folded where it is wider than [`WIDTH`]: at a space, or within a word that is
 /// wider than a line. What is folded is indented.
-pub(super) fn folded(text: &str, out: &mut String) {
+pub fn folded(text: &str, out: &mut String) {
     let mut rest: Vec<char> = text.chars().collect();
     let mut indent = 0;
     while rest.len() + indent > WIDTH {

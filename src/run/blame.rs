@@ -6,7 +6,7 @@
 //! that of the hypothesis: only the rows differ that it is run on.
 
 use super::compare::Observation;
-use crate::estimate::{Baseline, Estimate, Estimates, Inputs, Point, estimate, gain};
+use crate::estimate::{Baseline, Estimate, Estimates, Inputs, Looks, Point, estimate, gain, ratio};
 use crate::hypothesis::{DrawIx, End, Hypothesis, NodeIx};
 use crate::lower::{Datum, DrawId, Fill, Role, Rule, Tree, Visit};
 use crate::sample::Rows;
@@ -38,6 +38,40 @@ pub struct Blame {
     pub recovered: Option<Estimate>,
     /// What that adds, paired by reference; `None` where recovered is undefined.
     pub gain: Option<Estimate>,
+}
+
+/// Two claims, relaxed together.
+#[derive(Debug, Clone)]
+pub struct Together {
+    pub claims: [Claim; 2],
+    /// For the first references.
+    pub points: Vec<Point>,
+}
+
+/// What two claims cost together.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Interaction {
+    pub claims: [Claim; 2],
+    /// The first ones, on which it is measured.
+    pub references: usize,
+    /// What is recovered more with the draws of both exact.
+    pub gain: Option<Estimate>,
+    /// What that is more than their gains one by one.
+    pub excess: Option<Estimate>,
+}
+
+/// The two claims whose draws change the mean of the behaviour most when they are exact; the first of
+/// equal ones.
+#[must_use]
+pub fn largest(scrubbed: &[Point], relaxed: &[(Claim, Vec<Point>)]) -> Option<[Claim; 2]> {
+    let mean = ratio(scrubbed);
+    let mut found: Vec<(f64, Claim)> =
+        relaxed.iter().map(|(claim, points)| ((ratio(points) - mean).abs(), *claim)).collect();
+    found.sort_by(|a, b| b.0.total_cmp(&a.0));
+    match found.as_slice() {
+        [(_, first), (least, second), ..] if *least > 0.0 => Some([*first, *second]),
+        _ => None,
+    }
 }
 
 /// For each claim of a hypothesis the data that its draws have when they are exact.
@@ -103,10 +137,48 @@ fn of_arrows(tree: &Tree, hypothesis: &Hypothesis, visit: &Visit, add: &mut impl
 /// The blame of each claim of one hypothesis, measured from its first baseline.
 #[must_use]
 pub fn blame(one: &Observation<'_>, baseline: Baseline<'_>, cluster: usize) -> Vec<Blame> {
-    let inputs = Inputs { model: &one.model, scrubbed: &one.scrubbed, baseline, rows: one.rows, cluster };
+    let inputs =
+        Inputs { model: &one.model, scrubbed: &one.scrubbed, baseline, rows: one.rows, cluster, looks: one.looks };
     let of = |(claim, relaxed): &(Claim, Vec<Point>)| {
         let Estimates { recovered, .. } = estimate(Inputs { scrubbed: relaxed, ..inputs });
         Blame { claim: *claim, recovered, gain: gain(inputs, relaxed) }
     };
     one.relaxed.iter().map(of).collect()
+}
+
+/// What the two claims with the greatest effect cost together, measured from the first baseline.
+#[must_use]
+pub fn interaction(one: &Observation<'_>, baseline: Baseline<'_>, cluster: usize) -> Option<Interaction> {
+    let together = one.together.as_ref()?;
+    let n = together.points.len();
+    let baseline = match baseline {
+        Baseline::Sampled(points) => Baseline::Sampled(&points[..n]),
+        exact @ Baseline::Exact(_) => exact,
+    };
+    // How many they are does not depend on what was seen.
+    let inputs = Inputs {
+        model: &one.model[..n],
+        scrubbed: &one.scrubbed[..n],
+        baseline,
+        rows: one.rows,
+        cluster,
+        looks: Looks::Once,
+    };
+    if n.div_ceil(cluster.max(1)) < 2 {
+        return None;
+    }
+    let alone = |claim: Claim| one.relaxed.iter().find(|(own, _)| *own == claim).map(|(_, points)| &points[..n]);
+    let (first, second) = (alone(together.claims[0])?, alone(together.claims[1])?);
+    // What this gains is what both gain less what each does.
+    let excess = |at: usize| {
+        let point = together.points[at].plus(first[at], -1.0).plus(second[at], -1.0);
+        Point { weight: one.scrubbed[at].weight, ..point.plus(one.scrubbed[at], 2.0) }
+    };
+    let excess: Vec<Point> = (0..n).map(excess).collect();
+    Some(Interaction {
+        claims: together.claims,
+        references: n,
+        gain: gain(inputs, &together.points),
+        excess: gain(inputs, &excess),
+    })
 }

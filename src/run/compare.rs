@@ -1,12 +1,16 @@
 //! From observations to estimates: each hypothesis beside the model and beside its baselines, which
 //! can have been run in another group.
 
-use super::blame::{Blame, Claim, blame};
+use super::blame::{Blame, Claim, Interaction, Together, blame, interaction};
 use super::outcome::{Against, Done, Kept};
+use super::panel::{Panel, panel};
 use super::points::{ReferencePoints, Seen, reference_points};
+use super::sequential::Stopped;
+use super::size::Size;
+use super::slices::SlicesSeen;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{run as messages, statistics};
-use crate::estimate::{Baseline as Measured, Estimates, Inputs, Point, estimate, extreme_share};
+use crate::estimate::{Baseline as Measured, Estimates, Inputs, Looks, Point, estimate, extreme_share};
 use crate::hypothesis::{Baseline, Ready};
 
 type Fault = Box<Diagnostic>;
@@ -25,12 +29,18 @@ pub struct Observation<'a> {
     pub scrubbed: Vec<Point>,
     /// The same with the draws of one claim exact, for blame.
     pub relaxed: Vec<(Claim, Vec<Point>)>,
+    /// The same with those of two claims exact.
+    pub together: Option<Together>,
     /// What its variations gave, for reference points.
     pub seen: Seen,
     pub shuffled: Shuffle,
+    pub slices: SlicesSeen,
     /// Rows of the dataset.
     pub rows: usize,
+    pub looks: Looks,
+    pub stopped: Stopped,
     pub identity_error: f64,
+    pub size: Size,
     /// Dataset rows of the references, in ordinal order.
     pub references: Vec<u32>,
     pub kept: Option<Kept>,
@@ -47,11 +57,13 @@ pub enum Shuffle {
 }
 
 impl Observation<'_> {
-    fn name(&self) -> &str {
+    /// The name of the hypothesis.
+    #[must_use]
+    pub fn name(&self) -> &str {
         &self.ready.stated.claims.name
     }
 
-    fn pool(&self) -> usize {
+    pub(super) fn pool(&self) -> usize {
         self.ready.stated.claims.pool.max(1)
     }
 }
@@ -63,25 +75,45 @@ impl Observation<'_> {
 /// A baseline with other references, or pools so large that there is only one.
 pub fn compared(observed: Vec<Observation<'_>>) -> Result<Vec<Done>, Fault> {
     let reported = observed.iter().filter(|one| one.ready.reported);
-    let measured = reported.map(|one| Ok((against(one, &observed)?, blamed(one, &observed), points(one, &observed))));
+    let measured = reported.map(|one| {
+        let rest = (blamed(one, &observed), panel_of(one, &observed), points(one, &observed));
+        Ok((against(one, &observed)?, rest))
+    });
     let measured = measured.collect::<Result<Vec<_>, Fault>>()?;
     let reported = observed.into_iter().filter(|one| one.ready.reported);
     Ok(reported
         .zip(measured)
-        .map(|(one, (against, blame, points))| Done { points, ..done(one, against, blame) })
+        .map(|(one, (against, (blame, panel, points)))| Done { points, ..done(one, against, blame, panel) })
         .collect())
 }
 
-fn against(one: &Observation<'_>, all: &[Observation<'_>]) -> Result<Vec<Against>, Fault> {
+/// The estimates of one of them from each of its baselines, with all references that were run.
+///
+/// # Errors
+/// A baseline with other references, or pools so large that there is only one.
+pub(super) fn against(one: &Observation<'_>, all: &[Observation<'_>]) -> Result<Vec<Against>, Fault> {
     one.ready.baselines.iter().map(|baseline| measured_from(one, baseline, all)).collect()
 }
 
 /// Measured from the first baseline.
-fn blamed(one: &Observation<'_>, all: &[Observation<'_>]) -> Vec<Blame> {
+fn blamed(one: &Observation<'_>, all: &[Observation<'_>]) -> (Vec<Blame>, Option<Interaction>) {
     let Some((measured, cluster)) = one.ready.baselines.first().map(|first| zero(one, first, all)) else {
-        return Vec::new();
+        return (Vec::new(), None);
     };
-    blame(one, measured, cluster)
+    (blame(one, measured, cluster), interaction(one, measured, cluster))
+}
+
+/// Measured from the first baseline.
+fn panel_of(one: &Observation<'_>, all: &[Observation<'_>]) -> Panel {
+    let first = one.ready.baselines.first();
+    let (measured, cluster) = first.map_or((Measured::Exact(f64::NAN), one.pool()), |first| zero(one, first, all));
+    panel(one, first, inputs(one, measured, cluster))
+}
+
+/// From the first baseline; without one the two means are all there is.
+pub(super) fn estimates(one: &Observation<'_>, against: &[Against]) -> Estimates {
+    let alone = || estimate(inputs(one, Measured::Exact(f64::NAN), one.pool()));
+    against.first().map_or_else(alone, |first| first.estimates)
 }
 
 fn points(one: &Observation<'_>, all: &[Observation<'_>]) -> Option<ReferencePoints> {
@@ -89,10 +121,13 @@ fn points(one: &Observation<'_>, all: &[Observation<'_>]) -> Option<ReferencePoi
     reference_points(inputs(one, measured, cluster), &one.seen)
 }
 
-fn done(one: Observation<'_>, against: Vec<Against>, blame: Vec<Blame>) -> Done {
-    // Without a baseline the two means are all there is.
-    let alone = || estimate(inputs(&one, Measured::Exact(f64::NAN), one.pool()));
-    let estimates = against.first().map_or_else(alone, |first| first.estimates);
+fn done(
+    one: Observation<'_>,
+    against: Vec<Against>,
+    (blame, interaction): (Vec<Blame>, Option<Interaction>),
+    panel: Panel,
+) -> Done {
+    let estimates = estimates(&one, &against);
     let doubts = doubts(&one, &estimates, &against);
     Done {
         name: one.name().to_owned(),
@@ -101,8 +136,13 @@ fn done(one: Observation<'_>, against: Vec<Against>, blame: Vec<Blame>) -> Done 
         estimates,
         against,
         blame,
+        panel,
+        interaction,
         points: None,
+        looks: one.looks,
+        stopped: one.stopped,
         identity_error: one.identity_error,
+        size: one.size,
         references: one.references,
         model: one.model,
         scrubbed: one.scrubbed,
@@ -111,8 +151,8 @@ fn done(one: Observation<'_>, against: Vec<Against>, blame: Vec<Blame>) -> Done 
     }
 }
 
-fn inputs<'a>(one: &'a Observation<'_>, baseline: Measured<'a>, cluster: usize) -> Inputs<'a> {
-    Inputs { model: &one.model, scrubbed: &one.scrubbed, baseline, rows: one.rows, cluster }
+pub(super) fn inputs<'a>(one: &'a Observation<'_>, baseline: Measured<'a>, cluster: usize) -> Inputs<'a> {
+    Inputs { model: &one.model, scrubbed: &one.scrubbed, baseline, rows: one.rows, cluster, looks: one.looks }
 }
 
 fn named<'o, 'a>(name: &str, all: &'o [Observation<'a>]) -> &'o Observation<'a> {
@@ -121,13 +161,19 @@ fn named<'o, 'a>(name: &str, all: &'o [Observation<'a>]) -> &'o Observation<'a> 
 }
 
 /// What a baseline was observed to give, and how many references share draws.
-fn zero<'o>(one: &'o Observation<'_>, baseline: &Baseline, all: &'o [Observation<'_>]) -> (Measured<'o>, usize) {
+pub(super) fn zero<'o>(
+    one: &'o Observation<'_>,
+    baseline: &Baseline,
+    all: &'o [Observation<'_>],
+) -> (Measured<'o>, usize) {
     match (baseline, &one.shuffled) {
         (Baseline::Shuffled, Shuffle::Exact(value)) => (Measured::Exact(*value), one.pool()),
         (Baseline::Shuffled, Shuffle::Sampled(points)) => (Measured::Sampled(points), one.pool()),
         (Baseline::Hypothesis { name, .. }, _) => {
             let other = named(name, all);
-            (Measured::Sampled(&other.scrubbed), common_multiple(one.pool(), other.pool()))
+            // It may have been run on more.
+            let same = &other.scrubbed[..one.references.len().min(other.scrubbed.len())];
+            (Measured::Sampled(same), common_multiple(one.pool(), other.pool()))
         }
     }
 }
@@ -135,7 +181,7 @@ fn zero<'o>(one: &'o Observation<'_>, baseline: &Baseline, all: &'o [Observation
 /// The estimates from one baseline.
 fn measured_from(one: &Observation<'_>, baseline: &Baseline, all: &[Observation<'_>]) -> Result<Against, Fault> {
     if let Baseline::Hypothesis { name, shown } = baseline
-        && named(name, all).references != one.references
+        && !named(name, all).references.starts_with(&one.references)
     {
         let span = one.ready.stated.spans.name;
         return Err(Box::new(messages::baseline_other_references(span, one.name(), shown)));
@@ -171,7 +217,7 @@ fn doubts(one: &Observation<'_>, estimates: &Estimates, against: &[Against]) -> 
 }
 
 /// References that share draws in one of two hypotheses are of one cluster of so many.
-fn common_multiple(one: usize, other: usize) -> usize {
+pub(super) fn common_multiple(one: usize, other: usize) -> usize {
     let (mut a, mut b) = (one, other);
     while b != 0 {
         (a, b) = (b, a % b);

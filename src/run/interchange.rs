@@ -61,7 +61,7 @@ fn one(
     let tree = treeify(ground, &claims, &walks).map_err(|too_many| {
         Box::new(planning::too_many_visits(&interchange.name, interchange.stated.spans.name, too_many.limit))
     })?;
-    let n = settings.n.unwrap_or(super::DEFAULT_REFERENCES);
+    let n = settings.most();
     let base = references(settings.seed, dataset.rows, n);
     let (rows, classes) = ([dataset.rows], ClassTable::new());
     let draws = draw(&tree, &base, Materials { seed: settings.seed, rows: &rows, classes: &classes, pairs: &[] });

@@ -3,30 +3,41 @@
 
 mod blame;
 mod compare;
+mod difference;
 mod estimator;
 mod finish;
 mod interchange;
 mod locate;
 mod outcome;
+mod panel;
+mod pilot;
 mod points;
 mod prepare;
+mod sequential;
+mod size;
+mod slices;
+mod staged;
 mod varied;
 
-pub use blame::{Blame, Claim, claims_of};
+pub use blame::{Blame, Claim, Interaction, Together, claims_of};
 pub use compare::{Observation, Shuffle, compared};
-use estimator::Estimates as Estimations;
+pub use difference::{Moved, moved};
 pub use interchange::interchanges;
 
 use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;
 use crate::engine::Engine;
-use crate::execute::{Behaviour, Estimator, Executor, Observed, Score, Untouched, Work};
-use crate::hypothesis::{Baseline, Behaviour as Expression, BoundModel, Checked, Ready};
+use crate::hypothesis::{BoundModel, Checked, Ready};
 use crate::plan::{Limits, Plan, plan};
 pub use outcome::{Against, Done, Interchanged, Kept, interchange_verdicts, swapped_nothing, verdicts};
-pub use points::{Changed, Changes, Random, ReferencePoints};
+pub use panel::{Flag, Panel, SlicePanel};
+pub use pilot::{Forecast, Needed, PILOT_REFERENCES, forecasts, pilot_settings};
+pub use points::{Changed, Changes, Random, ReferencePoints, Seen};
 pub use prepare::{Prepared, prepare};
-use std::collections::{BTreeMap, BTreeSet};
+pub use sequential::{FIRST_LOOK, Stopped, next_look};
+pub use size::{Size, entropy};
+use std::collections::BTreeSet;
+pub use varied::LARGEST_FAMILY;
 use varied::{Varieties, varieties};
 
 type Fault = Box<Diagnostic>;
@@ -34,8 +45,10 @@ type Fault = Box<Diagnostic>;
 /// How to run.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
-    /// References; all rows up to 10,000 if not given.
+    /// References, if their number is fixed before.
     pub n: Option<usize>,
+    /// The most references where it is not.
+    pub budget: usize,
     pub seed: u64,
     pub limits: Limits,
     /// Keep outputs for each example.
@@ -46,8 +59,16 @@ pub struct Settings {
     pub reference_points: bool,
 }
 
-/// References that a run takes if `--n` does not say otherwise.
-pub const DEFAULT_REFERENCES: usize = 10_000;
+impl Settings {
+    /// References that are drawn, of which a run may take fewer.
+    #[must_use]
+    pub fn most(&self) -> usize {
+        self.n.unwrap_or(self.budget)
+    }
+}
+
+/// The most references that a run takes if nobody says otherwise.
+pub const DEFAULT_BUDGET: usize = 10_000;
 
 /// The hypotheses of one model and one dataset, with their plan.
 #[expect(missing_debug_implementations, reason = "holds trait objects")]
@@ -64,6 +85,9 @@ pub struct Group<'a> {
     pub plan: Plan,
     /// For the variations, where their captures do not fit beside the others.
     pub apart: Option<Plan>,
+    /// The first of the groups that this one is run together with, since some of their hypotheses are
+    /// measured from others of them. They share the memory.
+    pub tied: usize,
 }
 
 /// Lowers, draws and plans everything, by model and dataset.
@@ -79,8 +103,12 @@ pub fn groups<'a>(
     let mut keys: Vec<(usize, Vec<usize>)> = checked.hypotheses.iter().map(key).collect();
     keys.sort_unstable();
     keys.dedup();
+    let tied = tied(checked, &keys);
     let mut groups = Vec::new();
-    for (model, datasets) in keys {
+    for ((model, datasets), tied_to) in keys.iter().cloned().zip(tied.iter().copied()) {
+        let sharing = tied.iter().filter(|other| **other == tied_to).count();
+        let limits = Limits { memory: settings.limits.memory / sharing as u64, ..settings.limits };
+        let settings = Settings { limits, ..settings };
         let Some(model_bound) = &checked.models[model] else { continue };
         let Some(loaded) = loaded(checked, &datasets) else { continue };
         let mut prepared = Vec::new();
@@ -89,7 +117,16 @@ pub fn groups<'a>(
         }
         let varieties = varieties(&prepared, model_bound, &loaded, settings);
         let (plan, apart) = planned(model_bound, &prepared, &varieties, (loaded[0].rows, settings))?;
-        groups.push(Group { model: model_bound, data: datasets[0], datasets, prepared, varieties, plan, apart });
+        groups.push(Group {
+            model: model_bound,
+            data: datasets[0],
+            datasets,
+            prepared,
+            varieties,
+            plan,
+            apart,
+            tied: tied_to,
+        });
     }
     match replay {
         Some(replay) => replay.finish().map(|()| groups),
@@ -122,6 +159,20 @@ fn planned(
     }
 }
 
+/// For each group the first of those that it is tied to by baselines.
+fn tied(checked: &Checked, keys: &[(usize, Vec<usize>)]) -> Vec<usize> {
+    let place = |ready: &Ready| keys.iter().position(|key| *key == (ready.model, ready.datasets.clone()));
+    let mut found: Vec<usize> = (0..keys.len()).collect();
+    for ready in &checked.hypotheses {
+        let others = ready.baselines.iter().filter_map(|baseline| ready_of(checked, baseline.hypothesis()?));
+        for (one, other) in others.filter_map(|other| Some((place(ready)?, place(other)?))) {
+            let (kept, merged) = (found[one].min(found[other]), found[one].max(found[other]));
+            found.iter_mut().filter(|own| **own == merged).for_each(|own| *own = kept);
+        }
+    }
+    found
+}
+
 /// The datasets of a group, if all of them could be loaded.
 fn loaded<'a>(checked: &'a Checked, datasets: &[usize]) -> Option<Vec<&'a Dataset>> {
     datasets.iter().map(|data| checked.datasets[*data].as_ref()).collect()
@@ -136,111 +187,26 @@ pub fn steps(group: &Group<'_>) -> usize {
     group.plan.rows + group.prepared.iter().map(runs).sum::<usize>() + varied.sum::<usize>() + apart
 }
 
-/// Carries out the plan of one group; [`compared`] makes estimates of what all groups give.
+/// Carries out the plans of all groups; [`compared`] makes estimates of what they give. Groups that hold
+/// baselines of each other are run together.
 ///
 /// # Errors
 /// A fault of the engine, a behaviour that is not a finite number, or a plan that does not give
 /// the model's outputs.
 pub fn execute<'a>(
-    group: &Group<'a>,
-    checked: &Checked,
+    groups: &[Group<'a>],
+    checked: &'a Checked,
     engine: &dyn Engine,
     settings: Settings,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Vec<Observation<'a>>, Fault> {
-    let datasets = loaded(checked, &group.datasets).expect("groups are made of loaded datasets");
-    let dataset = datasets[0];
-    let inputs = prepare::inputs(group.model, &datasets);
-    let threads = settings.limits.threads;
-    let executor = Executor { map: group.model.map(), engine, inputs: &inputs, threads, progress };
-    let is_shuffled = |behaviour: &str| {
-        let mut own = group.prepared.iter().filter(|prepared| prepared.ready.behaviour == behaviour);
-        own.any(|prepared| prepared.ready.baselines.contains(&Baseline::Shuffled))
-    };
-    let expressions: Vec<Expression<'_>> = group
-        .prepared
-        .iter()
-        .map(|prepared| prepare::expression(prepared.ready, dataset, is_shuffled(&prepared.ready.behaviour)))
-        .collect();
-    let pairs = pairs(group);
-    let (behaviours, of_hypothesis) = behaviours(group, &expressions, &pairs);
-    let classes: Vec<_> = group.prepared.iter().map(|prepared| prepare::class_table(prepared.ready)).collect();
-    let of = |prepared: &Prepared<'a>| Estimations { ready: prepared.ready, datasets: &datasets };
-    let estimators: Vec<Estimations<'_>> = group.prepared.iter().map(of).collect();
-    let work = |index: usize, item| Work {
-        item,
-        score: &expressions[index] as &dyn Score,
-        behaviour: of_hypothesis[index],
-        classes: &classes[index],
-        estimator: Some(&estimators[index]),
-    };
-    let whole = group.prepared.iter().map(|prepared| prepared.item(settings.keep_outputs)).enumerate();
-    let relaxed = group.prepared.iter().map(Prepared::relaxed_items).enumerate();
-    let relaxed = relaxed.flat_map(|(index, items)| items.map(move |item| (index, item)));
-    let own: Vec<Work<'_>> = whole.chain(relaxed).map(|(index, item)| work(index, item)).collect();
-    let tables: Vec<Vec<_>> =
-        group.prepared.iter().zip(&group.varieties).map(|(one, varieties)| varieties.tables(one.ready)).collect();
-    let varied = tables.iter().zip(&group.varieties).enumerate().flat_map(|(index, (tables, varieties))| {
-        let items = varieties.items(group.prepared[index].ready).zip(tables);
-        items.map(move |(item, classes)| Work { classes, ..work(index, item) })
-    });
-    let varied: Vec<Work<'_>> = varied.collect();
-    let together: Vec<Work<'_>> = own.iter().chain(varied.iter().filter(|_| group.apart.is_none())).copied().collect();
-    let begun = executor.begin(&group.plan, &behaviours, &together)?;
-    let scrub = |(at, work): (usize, &Work<'_>)| {
-        executor.scrub(&begun, &group.plan, (at, work), 0..work.item.draws.references())
-    };
-    let scrubbed = own.iter().enumerate().map(scrub).collect::<Result<Vec<_>, Fault>>()?;
-    let seen = match &group.apart {
-        Some(plan) => {
-            let begun = executor.begin(plan, &[], &varied)?;
-            points::run((&executor, &begun, plan), (&group.varieties, 0), &varied)?
-        }
-        None => points::run((&executor, &begun, &group.plan), (&group.varieties, own.len()), &varied)?,
-    };
-    let observed = Observed { clean: begun.clean, scrubbed };
-    let mut done = Vec::new();
-    let mut untouched = Untouched::default();
-    for ((index, prepared), seen) in group.prepared.iter().enumerate().zip(seen) {
-        let clean = &observed.clean[of_hypothesis[index]];
-        let estimator: &dyn Estimator = &estimators[index];
-        let executed = finish::Executed { group, index, clean, observed: &observed, dataset, estimator };
-        done.push(Observation { seen, ..finish::finish(executed, prepared.ready, &executor, &mut untouched)? });
-    }
-    Ok(done)
-}
-
-/// By behaviour the rows that its sampled baseline pairs with the labels of others.
-fn pairs(group: &Group<'_>) -> BTreeMap<String, Vec<(u32, u32)>> {
-    let mut found: BTreeMap<String, BTreeSet<(u32, u32)>> = BTreeMap::new();
-    for prepared in &group.prepared {
-        let Some(draw) = prepared.baseline.filter(|_| !prepared.ready.measured.reads_clean()) else { continue };
-        let pairs = prepared.draws.of(0).iter().copied().zip(prepared.draws.of(draw.0).iter().copied());
-        found.entry(prepared.ready.behaviour.clone()).or_default().extend(pairs);
-    }
-    found.into_iter().map(|(name, pairs)| (name, pairs.into_iter().collect())).collect()
-}
-
-/// The distinct behaviours, and which of them each hypothesis explains.
-fn behaviours<'b>(
-    group: &'b Group<'_>,
-    expressions: &'b [Expression<'_>],
-    pairs: &'b BTreeMap<String, Vec<(u32, u32)>>,
-) -> (Vec<Behaviour<'b>>, Vec<usize>) {
-    let mut names: Vec<&str> = Vec::new();
+    let tied: BTreeSet<usize> = groups.iter().map(|group| group.tied).collect();
     let mut found = Vec::new();
-    let mut of_hypothesis = Vec::new();
-    for (prepared, expression) in group.prepared.iter().zip(expressions) {
-        let name = prepared.ready.behaviour.as_str();
-        let at = names.iter().position(|known| *known == name).unwrap_or_else(|| {
-            names.push(name);
-            let pairs = pairs.get(name).map_or(&[][..], Vec::as_slice);
-            found.push(Behaviour { score: expression, outputs: &prepared.ready.stated.claims.outputs, pairs });
-            found.len() - 1
-        });
-        of_hypothesis.push(at);
+    for own in tied {
+        let groups: Vec<&Group<'a>> = groups.iter().filter(|group| group.tied == own).collect();
+        found.extend(sequential::observe(&groups, checked, engine, settings, progress)?);
     }
-    (found, of_hypothesis)
+    Ok(found)
 }
 
 /// The hypotheses of a group in the order of the file are needed by reports.

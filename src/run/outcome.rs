@@ -1,12 +1,15 @@
 //! What a run gives for one hypothesis, and what expectations say of it.
 
 use super::Prepared;
-use super::blame::Blame;
+use super::blame::{Blame, Interaction};
+use super::panel::Panel;
 use super::points::ReferencePoints;
+use super::sequential::Stopped;
+use super::size::Size;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::statistics;
 use crate::engine::Value;
-use crate::estimate::{Estimate, Estimates, Point, Verdict, proportion, verdict};
+use crate::estimate::{Estimate, Estimates, Looks, Point, Verdict, proportion, verdict};
 use crate::execute::Swap;
 use crate::hypothesis::{Baseline, End, Expectation, Metric, NodeIx};
 use std::collections::BTreeMap;
@@ -22,10 +25,18 @@ pub struct Done {
     pub against: Vec<Against>,
     /// What each claim costs, from the first baseline; empty where it was not asked for.
     pub blame: Vec<Blame>,
+    /// What the means alone do not tell, from the first baseline.
+    pub panel: Panel,
+    /// What the two claims with the greatest effect cost together.
+    pub interaction: Option<Interaction>,
     /// What its score can be held against, where it was asked for.
     pub points: Option<ReferencePoints>,
+    /// Whether the number of references was fixed before.
+    pub looks: Looks,
+    pub stopped: Stopped,
     /// The largest difference from the model with every draw exact, of the largest output.
     pub identity_error: f64,
+    pub size: Size,
     /// Dataset rows of the references, in ordinal order.
     pub references: Vec<u32>,
     /// The behaviour of the untouched model, by reference.
@@ -99,19 +110,19 @@ pub struct Kept {
 #[must_use]
 pub fn verdicts<'a>(done: &Done, expectations: &'a [Expectation]) -> Vec<(&'a Expectation, Verdict)> {
     let own = expectations.iter().filter(|expectation| expectation.hypothesis == done.name);
-    own.map(|expectation| (expectation, decided(done, expectation))).collect()
+    own.map(|expectation| (expectation, decided(&done.estimates, &done.against, expectation))).collect()
 }
 
-fn decided(done: &Done, expectation: &Expectation) -> Verdict {
+/// The verdict on one expectation.
+pub(super) fn decided(estimates: &Estimates, against: &[Against], expectation: &Expectation) -> Verdict {
     let found: Option<Estimate> = match expectation.metric {
-        Metric::Recovered => done
-            .against
+        Metric::Recovered => against
             .iter()
             .find(|against| against.baseline == expectation.baseline)
             .and_then(|against| against.estimates.recovered),
         Metric::Interchange => None,
-        Metric::Scrubbed => Some(done.estimates.scrubbed),
-        Metric::Clean => Some(done.estimates.model),
+        Metric::Scrubbed => Some(estimates.scrubbed),
+        Metric::Clean => Some(estimates.model),
     };
     found.map_or(Verdict::Undecided, |found| verdict(found, expectation.comparison, expectation.bound))
 }

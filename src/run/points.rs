@@ -3,7 +3,7 @@
 
 use super::varied::Varieties;
 use crate::diagnostics::Diagnostic;
-use crate::estimate::{Baseline, Estimate, Inputs, Point, estimate, gain, ratio};
+use crate::estimate::{Baseline, Estimate, Inputs, Looks, Point, estimate, gain, ratio};
 use crate::execute::{Begun, Executor, Work};
 use crate::plan::Plan;
 use crate::vary::{Change, Kind};
@@ -154,13 +154,19 @@ pub fn reference_points(inputs: Inputs<'_>, seen: &Seen) -> Option<ReferencePoin
     })
 }
 
-/// The same of some references.
+/// The same of some references, whose number does not depend on what was seen.
 fn part(inputs: Inputs<'_>, range: Range<usize>) -> Inputs<'_> {
     let baseline = match inputs.baseline {
         Baseline::Exact(value) => Baseline::Exact(value),
         Baseline::Sampled(points) => Baseline::Sampled(&points[range.clone()]),
     };
-    Inputs { model: &inputs.model[range.clone()], scrubbed: &inputs.scrubbed[range], baseline, ..inputs }
+    Inputs {
+        model: &inputs.model[range.clone()],
+        scrubbed: &inputs.scrubbed[range],
+        baseline,
+        looks: Looks::Once,
+        ..inputs
+    }
 }
 
 fn ranked(own: f64, mut recovered: Vec<f64>) -> Option<Random> {

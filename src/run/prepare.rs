@@ -1,7 +1,7 @@
 //! One hypothesis made ready to plan: unfolded, lowered, drawn.
 
+use super::Settings;
 use super::blame::{self, Relaxed};
-use super::{DEFAULT_REFERENCES, Settings};
 use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{planning, statistics};
@@ -24,6 +24,8 @@ pub struct Prepared<'a> {
     pub relaxed: Vec<Relaxed>,
     /// The draw of the baseline `shuffled`, where it is sampled.
     pub baseline: Option<DrawId>,
+    /// Whether the number of its references was given, so that all of them are run.
+    pub as_asked: bool,
 }
 
 impl Prepared<'_> {
@@ -91,7 +93,7 @@ pub fn prepare<'a>(
         tree.draws.push(draw);
         DrawId(tree.draws.len() - 1)
     });
-    let n = settings.n.unwrap_or(DEFAULT_REFERENCES).min(datasets.first().map_or(0, |dataset| dataset.rows));
+    let n = settings.most().min(datasets.first().map_or(0, |dataset| dataset.rows));
     // A row number of four bytes for each draw of each reference.
     let is_blamed = settings.blame && ready.reported && !ready.baselines.is_empty();
     let relaxed = if is_blamed { blame::claims_of(&tree, claims) } else { BTreeMap::new() };
@@ -104,10 +106,11 @@ pub fn prepare<'a>(
     let own = rows.first().copied().unwrap_or(0);
     let materials = Materials { seed: settings.seed, rows: &rows, classes: &classes, pairs: &ready.pairs };
     let replayed = replay.is_some();
+    let as_asked = replayed || settings.n.is_some();
     let draws = match replay {
         Some(replay) => replay.rows(&claims.name, &tree, materials)?,
         None => {
-            let n = settings.n.unwrap_or(DEFAULT_REFERENCES);
+            let n = settings.most();
             let references = sample::references(settings.seed, own, n);
             sample::draw(&tree, &references, materials)
         }
@@ -116,14 +119,14 @@ pub fn prepare<'a>(
         if replayed {
             return Err(Box::new(statistics::too_few_replayed(&claims.name, draws.references())));
         }
-        let asked = settings.n.unwrap_or(DEFAULT_REFERENCES);
+        let asked = settings.most();
         return Err(Box::new(statistics::too_few_references(asked, own)));
     }
     let relaxed = relaxed
         .into_iter()
         .map(|(claim, exact)| Relaxed { claim, draws: sample::draw_but(&tree, draws.of(0), materials, &exact) })
         .collect();
-    Ok(Prepared { ready, program: lower(ground, claims, &walks, tree), draws, relaxed, baseline })
+    Ok(Prepared { ready, program: lower(ground, claims, &walks, tree), draws, relaxed, baseline, as_asked })
 }
 
 /// The draw that pairs outputs with the labels of other rows, where the baseline is asked for and
@@ -159,5 +162,5 @@ pub fn expression<'a>(ready: &'a Ready, dataset: &'a Dataset, is_shuffled: bool)
         Shuffled::Exact(exact) if is_shuffled => Some(exact.as_ref()),
         _ => None,
     };
-    Behaviour { measured: &ready.measured, outputs: &ready.outputs, dataset, shuffled }
+    Behaviour { measured: &ready.measured, outputs: &ready.outputs, dataset, shuffled, slices: None }
 }

@@ -81,7 +81,8 @@ pub(super) fn statement_words(block: SyntaxKind) -> &'static [&'static str] {
         }
         SyntaxKind::ItemFamily => &["hypothesis", "interchange", "expect", "for"],
         SyntaxKind::Interchange => &["predicts", "align"],
-        SyntaxKind::Data | SyntaxKind::Expect => &[],
+        SyntaxKind::Expect => &["precision"],
+        SyntaxKind::Data => &[],
         _ => ITEM_WORDS,
     }
 }

@@ -250,6 +250,39 @@ hypothesis late explains loss {
     assert!(refused.stderr.contains("--replay"), "{refused:?}");
 }
 
+#[test]
+fn a_score_is_held_against_others() {
+    let claims = "
+hypothesis late explains loss {
+    node head = heads(1, 0) computes equal_count
+    head -> loss
+}
+";
+    let folder = Folder::with(claims);
+    let truth = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/truth/both.ansatz");
+    let plain = folder.run(&format!("run {truth} --n 200 --format json")).json();
+    let first = |report: &serde_json::Value| report["hypotheses"].as_array().expect("a list")[1].clone();
+    assert!(first(&plain).get("reference_points").is_none());
+    let json = folder.run(&format!("run {truth} --n 200 --format json --reference-points --blame")).json();
+    super::formats::report_holds(&json);
+    assert_eq!(first(&json)["scrubbed"], first(&plain)["scrubbed"]);
+    let found = first(&json)["reference_points"].clone();
+    assert_eq!(found["references"], 100);
+    let random = &found["random"];
+    let (drawn, beaten) = (random["drawn"].as_u64().unwrap(), random["beaten"].as_u64().unwrap());
+    assert!(drawn >= 5 && beaten == drawn, "{random}");
+    assert!((random["p"].as_f64().unwrap() - 1.0 / (1 + drawn) as f64).abs() < 1e-12);
+    let recovered: Vec<f64> =
+        random["recovered"].as_array().unwrap().iter().map(|share| share.as_f64().unwrap()).collect();
+    assert!(recovered.is_sorted() && recovered.len() as u64 == drawn);
+    let worst = &found["changes"]["worst"];
+    assert!(worst["line"].as_u64().unwrap() > 1 && worst["gain"]["high"].as_f64().unwrap() < 0.0, "{worst}");
+    let text = folder.run(&format!("run {truth} --n 200 --reference-points")).stdout;
+    assert!(text.contains("random explanations") && text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    let few = folder.run("run a.ansatz --n 3 --reference-points").ended(0);
+    assert!(few.stderr.contains("no hypothesis has reference points"), "{few:?}");
+}
+
 const TWO_EXPECTATIONS: &str = "
 hypothesis nothing explains loss {
 }
@@ -284,4 +317,83 @@ fn servers_of_tests_are_told_what_is_wrong() {
     }
     let junit = folder.run("run a.ansatz --format junit").ended(2).stdout;
     assert!(junit.contains("<error message=") && junit.contains("type=\"A1001\""), "{junit}");
+}
+
+#[test]
+fn sizes_and_the_frontier_are_reported() {
+    let long = "a_name_that_is_longer_than_a_table_can_be_wide_and_that_is_told_on_a_line_of_its_own_".repeat(2);
+    let claims = format!(
+        "
+hypothesis nothing explains loss {{
+}}
+
+hypothesis everything explains loss {{
+    unclaimed exact
+}}
+
+hypothesis {long} explains loss {{
+    node late = heads(1, 0) computes equal_count
+
+    late -> loss
+}}
+
+hypothesis two explains loss {{
+    node late = heads(1, 0) computes equal_count
+    node more = heads(0, 0) computes any
+
+    late -> loss
+    more -> late
+}}
+"
+    );
+    let folder = Folder::with(&format!("{claims}{FAMILY}").replace("hypothesis rest", "hypothesis other"));
+    let json = folder.run("run a.ansatz --n 100 --format json").json();
+    super::formats::report_holds(&json);
+    let size = |at: usize| &json["hypotheses"][at]["size"];
+    assert_eq!((size(0)["nodes"].as_u64(), size(0)["symbols"].as_u64()), (Some(0), Some(0)));
+    let datum = size(0)["bits"]["datum"].as_f64().unwrap();
+    assert_eq!(size(1)["bits"]["kept"].as_f64().unwrap(), datum, "everything keeps all of a datum");
+    assert_eq!(size(1)["bits"]["share"].as_f64().unwrap(), 1.0);
+    assert_eq!(size(3)["components"], serde_json::json!({ "touched": 2, "of": 6 }));
+    let of_claims = size(3)["bits"]["claims"].as_array().unwrap();
+    let told: Vec<&str> = of_claims.iter().map(|claim| claim["claim"].as_str().unwrap()).collect();
+    assert_eq!(told, ["late -> loss", "more -> late", "unclaimed any for loss", "what is unclaimed of late"]);
+    let sum: f64 = of_claims.iter().map(|claim| claim["bits"].as_f64().unwrap()).sum();
+    assert!((sum - size(3)["bits"]["kept"].as_f64().unwrap()).abs() < 1e-12);
+    let text = folder.run("run a.ansatz --n 100 --size").stdout;
+    assert!(text.contains("\nsize ") && text.contains("2 of 6") && text.contains("in tables"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    let plain = folder.run("run a.ansatz --n 100").stdout;
+    assert!(!plain.contains("frontier"), "{plain}");
+}
+
+/// The frontier is what its definition says of the values of the report.
+#[test]
+fn the_frontier_is_of_what_recovers_most_for_its_size() {
+    let folder = Folder::with("");
+    let truth = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/truth/both.ansatz");
+    let json = folder.run(&format!("run {truth} --n 200 --format json")).json();
+    super::formats::report_holds(&json);
+    let frontier = &json["frontier"][0];
+    assert_eq!(json["frontier"].as_array().unwrap().len(), 1, "one behaviour, model, dataset and baseline");
+    assert_eq!(frontier["of"].as_array().unwrap().len(), json["hypotheses"].as_array().unwrap().len());
+    let points: Vec<(&str, f64, f64)> = json["hypotheses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            let recovered = one["recovered"]["value"].as_f64().unwrap();
+            (one["name"].as_str().unwrap(), one["size"]["bits"]["kept"].as_f64().unwrap(), recovered)
+        })
+        .collect();
+    let beaten = |one: &(&str, f64, f64)| {
+        points
+            .iter()
+            .any(|other| other.1 <= one.1 + 1e-9 && other.2 >= one.2 && (other.1 < one.1 - 1e-9 || other.2 > one.2))
+    };
+    let mut wanted: Vec<&str> = points.iter().filter(|one| !beaten(one)).map(|one| one.0).collect();
+    let mut found: Vec<&str> = frontier["bits"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+    wanted.sort_unstable();
+    found.sort_unstable();
+    assert_eq!(found, wanted);
 }

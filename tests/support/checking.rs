@@ -9,7 +9,7 @@ use ansatz::files;
 use ansatz::hypothesis::{self, Checked, Loader};
 use ansatz::model::{ByRunning, ModelFile, ShapeProbe, load};
 use ansatz::plan::Limits;
-use ansatz::run::{self, Settings};
+use ansatz::run::{self, DEFAULT_BUDGET, Settings};
 use ansatz::source::{SourceFile, Sources};
 use ansatz::syntax::{self, ast};
 use std::path::{Path, PathBuf};
@@ -51,23 +51,37 @@ pub fn check_and_run(name: &str, text: &str, folder: &Path, n: Option<usize>) ->
     })
 }
 
-/// What a text without errors gives, hypothesis by hypothesis, and what it holds.
-pub fn carried_out(text: &str, folder: &Path, n: usize, seed: u64) -> (Vec<run::Done>, Checked) {
+/// What a text without errors gives, hypothesis by hypothesis.
+pub fn carried_out(text: &str, folder: &Path, n: usize, seed: u64) -> Vec<run::Done> {
+    let limits = Limits { memory: 1 << 30, threads: 1 };
+    let settings = Settings {
+        n: Some(n),
+        budget: DEFAULT_BUDGET,
+        seed,
+        limits,
+        keep_outputs: false,
+        blame: false,
+        reference_points: false,
+    };
+    observed(text, folder, settings, |_, observed| {
+        run::compared(observed).map_err(|fault| fault.message).expect("baselines have the same references")
+    })
+}
+
+/// What is made of that which a text without errors is observed to do.
+pub fn observed<T: Send>(
+    text: &str,
+    folder: &Path,
+    settings: Settings,
+    then: impl FnOnce(&Checked, Vec<run::Observation<'_>>) -> T + Send,
+) -> T {
     on_a_deep_stack(|| {
         let (found, checked) = analyse("test.ansatz", text, folder);
         assert!(!any_error(&found.findings), "{:?}", found.findings);
         let engine = Reference::new();
-        let limits = Limits { memory: 1 << 30, threads: 1 };
-        let settings =
-            Settings { n: Some(n), seed, limits, keep_outputs: false, blame: false, reference_points: false };
         let groups = run::groups(&checked, settings, None).map_err(|fault| fault.message).expect("it can be planned");
-        let mut observed = Vec::new();
-        for group in &groups {
-            let found = run::execute(group, &checked, &engine, settings, &|_| {});
-            observed.extend(found.map_err(|fault| fault.message).expect("it runs"));
-        }
-        let done = run::compared(observed).map_err(|fault| fault.message).expect("baselines have the same references");
-        (done, checked)
+        let observed = run::execute(&groups, &checked, &engine, settings, &|_| {});
+        then(&checked, observed.map_err(|fault| fault.message).expect("it runs"))
     })
 }
 
@@ -93,6 +107,7 @@ fn run_all(checked: &Checked, n: Option<usize>, findings: &mut Vec<Diagnostic>) 
     let engine = Reference::new();
     let settings = Settings {
         n,
+        budget: DEFAULT_BUDGET,
         seed: 0,
         limits: Limits { memory: 1 << 30, threads: 1 },
         keep_outputs: false,
@@ -103,14 +118,7 @@ fn run_all(checked: &Checked, n: Option<usize>, findings: &mut Vec<Diagnostic>) 
         Ok(groups) => groups,
         Err(fault) => return findings.push(*fault),
     };
-    let mut observed = Vec::new();
-    for group in &groups {
-        match run::execute(group, checked, &engine, settings, &|_| {}) {
-            Ok(found) => observed.extend(found),
-            Err(fault) => findings.push(*fault),
-        }
-    }
-    match run::compared(observed) {
+    match run::execute(&groups, checked, &engine, settings, &|_| {}).and_then(run::compared) {
         Ok(done) => findings.extend(done.into_iter().flat_map(|done| done.remarks)),
         Err(fault) => findings.push(*fault),
     }

@@ -10,6 +10,8 @@ pub mod elaborate;
 pub mod execution;
 pub mod files;
 mod fused;
+pub mod git;
+pub mod lock;
 pub mod model;
 mod model_file;
 pub mod names;

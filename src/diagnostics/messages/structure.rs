@@ -18,6 +18,7 @@ declare_codes! {
     UNKNOWN_METRIC = "A4012" "unknown-metric" Error "an expectation names an unknown metric";
     BAD_BOUND = "A4013" "expectation-bound" Error "an expectation cannot be decided by an estimate";
     BASELINE_UNUSABLE = "A4014" "baseline-unusable" Error "a clause names a baseline that it cannot be measured from";
+    BAD_PRECISION = "A4015" "precision" Error "a precision is not a positive number, or is asked of an interchange";
     CLAIMS_EVERYTHING = "A4101" "claims-everything" Warning "a hypothesis resamples nothing";
     FEATURE_CONSTANT = "A4102" "feature-constant" Warning "a claimed feature has one value on all of the data";
     FEATURE_UNIQUE = "A4103" "feature-singles-out" Error "a claimed feature has a value of its own for every example";
@@ -257,6 +258,24 @@ pub fn bound_not_a_number(span: Span) -> Diagnostic {
     Diagnostic::at(&BAD_BOUND, span, "the bound must be a number that is known before the run")
         .label("not a number")
         .help("such as `0.9`")
+}
+
+#[must_use]
+pub fn precision_not_positive(span: Span, is_number: bool) -> Diagnostic {
+    let (message, label) = match is_number {
+        true => ("a precision is more than 0", "no interval is so narrow"),
+        false => ("the precision must be a number that is known before the run", "not a number"),
+    };
+    Diagnostic::at(&BAD_PRECISION, span, message)
+        .label(label)
+        .help("half the width of the interval of recovered that is asked for, such as `0.01`")
+}
+
+#[must_use]
+pub fn precision_of_an_interchange(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::at(&BAD_PRECISION, span, format!("`{}` is an interchange, which recovers nothing", clean(name)))
+        .label("no interval of recovered")
+        .help("remove the line, and give the number of pairs with `--n`")
 }
 
 #[must_use]

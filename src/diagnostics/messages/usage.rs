@@ -124,6 +124,18 @@ pub fn written(path: &str) -> String {
     format!("written: {}", clean(path))
 }
 
+/// A remark of a run that was to have reference points.
+#[must_use]
+pub fn without_points(names: usize, all: usize, largest: usize) -> String {
+    let which = match names == all {
+        true => "no hypothesis has reference points".to_owned(),
+        false => format!("{names} of {all} hypotheses have no reference points"),
+    };
+    format!(
+        "{which}: they are for hypotheses with a baseline and at least four references that are no members of a family of more than {largest}"
+    )
+}
+
 /// A remark below the findings that are shown.
 #[must_use]
 pub fn more_findings(count: usize) -> String {

@@ -316,7 +316,7 @@ pub struct Aligned {
     pub span: Span,
 }
 
-/// `expect HYPOTHESIS with { VARIANT } { METRIC(BEHAVIOUR) >= 0.9 }`
+/// `expect HYPOTHESIS with { VARIANT } { METRIC(BEHAVIOUR) >= 0.9  precision 0.01 }`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expect {
     pub docs: String,
@@ -324,6 +324,14 @@ pub struct Expect {
     /// The changes that make a variant of the hypothesis, and where they stand.
     pub variant: Option<(Body, Span)>,
     pub clauses: Vec<Clause>,
+    pub precision: Option<Precision>,
+    pub span: Span,
+}
+
+/// `precision 0.01`: the half-width of the interval of recovered that is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Precision {
+    pub half_width: Expr,
     pub span: Span,
 }
 

@@ -114,8 +114,23 @@ impl Builder<'_> {
             hypothesis: self.reference_in(node),
             variant,
             clauses: clauses.map(|clause| self.clause(clause)).collect(),
+            precision: self.precision(node),
             span: self.span(node),
         }
+    }
+
+    /// The first; more than one are reported.
+    fn precision(&mut self, expect: Node) -> Option<ast::Precision> {
+        let mut all = expect.children_of(ClauseLine).filter_map(|line| line.child(Precision));
+        let first = all.next()?;
+        for again in all {
+            self.findings.push(messages::repeated(self.span(again), self.span(first), "precision"));
+        }
+        let half_width = match first.child(Bound) {
+            Some(bound) => self.top_expr(bound),
+            None => self.error_expr(first),
+        };
+        Some(ast::Precision { half_width, span: self.span(first) })
     }
 
     /// A hypothesis, or the word for the empty one.

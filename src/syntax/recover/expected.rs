@@ -12,6 +12,7 @@ pub(super) fn at(missing: SyntaxKind, parent: SyntaxKind) -> &'static [&'static 
         MissingSize => &["a whole number"],
         MissingDims => &["`[`"],
         MissingExpr if parent == Pool => &["a whole number"],
+        MissingExpr if parent == Precision => &["a number such as `0.01`"],
         MissingExpr => &["an expression"],
         MissingRange => &["a range such as `0..3`"],
         MissingRegion => &["the name of a component"],
@@ -134,7 +135,7 @@ pub(super) fn after(statement: Node) -> Vec<&'static str> {
         Align => vec!["`+`", "the next line"],
         Predicts => vec!["an operator", "the next line"],
         Pool => vec!["an operator"],
-        Clause => vec!["an arithmetic operator", "the next clause"],
+        Clause | Precision => vec!["an arithmetic operator", "the next clause"],
         _ => vec![],
     };
     if !expected.iter().any(|word| word.starts_with("the next")) {
@@ -178,7 +179,7 @@ pub(super) fn in_block(block: SyntaxKind) -> Vec<&'static str> {
         Hypothesis | Family | Variant | VariantBlock => vec!["`node`", "an arrow", "`unclaimed`", "`}`"],
         Interchange => vec!["`predicts`", "`align`", "`}`"],
         ItemFamily => vec!["`hypothesis`", "`interchange`", "`expect`", "`}`"],
-        Expect => vec!["a clause such as `recovered(loss) >= 0.9`"],
+        Expect => vec!["a clause such as `recovered(loss) >= 0.9`", "`precision`", "`}`"],
         _ => vec!["a declaration (`model`, `data`, `feature`, `behaviour`, `hypothesis`, `expect` or another)"],
     }
 }

@@ -1,0 +1,26 @@
+//! How far two shares are apart that were measured on the same references.
+
+use super::{Estimate, Inputs, Sample, estimate, ratio, residuals};
+
+/// What `one` recovers more than `other`, paired by reference: each from its own model and its own
+/// baseline, which may be the same. `None` where one of the two is undefined.
+///
+/// Both have the same references in the same order, of as many rows; and the same `cluster`, a
+/// multiple of either's own. With one model and one baseline this is [`super::gain`].
+#[must_use]
+pub fn difference(one: Inputs<'_>, other: Inputs<'_>) -> Option<Estimate> {
+    let (share, other_share) = (estimate(one).recovered?.value, estimate(other).recovered?.value);
+    let (of_one, of_other) = (of_share(one, share), of_share(other, other_share));
+    let apart: Vec<f64> = of_one.iter().zip(&of_other).map(|(one, other)| one - other).collect();
+    Some(Sample::new(one).clustered(share - other_share, &apart))
+}
+
+/// The residuals of a share.
+fn of_share(inputs: Inputs<'_>, share: f64) -> Vec<f64> {
+    let sample = Sample::new(inputs);
+    let (baseline, of_baseline) = sample.baseline(inputs.baseline);
+    let gap = ratio(inputs.model) - baseline;
+    let of_scrubbed = residuals(inputs.scrubbed);
+    let one = |at: usize| (of_scrubbed[at] - share * sample.model[at] - (1.0 - share) * of_baseline[at]) / gap;
+    (0..sample.n).map(one).collect()
+}

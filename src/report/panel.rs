@@ -1,0 +1,202 @@
+//! The panel in the report: what the recovered mean of a hypothesis can hide.
+
+use super::read::{Word, word};
+use super::text::{folded, number, percent};
+use super::{HypothesisReport, Interval, family, interval};
+use crate::diagnostics::clean;
+use crate::hypothesis::SlicedBy;
+use crate::run::{Done, Flag, SlicePanel};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What means alone do not tell.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PanelReport {
+    pub change: ChangeReport,
+    pub slices: Vec<SliceReport>,
+    pub flags: Vec<FlagReport>,
+}
+
+/// How far single examples move. All but the mean is `null` where recovered is undefined.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ChangeReport {
+    /// Of |scrubbed - model| of each example, in the units of the behaviour.
+    pub mean: Interval,
+    /// The same over |model - baseline|.
+    pub share: Option<Interval>,
+    /// The part of the share by which examples get better, and by which they get worse.
+    pub gained: Option<Interval>,
+    pub lost: Option<Interval>,
+    /// Shares of the examples.
+    pub better: Option<Interval>,
+    pub worse: Option<Interval>,
+    pub same: Option<Interval>,
+}
+
+/// A part of the references. All estimates are `null` where there are too few.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SliceReport {
+    /// The column or feature.
+    pub by: String,
+    #[serde(deserialize_with = "word")]
+    pub kind: Word,
+    pub value: String,
+    /// Rows of the dataset.
+    pub rows: usize,
+    /// References that count.
+    pub n: usize,
+    pub recovered: Option<Interval>,
+    pub model: Option<f64>,
+    pub scrubbed: Option<f64>,
+    /// With the labels of the slice.
+    pub baseline: Option<f64>,
+}
+
+/// What a reader should be told.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FlagReport {
+    #[serde(deserialize_with = "word")]
+    pub kind: Word,
+    pub text: String,
+}
+
+pub(super) fn panel(done: &Done) -> PanelReport {
+    let (changes, against) = (&done.panel.changes, done.panel.changes.against);
+    let change = ChangeReport {
+        mean: interval(changes.mean),
+        share: against.map(|found| interval(found.share)),
+        gained: against.map(|found| interval(found.gained)),
+        lost: against.map(|found| interval(found.lost)),
+        better: against.map(|found| interval(found.better)),
+        worse: against.map(|found| interval(found.worse)),
+        same: against.map(|found| interval(found.same)),
+    };
+    let slices = done.panel.slices.iter().map(slice).collect();
+    PanelReport { change, slices, flags: done.panel.flags.iter().map(|found| flag(found, done)).collect() }
+}
+
+fn slice(found: &SlicePanel) -> SliceReport {
+    let estimates = found.estimates;
+    SliceReport {
+        by: found.by.clone(),
+        kind: match found.kind {
+            SlicedBy::Label => "label",
+            SlicedBy::Feature => "feature",
+        },
+        value: found.value.clone(),
+        rows: found.rows,
+        n: found.counting,
+        recovered: estimates.and_then(|own| own.recovered).map(interval),
+        model: estimates.map(|own| own.model.value),
+        scrubbed: estimates.map(|own| own.scrubbed.value),
+        baseline: estimates.map(|own| own.baseline.value).filter(|value| value.is_finite()),
+    }
+}
+
+fn flag(found: &Flag, done: &Done) -> FlagReport {
+    let behaviour = clean(&done.behaviour);
+    let whole = done.estimates.recovered.map_or_else(String::new, |recovered| percent(recovered.value));
+    match found {
+        Flag::Cancellation { gained, lost } => FlagReport {
+            kind: "cancellation",
+            text: format!(
+                "errors cancel in the mean: single examples gain {} of the gap and lose {}",
+                percent(*gained),
+                percent(*lost)
+            ),
+        },
+        Flag::Slice { by, value, recovered } => FlagReport {
+            kind: "slice",
+            text: format!("{whole} of {behaviour}, but {} where {} = {}", percent(*recovered), clean(by), clean(value)),
+        },
+    }
+}
+
+/// What is flagged of hypotheses that stand in tables, kind by kind.
+pub(super) fn flags_of_tables(hypotheses: &[HypothesisReport], out: &mut String) {
+    let mut names: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for found in hypotheses.iter().filter(|found| family::is_tabulated(found.arguments.as_ref())) {
+        for flag in &found.panel.flags {
+            names.entry(flag.kind).or_default().push(&found.name);
+        }
+    }
+    for (kind, names) in &names {
+        let told = match *kind {
+            "cancellation" => "errors cancel in the mean",
+            _ => "less is recovered in a slice",
+        };
+        folded(&format!("{told}: {}", clean(&names.join(", "))), out);
+    }
+    if !names.is_empty() {
+        out.push('\n');
+    }
+}
+
+/// A block for each hypothesis that is listed by itself.
+pub(super) fn write(hypotheses: &[HypothesisReport], out: &mut String) {
+    for found in hypotheses.iter().filter(|found| !family::is_tabulated(found.arguments.as_ref())) {
+        folded(&format!("{}: single examples", clean(&found.name)), out);
+        changes(&found.panel.change, out);
+        slices(&found.panel.slices, out);
+        out.push('\n');
+    }
+    let members = hypotheses.iter().filter(|found| family::is_tabulated(found.arguments.as_ref())).count();
+    if members > 0 {
+        folded(&format!("panels of {members} hypotheses that stand in tables: `--format json` has them"), out);
+        out.push('\n');
+    }
+}
+
+fn changes(change: &ChangeReport, out: &mut String) {
+    let mean = change.mean;
+    let range = format!("{} .. {}", number(mean.low), number(mean.high));
+    line(&format!("  {:40}  {:>9}  {range:^21}", "mean |scrubbed - model|", number(mean.value)), out);
+    let mut share = |told: &str, found: Option<Interval>| {
+        if let Some(found) = found {
+            line(&format!("  {told:40}  {:>9}  {:^21}", percent(found.value), range_of(found)), out);
+        }
+    };
+    share("  of |model - baseline|", change.share);
+    share("  gained by examples that got better", change.gained);
+    share("  lost by examples that got worse", change.lost);
+    share("examples that got better", change.better);
+    share("examples that got worse", change.worse);
+    share("examples that stayed the same", change.same);
+}
+
+fn slices(slices: &[SliceReport], out: &mut String) {
+    let told: Vec<&SliceReport> = slices.iter().filter(|slice| slice.scrubbed.is_some()).collect();
+    if told.is_empty() {
+        return;
+    }
+    let (head, interval) = ("slice", "95 % interval");
+    let rest = format!("{:>9}  {:>9}  {:>9}", "scrubbed", "model", "baseline");
+    line(&format!("  {head:24}  {:>6}  {:>9}  {interval:^19}  {rest}", "n", "recovered"), out);
+    for slice in &told {
+        let mut name = format!("{} = {}", clean(&slice.by), clean(&slice.value));
+        if name.chars().count() > 24 {
+            folded(&format!("  {name}"), out);
+            name.clear();
+        }
+        let recovered = slice.recovered.map_or_else(|| "undefined".to_owned(), |found| percent(found.value));
+        let range = slice.recovered.map_or_else(String::new, range_of);
+        let mean = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), number);
+        let (scrubbed, model, baseline) = (mean(slice.scrubbed), mean(slice.model), mean(slice.baseline));
+        let rest = format!("{scrubbed:>9}  {model:>9}  {baseline:>9}");
+        line(&format!("  {name:24}  {:>6}  {recovered:>9}  {range:^19}  {rest}", slice.n), out);
+    }
+    let few = slices.len() - told.len();
+    if few > 0 {
+        folded(&format!("  {few} slices with too few references: `--format json` names them"), out);
+    }
+}
+
+/// A line without spaces at its end.
+fn line(text: &str, out: &mut String) {
+    out.push_str(text.trim_end());
+    out.push('\n');
+}
+
+fn range_of(found: Interval) -> String {
+    format!("{} .. {}", percent(found.low), percent(found.high))
+}
