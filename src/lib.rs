@@ -17,6 +17,7 @@ pub mod lock;
 pub mod lower;
 pub mod meaning;
 pub mod model;
+pub mod page;
 pub mod plan;
 pub mod replay;
 pub mod report;

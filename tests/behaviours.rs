@@ -47,7 +47,8 @@ fn points(text: &str, scope: &Scope, outputs: &[(&str, Value)], clean: Option<&[
     let data = brackets(&["(())", ")(", "()()()", "", "((("]);
     let names: Vec<String> = outputs.iter().map(|(name, _)| (*name).to_string()).collect();
     let values: Vec<Value> = outputs.iter().map(|(_, value)| value.clone()).collect();
-    let score = Behaviour { measured: &measured, outputs: &names, dataset: &data, shuffled: None, slices: None };
+    let score =
+        Behaviour { measured: &measured, outputs: &names, dataset: &data, shuffled: None, slices: None, side: None };
     score.score(&Seen { outputs: &values, clean, rows, ordinals: &[] }).unwrap()
 }
 
@@ -184,7 +185,8 @@ fn over_all_pairs(text: &str, outputs: &[(&str, Value)], data: &ansatz::data::Da
     let measured = check_behaviour(&behaviour(text), &language(), &mut sink).unwrap();
     let names: Vec<String> = outputs.iter().map(|(name, _)| (*name).to_string()).collect();
     let values: Vec<Value> = outputs.iter().map(|(_, value)| value.clone()).collect();
-    let score = Behaviour { measured: &measured, outputs: &names, dataset: data, shuffled: None, slices: None };
+    let score =
+        Behaviour { measured: &measured, outputs: &names, dataset: data, shuffled: None, slices: None, side: None };
     let mut all = Vec::new();
     for row in 0..u32::try_from(data.rows).unwrap() {
         let rows = vec![row; data.rows];
@@ -229,6 +231,7 @@ fn the_exact_baseline_is_the_mean_over_all_pairs() {
             dataset: &data,
             shuffled: Some(exact.as_ref()),
             slices: None,
+            side: None,
         };
         let seen = Seen { outputs: &values, clean: None, rows: &rows, ordinals: &[] };
         let found = ratio(&score.shuffled(&seen).unwrap().unwrap());

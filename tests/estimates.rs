@@ -1,5 +1,6 @@
 //! Intervals of weighted means, of pooled draws and of sampled baselines cover the truth as often
 //! as they say: a small world without a model, in which the truth can be enumerated.
+#![allow(clippy::print_stdout, reason = "a test says what it measured")]
 
 #[path = "support/random.rs"]
 #[expect(dead_code, reason = "shared with other tests")]

@@ -353,7 +353,14 @@ fn behaviours_are_what_they_say() {
         let value = |values: &[f32]| Value::F32(ArrayD::from_shape_vec(IxDyn(&shape), values.to_vec()).unwrap());
         let (outputs, names) = ([value(&logits)], [output.to_string()]);
         let clean_outputs = [value(&clean)];
-        let score = Behaviour { measured: &measured, outputs: &names, dataset: &data, shuffled: None, slices: None };
+        let score = Behaviour {
+            measured: &measured,
+            outputs: &names,
+            dataset: &data,
+            shuffled: None,
+            slices: None,
+            side: None,
+        };
         let seen = Seen { outputs: &outputs, clean: Some(&clean_outputs), rows: &rows, ordinals: &[] };
         for (at, point) in score.score(&seen).unwrap().iter().enumerate() {
             let example = Example {

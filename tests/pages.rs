@@ -133,6 +133,7 @@ const WITHOUT_TEXT: &[(&str, &str)] = &[
     ("A9203", "`ansatz run` on a file without hypotheses"),
     ("A9204", "`--draws` over the model"),
     ("A9205", "`--allow A1001`"),
+    ("A9206", "a report file that is none"),
     ("A9301", "`--locked`"),
     ("A9302", "`--locked`"),
     ("A9303", "`--locked`"),

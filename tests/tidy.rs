@@ -66,7 +66,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ("meaning", &["data", "feature", "hypothesis", "lower", "model", "source", "syntax"]),
     ("diff", &["diagnostics", "estimate", "hypothesis", "meaning", "report", "run", "source"]),
     ("lock", &["diagnostics", "meaning", "report", "source"]),
-    ("report", &["diagnostics", "estimate", "hypothesis", "run", "source", "syntax", "vary"]),
+    ("page", &["diagnostics", "report"]),
+    ("report", &["data", "diagnostics", "estimate", "hypothesis", "model", "run", "source", "syntax", "vary"]),
     (
         "cli",
         &[
@@ -81,6 +82,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "lock",
             "meaning",
             "model",
+            "page",
             "plan",
             "replay",
             "report",

@@ -23,6 +23,10 @@ pub enum Command {
     Check(CheckArgs),
     /// Run the hypotheses of a file and say how much of the behaviour each recovers.
     Run(RunArgs),
+    /// Run the hypotheses of a file with everything that a report shows, and write it as one page.
+    ///
+    /// FILE can also be what `run --format json` wrote: then nothing is run.
+    Report(ReportArgs),
     /// Say which claims of two files differ in meaning, and how their scores moved.
     Diff(DiffArgs),
     /// Say what a run would compute and what it would cost.
@@ -130,6 +134,23 @@ pub struct RunArgs {
 }
 
 #[derive(Debug, Args)]
+pub struct ReportArgs {
+    #[command(flatten)]
+    pub file: FileArgs,
+    #[command(flatten)]
+    pub sample: SampleArgs,
+    /// A page that stands for itself, or Markdown for a pull request.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Html)]
+    pub format: ReportFormat,
+    /// Where to write it [default: standard output].
+    #[arg(short, long, value_name = "FILE", help_heading = "Files")]
+    pub output: Option<PathBuf>,
+    /// Count undecided expectations as failures.
+    #[arg(long)]
+    pub strict: bool,
+}
+
+#[derive(Debug, Args)]
 #[command(mut_arg("file", |file| file.index(1).value_name("BEFORE").help(
     "The file as it was: a path, REVISION:PATH of git, or a revision of the other file"
 )))]
@@ -224,6 +245,14 @@ pub enum RunFormat {
     Github,
     /// XML with a test case for each expectation.
     Junit,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// One page without scripts, that loads nothing.
+    Html,
+    /// Short, for a comment on a pull request.
+    Markdown,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,5 +1,6 @@
 //! The command line: the only place with standard streams, the environment and exit codes.
 
+mod again;
 mod args;
 mod check;
 mod claims;
@@ -15,6 +16,7 @@ mod output;
 mod pilot;
 mod plan;
 mod progress;
+mod report;
 mod run;
 
 use crate::source::Sources;
@@ -86,6 +88,7 @@ fn carry_out(cli: &Cli, screen: &Screen) -> Ended {
     match &cli.command {
         Command::Check(args) => check::check(args, screen),
         Command::Run(args) => run::run(args, screen),
+        Command::Report(args) => report::report(args, screen),
         Command::Diff(args) => diff::diff(args, screen),
         Command::Plan(args) => plan::plan(args, screen),
         Command::Inspect(args) => inspect::inspect(args, screen),

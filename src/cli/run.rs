@@ -1,12 +1,12 @@
 //! `ansatz run`.
 
-use super::Ended;
 use super::args::{RunArgs, RunFormat, SampleArgs};
 use super::check::{Analysis, analyse, wrong};
 use super::loading::Engines;
 use super::lock::{self, Locking};
 use super::output::Screen;
 use super::progress::bar;
+use super::{Ended, again};
 use crate::data::{Array, write_npz};
 use crate::diagnostics::messages::usage;
 use crate::diagnostics::{Diagnostic, any_error, sort};
@@ -16,7 +16,7 @@ use crate::files;
 use crate::hypothesis::Checked;
 use crate::plan::Limits;
 use crate::replay::Replay;
-use crate::report::{self, EngineUsed, Hashed, HashedData, Provenance};
+use crate::report::{self, EngineUsed, Hashed, HashedData, Provenance, Report};
 use crate::run::{self, DEFAULT_BUDGET, Done, Group, Interchanged, Settings, interchange_verdicts, verdicts};
 use crate::source::Sources;
 use ndarray::{ArrayD, IxDyn};
@@ -31,27 +31,58 @@ pub fn run(args: &RunArgs, screen: &Screen) -> Ended {
 }
 
 fn run_locked(args: &RunArgs, locking: Locking, screen: &Screen) -> Ended {
+    let Measured { report, broken, sources, ended } = match measured(args, locking, screen) {
+        Ok(found) => found,
+        Err(ended) => return ended,
+    };
+    screen.result(&match args.format {
+        RunFormat::Text => report::text(&report),
+        RunFormat::Json => report::json(&report),
+        RunFormat::Github => {
+            let told = report::github::expectations(&report, args.strict);
+            report::text(&report) + &told + &report::github::findings(&broken, &sources)
+        }
+        RunFormat::Junit => report::junit::report(&report, args.strict, &broken, &sources),
+    });
+    ended
+}
+
+/// What a run gives.
+#[derive(Debug)]
+pub struct Measured {
+    pub report: Report,
+    /// What of a lock does not hold.
+    pub broken: Vec<Diagnostic>,
+    pub sources: Sources,
+    pub ended: Ended,
+}
+
+/// Runs a file; what is found on the way is shown.
+///
+/// # Errors
+/// The file or its inputs are wrong, or a lock does not hold: how the command ends.
+pub fn measured(args: &RunArgs, locking: Locking, screen: &Screen) -> Result<Measured, Ended> {
     let engines = match Engines::choose(args.file.engine) {
         Ok(engines) => engines,
-        Err(finding) => return wrong(&[*finding], screen, args.format),
+        Err(finding) => return Err(wrong(&[*finding], screen, args.format)),
     };
     let mut analysis = analyse(&args.file, &engines);
     if analysis.checked.as_ref().is_some_and(Checked::is_empty) && !any_error(&analysis.findings) {
         analysis.findings.push(usage::nothing_to_run(&args.file.file.display().to_string()));
     }
     let Analysis { sources, checked: Some(checked), mut findings, .. } = analysis else {
-        return wrong(&analysis.findings, screen, args.format);
+        return Err(wrong(&analysis.findings, screen, args.format));
     };
     if any_error(&findings) {
         screen.findings(&findings, &sources, args.format);
-        return Ended::Wrong;
+        return Err(Ended::Wrong);
     }
     let broken = locking.before(&checked);
     if !broken.is_empty() {
         findings.extend(broken);
         sort(&mut findings);
         screen.findings(&findings, &sources, args.format);
-        return Ended::Refuted;
+        return Err(Ended::Refuted);
     }
     if let Some(remark) = &engines.remark {
         screen.remark(remark);
@@ -63,9 +94,27 @@ fn run_locked(args: &RunArgs, locking: Locking, screen: &Screen) -> Ended {
             findings.push(*finding);
             sort(&mut findings);
             screen.findings(&findings, &sources, args.format);
-            return Ended::Wrong;
+            return Err(Ended::Wrong);
         }
     };
+    remarks(args, &done, screen);
+    findings.extend(done.iter().flat_map(|done| done.remarks.iter().cloned()));
+    let mut report = report::report((&done, &interchanged), &checked, &sources, args.sample.seed, provenance);
+    report.shown.size = args.size;
+    report.shown.panel = args.panel;
+    let broken = match locking.behind(args, &report, &checked) {
+        Ok(broken) => broken,
+        Err(finding) => return Err(wrong(&[*finding], screen, args.format)),
+    };
+    findings.extend(broken.iter().cloned());
+    sort(&mut findings);
+    screen.finding_blocks(&findings, &sources);
+    let ended = if broken.is_empty() { ended(&done, &interchanged, &checked, args.strict) } else { Ended::Refuted };
+    Ok(Measured { report, broken, sources, ended })
+}
+
+/// What was asked for and is not there.
+fn remarks(args: &RunArgs, done: &[Done], screen: &Screen) {
     if args.blame && done.iter().all(|done| done.blame.is_empty()) {
         screen.remark(&usage::nothing_to_blame());
     }
@@ -73,27 +122,6 @@ fn run_locked(args: &RunArgs, locking: Locking, screen: &Screen) -> Ended {
     if args.reference_points && without > 0 {
         screen.remark(&usage::without_points(without, done.len(), run::LARGEST_FAMILY));
     }
-    findings.extend(done.iter().flat_map(|done| done.remarks.iter().cloned()));
-    let mut report = report::report((&done, &interchanged), &checked, &sources, args.sample.seed, provenance);
-    report.shown.size = args.size;
-    report.shown.panel = args.panel;
-    let broken = match locking.behind(args, &report, &checked) {
-        Ok(broken) => broken,
-        Err(finding) => return wrong(&[*finding], screen, args.format),
-    };
-    findings.extend(broken.iter().cloned());
-    sort(&mut findings);
-    screen.finding_blocks(&findings, &sources);
-    screen.result(&match args.format {
-        RunFormat::Text => report::text(&report),
-        RunFormat::Json => report::json(&report),
-        RunFormat::Github => {
-            let told = report::github::expectations(&report, args.strict);
-            report::text(&report) + &told + &report::github::findings(&broken, &sources)
-        }
-        RunFormat::Junit => report::junit::report(&report, args.strict, &broken, &sources),
-    });
-    if broken.is_empty() { ended(&done, &interchanged, &checked, args.strict) } else { Ended::Refuted }
 }
 
 fn ended(done: &[Done], interchanged: &[Interchanged], checked: &Checked, strict: bool) -> Ended {
@@ -166,7 +194,7 @@ fn carry_out(
     if let Some((path, bytes)) = per_example {
         files::write(path, &bytes)?;
     }
-    Ok((done, interchanged, provenance(checked, engine, sources, &draws, replayed.is_some())))
+    Ok((done, interchanged, provenance(args, checked, engine, sources, &draws)))
 }
 
 /// Every result can be written, and none over another file of the run.
@@ -207,7 +235,7 @@ fn read_replay(path: &Path) -> Result<Replay, Fault> {
     Replay::read(&path.display().to_string(), &files::read(path, files::BINARY_LIMIT)?)
 }
 
-fn provenance(checked: &Checked, engine: &dyn Engine, sources: &Sources, draws: &[u8], replayed: bool) -> Provenance {
+fn provenance(args: &RunArgs, checked: &Checked, engine: &dyn Engine, sources: &Sources, draws: &[u8]) -> Provenance {
     let hash = |bytes: &[u8]| blake3::hash(bytes).to_hex().to_string();
     let (name, text) = sources.iter().next().map_or(("", ""), |file| (file.name.as_str(), file.text.as_str()));
     let model = |bound: &crate::hypothesis::BoundModel| Hashed {
@@ -227,14 +255,15 @@ fn provenance(checked: &Checked, engine: &dyn Engine, sources: &Sources, draws: 
         blake3: table.hash.clone(),
     };
     Provenance {
-        ansatz: env!("CARGO_PKG_VERSION"),
+        ansatz: env!("CARGO_PKG_VERSION").to_owned(),
         engine: EngineUsed { name: engine.name(), version: engine.version() },
         file: Hashed { name: name.to_owned(), path: name.to_owned(), blake3: hash(text.as_bytes()) },
         models: checked.models.iter().flatten().map(model).collect(),
         data: checked.datasets.iter().flatten().map(data).collect(),
         tables: checked.tables.iter().flatten().map(table).collect(),
         draws: hash(draws),
-        replayed,
+        replayed: args.replay.is_some(),
+        command: again::command(args),
     }
 }
 

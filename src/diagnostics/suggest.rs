@@ -26,14 +26,26 @@ pub fn clean(name: &str) -> String {
             out.push('…');
             break;
         }
-        let hidden = matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-        if character.is_control() || hidden {
+        if is_hidden(character) {
             out.extend(character.escape_unicode());
         } else {
             out.push(character);
         }
     }
     out
+}
+
+/// Whether a character is a command to a screen, or changes how what is around it is read, without
+/// being seen itself: control characters, separators of lines, what reverses the direction of text, and
+/// what has no width.
+#[must_use]
+pub fn is_hidden(character: char) -> bool {
+    let unseen = matches!(
+        character,
+        '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+            | '\u{e0000}'..='\u{e007f}'
+    );
+    character.is_control() || unseen
 }
 
 #[cfg(test)]

@@ -29,9 +29,9 @@ pub enum SliceBaseline {
 impl Slice {
     /// The references with `is_member`; `rows` is how many rows of the dataset are of the slice.
     #[must_use]
-    pub fn of(inputs: Inputs<'_>, is_member: &[bool], baseline: SliceBaseline, rows: usize) -> Slice {
+    pub fn of(inputs: Inputs<'_>, is_member: &[bool], baseline: &SliceBaseline, rows: usize) -> Slice {
         let cluster = inputs.cluster.max(1);
-        let counts = |at: usize| match &baseline {
+        let counts = |at: usize| match baseline {
             SliceBaseline::Sampled(points) => points[at].weight > 0.0,
             SliceBaseline::Exact(_) => false,
         };
@@ -47,7 +47,7 @@ impl Slice {
             counting: model.iter().filter(|point| point.weight > 0.0).count(),
             scrubbed: of_members(inputs.scrubbed),
             model,
-            baseline: match &baseline {
+            baseline: match baseline {
                 SliceBaseline::Exact(value) => SliceBaseline::Exact(*value),
                 SliceBaseline::Sampled(points) => SliceBaseline::Sampled(kept.iter().map(|at| points[*at]).collect()),
             },
@@ -112,7 +112,7 @@ mod tests {
             looks: Looks::Once,
         };
         let is_member: Vec<bool> = (0..60).map(|at| at % 3 == 0).collect();
-        let slice = Slice::of(inputs, &is_member, SliceBaseline::Exact(4.0), 70);
+        let slice = Slice::of(inputs, &is_member, &SliceBaseline::Exact(4.0), 70);
         assert!(slice.is_enough() && slice.counting() == 20);
         let own = |all: &[Point]| -> Vec<Point> { all.iter().step_by(3).copied().collect() };
         let (model, scrubbed) = (own(&model), own(&scrubbed));
@@ -135,10 +135,10 @@ mod tests {
         let inputs =
             Inputs { model: &model, scrubbed: &scrubbed, baseline: sampled, rows: 400, cluster: 4, looks: Looks::Once };
         let is_member: Vec<bool> = (0..40).map(|at| at < 14).collect();
-        let slice = Slice::of(inputs, &is_member, SliceBaseline::Exact(4.0), 140);
+        let slice = Slice::of(inputs, &is_member, &SliceBaseline::Exact(4.0), 140);
         assert_eq!((slice.inputs().model.len(), slice.inputs().rows, slice.counting()), (16, 160, 14));
         assert_eq!(slice.inputs().model[14], Point::NONE);
-        let few = Slice::of(inputs, &vec![false; 40], SliceBaseline::Exact(4.0), 0);
+        let few = Slice::of(inputs, &[false; 40], &SliceBaseline::Exact(4.0), 0);
         assert!(!few.is_enough() && few.inputs().model.is_empty());
     }
 }

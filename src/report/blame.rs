@@ -1,22 +1,30 @@
 //! Blame in the report: what each claim of a hypothesis costs.
 
+use super::read::{Word, word};
 use super::text::{folded, percent, place};
 use super::{Interval, Report, family, interval, scheme};
 use crate::diagnostics::clean;
 use crate::hypothesis::{Checked, DrawIx, End, NodeIx, Ready};
 use crate::run::{Blame, Claim, Done, Interaction};
 use crate::source::{Sources, Span};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What is laid at one claim.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct BlameReport {
     /// As it is written in the file, or nearly so.
     pub claim: String,
-    pub kind: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub kind: Word,
     /// The file and the line of the claim, or of the node or hypothesis that it is about.
     pub file: String,
     pub line: u32,
+    /// The place of the arrow in the graph of the hypothesis.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arrow: Option<usize>,
+    /// The place of the node in the graph of the hypothesis, for what it leaves unclaimed, or its rest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node: Option<usize>,
     /// With the draws of this claim exact; `null` where recovered is undefined.
     pub recovered: Option<Interval>,
     /// What that recovers more, paired by reference.
@@ -24,7 +32,7 @@ pub struct BlameReport {
 }
 
 /// What two claims cost together.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct InteractionReport {
     pub claims: [String; 2],
     /// The first ones, on which it is measured.
@@ -60,6 +68,11 @@ pub(super) fn blame(done: &Done, ready: &Ready, checked: &Checked, sources: &Sou
             kind,
             file: file.map(|file| file.name.clone()).unwrap_or_default(),
             line: file.map_or(0, |file| file.line_column(span.start).line),
+            arrow: if let Claim::Arrow(at) = blame.claim { Some(at) } else { None },
+            node: match blame.claim {
+                Claim::Unclaimed(End::Node(at), _) | Claim::Rest(at) => Some(at.0),
+                _ => None,
+            },
             recovered: blame.recovered.map(interval),
             gain: blame.gain.map(interval),
         }

@@ -3,14 +3,17 @@
 mod blame;
 mod family;
 pub mod github;
+mod graph;
 mod interchanges;
 pub mod junit;
 mod panel;
 mod points;
+mod read;
 mod scheme;
 mod size;
 mod stopped;
 mod text;
+mod worst;
 
 use crate::estimate::{Estimate, LEVEL, Looks, Verdict};
 use crate::hypothesis::{Checked, Expectation, Metric};
@@ -18,23 +21,30 @@ use crate::run::{Against, Done, Interchanged, interchange_verdicts, verdicts};
 use crate::source::Sources;
 use crate::syntax::ast::Comparison;
 pub use blame::{BlameReport, InteractionReport};
-pub use family::member;
-pub use panel::PanelReport;
-pub use points::PointsReport;
+pub use family::{is_tabulated, member};
+pub use graph::{ArrowReport, ComponentReport, GraphReport, MapReport, NodeReport};
+pub use panel::{FlagReport, PanelReport, SliceReport};
+pub use points::{ChangeReport, PointsReport};
+use read::word;
+pub use read::{Word, read};
 pub use scheme::{DrawReport, NodeScheme, SchemeReport};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 pub use size::{BitsReport, ClaimBits, FrontierReport, SizeReport, Touched};
-pub use text::{folded, percent, text};
+pub use text::{folded, number, percent, text};
+pub use worst::{ExampleReport, InputReport, ValueReport};
 
 /// The version of the JSON form.
 pub const SCHEMA: &str = "ansatz-report/2";
 
 /// The result of a run.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Report {
-    pub schema: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub schema: Word,
     pub hypotheses: Vec<HypothesisReport>,
     pub interchanges: Vec<InterchangeReport>,
+    /// The components of the models that hypotheses are about.
+    pub maps: Vec<MapReport>,
     /// Whether all percentages are measured from one baseline; otherwise they are not comparable.
     pub comparable: bool,
     /// Which hypotheses recover the most for their size.
@@ -54,7 +64,7 @@ pub struct Shown {
     pub panel: bool,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct HypothesisReport {
     pub name: String,
     /// For a member of a family its name without arguments, and these.
@@ -62,6 +72,9 @@ pub struct HypothesisReport {
     pub family: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arguments: Option<Vec<i64>>,
+    /// What the file says of it; empty if nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub docs: String,
     pub behaviour: String,
     /// `null` if the model cannot be told from the baseline, or there is none.
     pub recovered: Option<Interval>,
@@ -72,7 +85,8 @@ pub struct HypothesisReport {
     pub scrubbed: MeanWithError,
     pub n: usize,
     /// Why no more references were run.
-    pub stopped: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub stopped: Word,
     /// Whether its intervals are confidence sequences: valid though the run chose where to stop.
     pub anytime: bool,
     /// The elements of the references that count: positions for a behaviour with positions.
@@ -82,12 +96,19 @@ pub struct HypothesisReport {
     /// How much it claims.
     pub size: SizeReport,
     /// The worst of its expectations; `none` if it has none.
-    pub verdict: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub verdict: Word,
     pub expectations: Vec<ExpectationReport>,
     pub panel: PanelReport,
     /// What each claim costs, if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blame: Option<Vec<BlameReport>>,
+    /// Its nodes and arrows; none for members of families that stand in tables.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub graph: Option<GraphReport>,
+    /// Where it is furthest from the model; none for members of families that stand in tables.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub worst: Option<Vec<ExampleReport>>,
     /// What the two claims with the greatest effect cost together.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interaction: Option<InteractionReport>,
@@ -96,7 +117,7 @@ pub struct HypothesisReport {
     pub reference_points: Option<PointsReport>,
 }
 
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Interval {
     pub value: f64,
     pub low: f64,
@@ -104,7 +125,7 @@ pub struct Interval {
     pub level: f64,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Baseline {
     pub name: String,
     pub value: f64,
@@ -114,7 +135,7 @@ pub struct Baseline {
 }
 
 /// Interchange interventions on one aligned feature.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct InterchangeReport {
     pub name: String,
     /// The family it is a member of, and the arguments that tell it from the others.
@@ -130,38 +151,42 @@ pub struct InterchangeReport {
     pub n: usize,
     /// The sampling seed.
     pub seed: u64,
-    pub verdict: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub verdict: Word,
     pub expectations: Vec<ExpectationReport>,
 }
 
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Mean {
     pub value: f64,
 }
 
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct MeanWithError {
     pub value: f64,
     pub stderr: f64,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ExpectationReport {
-    pub metric: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub metric: Word,
     /// What `recovered` is measured from here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Baseline>,
-    pub comparison: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub comparison: Word,
     pub bound: f64,
-    pub verdict: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub verdict: Word,
     pub file: String,
     pub line: u32,
 }
 
 /// What is needed to get the same numbers again.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Provenance {
-    pub ansatz: &'static str,
+    pub ansatz: String,
     pub engine: EngineUsed,
     pub file: Hashed,
     pub models: Vec<Hashed>,
@@ -170,22 +195,25 @@ pub struct Provenance {
     /// BLAKE3 of what was drawn: every row of every draw, by hypothesis.
     pub draws: String,
     pub replayed: bool,
+    /// What runs it again, word by word; what changes no number is left out.
+    pub command: Vec<String>,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct EngineUsed {
-    pub name: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub name: Word,
     pub version: String,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Hashed {
     pub name: String,
     pub path: String,
     pub blake3: String,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct HashedData {
     pub name: String,
     pub path: String,
@@ -211,9 +239,10 @@ pub fn report(
     let comparable = names.len() < 2;
     let interchange = |found: &Interchanged| interchange(found, &checked.expectations, sources, seed);
     let interchanges = interchanged.iter().map(interchange).collect();
+    let maps = graph::maps(checked);
     let frontier = size::frontiers(&hypotheses, checked);
     let shown = Shown::default();
-    Report { schema: SCHEMA, hypotheses, interchanges, comparable, frontier, provenance, shown }
+    Report { schema: SCHEMA, hypotheses, interchanges, maps, comparable, frontier, provenance, shown }
 }
 
 fn hypothesis(done: &Done, checked: &Checked, sources: &Sources, seed: u64) -> Option<HypothesisReport> {
@@ -227,10 +256,13 @@ fn hypothesis(done: &Done, checked: &Checked, sources: &Sources, seed: u64) -> O
     let clauses = verdicts.iter().map(|(clause, verdict)| expectation(clause, *verdict, of_clause(clause), sources));
     let estimates = &done.estimates;
     let member = family::member(&done.name);
+    let arguments = member.as_ref().map(|(_, arguments)| arguments.clone());
+    let is_listed = !is_tabulated(arguments.as_ref());
     Some(HypothesisReport {
         name: done.name.clone(),
         family: member.as_ref().map(|(family, _)| (*family).to_owned()),
-        arguments: member.map(|(_, arguments)| arguments),
+        arguments,
+        docs: ready.docs.clone(),
         behaviour: done.behaviour.clone(),
         recovered: estimates.recovered.map(interval),
         baseline: done.against.first().map(baseline),
@@ -250,6 +282,8 @@ fn hypothesis(done: &Done, checked: &Checked, sources: &Sources, seed: u64) -> O
         interaction: done.interaction.as_ref().map(|found| blame::interaction(found, ready, checked, sources)),
         reference_points: done.points.as_ref().map(|found| points::points(found, ready, checked, sources)),
         blame: (!done.blame.is_empty()).then(|| blame::blame(done, ready, checked, sources)),
+        graph: is_listed.then(|| graph::graph(ready, checked, sources)).flatten(),
+        worst: is_listed.then(|| worst::worst(done, ready, checked)).flatten(),
     })
 }
 

@@ -1,16 +1,17 @@
 //! The panel in the report: what the recovered mean of a hypothesis can hide.
 
+use super::read::{Word, word};
 use super::text::{folded, number, percent};
 use super::{HypothesisReport, Interval, family, interval};
 use crate::diagnostics::clean;
 use crate::estimate::{Estimate, Estimates};
 use crate::hypothesis::SlicedBy;
 use crate::run::{Done, Flag, SlicePanel};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// What means alone do not tell.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PanelReport {
     pub change: ChangeReport,
     /// What a classifier says; `null` where the behaviour is not the loss of one, or its outputs are
@@ -21,7 +22,7 @@ pub struct PanelReport {
 }
 
 /// How far single examples move. All but the mean is `null` where recovered is undefined.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ChangeReport {
     /// Of |scrubbed - model| of each example, in the units of the behaviour.
     pub mean: Interval,
@@ -37,7 +38,7 @@ pub struct ChangeReport {
 }
 
 /// What a classifier says under a hypothesis.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ClassesReport {
     pub accuracy: MetricReport,
     pub agreement: MetricReport,
@@ -47,7 +48,7 @@ pub struct ClassesReport {
 }
 
 /// Another metric, as the behaviour is measured. What is not defined is `null`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct MetricReport {
     pub model: f64,
     pub scrubbed: Option<Interval>,
@@ -56,11 +57,12 @@ pub struct MetricReport {
 }
 
 /// A part of the references. All estimates are `null` where there are too few.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SliceReport {
     /// The column or feature.
     pub by: String,
-    pub kind: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub kind: Word,
     pub value: String,
     /// Rows of the dataset.
     pub rows: usize,
@@ -76,9 +78,10 @@ pub struct SliceReport {
 }
 
 /// What a reader should be told.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct FlagReport {
-    pub kind: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub kind: Word,
     pub text: String,
 }
 

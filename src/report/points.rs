@@ -8,11 +8,11 @@ use crate::hypothesis::{Checked, End, NodeIx, Ready};
 use crate::run::{Changed, ReferencePoints};
 use crate::source::{Sources, Span};
 use crate::vary::Change;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
 /// What a score can be held against. The whole model recovers 1 by definition.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PointsReport {
     /// The first references of the hypothesis, on which all but changes is measured.
     pub references: usize,
@@ -28,7 +28,7 @@ pub struct PointsReport {
 }
 
 /// The same claims between random places.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RandomReport {
     pub drawn: usize,
     /// Those that recover less.
@@ -39,7 +39,7 @@ pub struct RandomReport {
 }
 
 /// Changes of one claim.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ChangesReport {
     pub tried: usize,
     /// `null` if none recovers less.
@@ -49,7 +49,7 @@ pub struct ChangesReport {
 }
 
 /// A change that was chosen on the first references and measured on as many others.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ChangeReport {
     pub change: String,
     pub file: String,

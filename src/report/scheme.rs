@@ -3,10 +3,10 @@
 
 use crate::diagnostics::clean;
 use crate::hypothesis::{Checked, Computes, DataIx, DrawIx, NodeIx, Ready, Scheme};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The scheme of one hypothesis.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SchemeReport {
     /// Of the behaviour, and of every node that says nothing itself: `any`, `exact`, `apart`, `zero`, `mean`,
     /// `constant 0.5`, or the name of a draw.
@@ -21,14 +21,14 @@ pub struct SchemeReport {
     pub pool: usize,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodeScheme {
     /// A node, or with its name some of its ports: `ind.{q, k}`.
     pub node: String,
     pub scheme: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DrawReport {
     pub name: String,
     pub data: String,

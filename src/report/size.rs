@@ -1,16 +1,17 @@
 //! Sizes of hypotheses, and which of them recover the most for theirs.
 
+use super::read::{Word, word};
 use super::text::{WIDTH, folded, percent};
 use super::{HypothesisReport, Report, blame, family};
 use crate::diagnostics::clean;
 use crate::hypothesis::{Checked, Ready};
 use crate::run::Done;
 use crate::source::Sources;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
 /// How much a hypothesis claims.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SizeReport {
     pub nodes: usize,
     pub arrows: usize,
@@ -23,14 +24,14 @@ pub struct SizeReport {
 }
 
 /// Components that nodes are bound to, of those of the map.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Touched {
     pub touched: usize,
     pub of: usize,
 }
 
 /// What draws keep of the data that they are given, in bits.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct BitsReport {
     /// Of all claims together.
     pub kept: f64,
@@ -41,18 +42,19 @@ pub struct BitsReport {
     pub claims: Vec<ClaimBits>,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ClaimBits {
     /// As it is written in the file, or nearly so.
     pub claim: String,
-    pub kind: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub kind: Word,
     pub line: u32,
     pub bits: f64,
 }
 
 /// Hypotheses that can be compared, and for each measure of size those that no other dominates: none
 /// recovers at least as much at no larger size, one of the two being better. From the smallest on.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct FrontierReport {
     pub behaviour: String,
     pub model: String,

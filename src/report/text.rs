@@ -296,7 +296,7 @@ pub(super) fn place(report: &Report, file: &str, line: u32) -> String {
     }
 }
 
-/// At most nine characters.
+/// A share in percent, in at most nine characters.
 #[must_use]
 pub fn percent(share: f64) -> String {
     // To one digit, and no negative zero.
@@ -304,8 +304,9 @@ pub fn percent(share: f64) -> String {
     if percent.abs() < 9_999.95 { format!("{percent:.1} %") } else { format!("{percent:.0e} %") }
 }
 
-/// At most nine characters.
-pub(super) fn number(value: f64) -> String {
+/// A number in at most nine characters.
+#[must_use]
+pub fn number(value: f64) -> String {
     if value.abs() < 999.999_95 { format!("{value:.4}") } else { format!("{value:.2e}") }
 }
 

@@ -162,7 +162,7 @@ impl Compared {
             None if self.exact.is_nan() => SliceBaseline::Exact(f64::NAN),
             None => SliceBaseline::Exact(seen.said.by_chance(self.which, is_of)),
         };
-        Slice::of(self.inputs(of_behaviour), is_member, baseline, rows)
+        Slice::of(self.inputs(of_behaviour), is_member, &baseline, rows)
     }
 }
 

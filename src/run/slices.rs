@@ -82,6 +82,6 @@ impl SlicesSeen {
             }
             (Baseline::Sampled(points), ..) => SliceBaseline::Sampled(only(points, &|at| is_member[at])),
         };
-        Slice::of(inputs, &is_member, baseline, own.rows[number])
+        Slice::of(inputs, &is_member, &baseline, own.rows[number])
     }
 }

@@ -1,5 +1,4 @@
 //! `ansatz diff`: files against files and revisions.
-#![expect(clippy::disallowed_methods, reason = "tests start git")]
 
 use super::program::{CLAIMS, Folder, HEAD, Ran, finish};
 use serde_json::Value;
@@ -72,10 +71,13 @@ fn claims(found: &Value, name: &str) -> Vec<[String; 3]> {
     all.iter().map(|claim| [text(claim, "change"), text(claim, "what"), text(claim, "about")]).collect()
 }
 
+/// Edits, and what is told of them.
+type Case<'a> = (&'a [(&'a str, &'a str)], &'a [[String; 3]]);
+
 #[test]
 fn a_difference_is_told_once_with_both_lines() {
     let node = [["changed", "node", "late"].map(str::to_owned)];
-    let cases: [(&[(&str, &str)], &[[String; 3]]); 4] = [
+    let cases: [Case<'_>; 4] = [
         (&[("computes equal_count", "computes exact")], &node),
         // Behind the same words.
         (&[("= sum(step) == 0", "= sum(step) == 1")], &node),

@@ -160,7 +160,7 @@ fn slices_cover(told: &str, n: usize, pool: usize, measured: Measured) {
                 ),
             };
             let rows = (0..ROWS).filter(|row| is_of(*row)).count();
-            let slice = Slice::of(inputs, &is_member, baseline, rows);
+            let slice = Slice::of(inputs, &is_member, &baseline, rows);
             assert!(slice.is_enough());
             let found = estimate(slice.inputs());
             covered.add("recovered", found.recovered.expect("the model is far from the baseline"), truth);

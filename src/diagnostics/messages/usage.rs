@@ -9,6 +9,7 @@ declare_codes! {
     NOTHING_TO_RUN = "A9203" "nothing-to-run" Error "a file has no hypothesis";
     WOULD_OVERWRITE = "A9204" "would-overwrite" Error "a result would be written over another file of the run";
     CANNOT_BE_ALLOWED = "A9205" "cannot-be-allowed" Error "`--allow` names an error that cannot be a warning";
+    NOT_A_REPORT = "A9206" "not-a-report" Error "a file that should hold a report holds none";
 }
 
 #[must_use]
@@ -100,6 +101,27 @@ pub fn and_others(count: usize, last: &str) -> String {
 #[must_use]
 pub fn nothing_to_blame() -> String {
     "no blame: no hypothesis that is measured draws anything".to_owned()
+}
+
+/// A file that ends in `.json`, and should be what a run wrote.
+#[must_use]
+pub fn not_a_report(path: &str, why: &str) -> Diagnostic {
+    let path = clean(path);
+    let message = format!("`{path}` is not a report: {}", clean(why));
+    Diagnostic::new(&NOT_A_REPORT, message, Place::File { path })
+        .help("`ansatz run FILE --format json` writes one; `ansatz report` of a hypothesis file runs it")
+}
+
+/// A remark: options that say how to run, where nothing is run.
+#[must_use]
+pub fn nothing_is_run(path: &str) -> String {
+    format!("nothing is run: {} is a report, and options of the run have no effect", clean(path))
+}
+
+/// A remark: where a result is.
+#[must_use]
+pub fn written(path: &str) -> String {
+    format!("written: {}", clean(path))
 }
 
 /// A remark of a run that was to have reference points.
