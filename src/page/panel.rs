@@ -10,6 +10,8 @@ pub struct Panel {
     pub slices: Vec<Slice>,
     /// Slices with too few references.
     pub few: usize,
+    /// Whether the model says classes.
+    pub has_classes: bool,
 }
 
 /// A figure about single examples.
@@ -32,6 +34,8 @@ pub struct Slice {
     pub scrubbed: String,
     pub model: String,
     pub baseline: String,
+    /// Of the accuracy, what is recovered; empty where there are no classes.
+    pub accuracy: String,
 }
 
 #[must_use]
@@ -58,13 +62,38 @@ pub fn panel(found: &PanelReport) -> Panel {
         .into_iter()
         .flatten(),
     );
+    changes.extend(classes(found));
     let slices: Vec<Slice> = found.slices.iter().filter(|slice| slice.scrubbed.is_some()).map(slice).collect();
     Panel {
         flags: found.flags.iter().map(|flag| flag.text.clone()).collect(),
         changes,
         few: found.slices.len() - slices.len(),
         slices,
+        has_classes: found.classes.is_some(),
     }
+}
+
+/// What a classifier says.
+fn classes(found: &PanelReport) -> Vec<Change> {
+    let Some(classes) = &found.classes else { return Vec::new() };
+    let share = |what: &'static str, value: Option<Interval>| {
+        value.map(|value| Change { what, value: percent(value.value), range: range(value) })
+    };
+    let plain = |what: &'static str, value: Option<Interval>| {
+        let range = |value: Interval| format!("{} to {}", number(value.low), number(value.high));
+        value.map(|value| Change { what, value: number(value.value), range: range(value) })
+    };
+    [
+        share("accuracy under the hypothesis", classes.accuracy.scrubbed),
+        share("of the accuracy, recovered", classes.accuracy.recovered),
+        share("agreement with the model’s class", classes.agreement.scrubbed),
+        share("of the agreement, recovered", classes.agreement.recovered),
+        plain("divergence from the model’s distribution (KL, nats)", classes.kl),
+        plain("R² of the logits", classes.logit_r2),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn slice(found: &SliceReport) -> Slice {
@@ -80,5 +109,11 @@ fn slice(found: &SliceReport) -> Slice {
         scrubbed: mean(found.scrubbed),
         model: mean(found.model),
         baseline: mean(found.baseline),
+        accuracy: found
+            .accuracy
+            .as_ref()
+            .and_then(|accuracy| accuracy.recovered)
+            .map(|recovered| percent(recovered.value))
+            .unwrap_or_default(),
     }
 }

@@ -125,11 +125,11 @@ fn interaction(found: &HypothesisReport) -> String {
     let (Some(gain), Some(excess)) = (both.gain, both.excess) else { return String::new() };
     let [first, second] = &both.claims;
     format!(
-        "`{first}` and `{second}` together, on the first {} references: {} ({}); that is {} more than one by one ({}).",
+        "`{first}` and `{second}` together, on the first {} references: {} ({}). Beyond what they cost one by one: {} ({}).",
         both.references,
         signed(gain.value),
         words::range(gain),
-        percent(excess.value),
+        signed(excess.value),
         words::range(excess)
     )
 }

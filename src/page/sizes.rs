@@ -11,6 +11,8 @@ const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 260.0;
 const BELOW: f64 = 48.0;
 const RIGHT: f64 = 18.0;
+/// Half the width of a dot, and some room.
+const DOT: f64 = 14.0;
 /// Shares that are drawn; what is outside stands at the edge.
 const LEAST: f64 = -0.25;
 const MOST: f64 = 1.25;
@@ -120,7 +122,7 @@ fn drawing(group: &FrontierReport, members: &[&HypothesisReport]) -> Option<Draw
     let shares = || members.iter().filter_map(|found| found.recovered).flat_map(|found| [found.low, found.high]);
     let low = shares().fold(0.0, f64::min).max(LEAST) - 0.04;
     let high = shares().fold(1.0, f64::max).min(MOST) + 0.04;
-    let x = |bits: f64| LEFT + WIDTH * bits / (1.04 * most);
+    let x = |bits: f64| LEFT + DOT + (WIDTH - 2.0 * DOT) * bits / most;
     let y = |share: f64| TOP + HEIGHT * (high - share.clamp(low, high)) / (high - low);
     let dot = |(at, found): (usize, &&HypothesisReport)| {
         let recovered = found.recovered?;
