@@ -181,7 +181,7 @@ fn one(out: &mut String, plan: &HypothesisPlan, whole: &Plan) {
     }
     let _ = writeln!(
         out,
-        "     work: {:.2} plain forward passes over the references, the clean pass included; {:.2} the naive way",
+        "     work: {:.2} plain forward passes over the references, clean pass included; {:.2} the naive way",
         plan.passes, plan.naive_passes
     );
 }

@@ -114,3 +114,11 @@ fn a_gain_is_the_difference_of_two_shares_paired() {
     assert_eq!((none.value, none.error), (0.0, 0.0));
     assert_eq!(gain(Inputs { baseline: Baseline::Exact(0.5), ..inputs }, &other), None);
 }
+
+#[test]
+fn quantiles_of_very_many_observations_are_those_of_the_normal_distribution() {
+    assert!((quantile(1_000_001) - quantile(1_000_002)).abs() < 1e-5);
+    for n in [2_000_000, 1 << 40, usize::MAX] {
+        assert!((quantile(n) - 1.959_964).abs() < 1e-5, "{n}");
+    }
+}

@@ -3,7 +3,7 @@
 use super::{Report, SCHEMA};
 use serde::{Deserialize, Deserializer, de::Error};
 
-/// One of the words of [`WORDS`].
+/// One of the words of a fixed list.
 pub type Word = &'static str;
 
 /// Every word that a report takes from a list.

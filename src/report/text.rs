@@ -270,7 +270,7 @@ fn listed(names: &[String]) -> String {
     names.iter().map(|name| clean(name)).collect::<Vec<_>>().join(", ")
 }
 
-/// Writes one line, folded where it is wider than [`WIDTH`]: at a space, or within a word that is
+/// Writes one line, folded where it is wider than 100 columns: at a space, or within a word that is
 /// wider than a line. What is folded is indented.
 pub fn folded(text: &str, out: &mut String) {
     let mut rest: Vec<char> = text.chars().collect();

@@ -87,6 +87,9 @@ fn decides(clause: &Expectation, done: &Done, n: usize) -> Option<Needed> {
     needed(estimate.error, n, distance, is_open)
 }
 
+/// No dataset has so many rows.
+const MOST: usize = 1 << 40;
+
 /// `error` is the standard error of `n` references.
 fn needed(error: f64, n: usize, half_width: f64, at_least: bool) -> Option<Needed> {
     if !error.is_finite() || half_width <= 0.0 || half_width.is_nan() {
@@ -96,7 +99,7 @@ fn needed(error: f64, n: usize, half_width: f64, at_least: bool) -> Option<Neede
     // A width shrinks all the way, so that the least count can be searched for.
     let (mut low, mut high) = (1, 2);
     while !is_enough(Looks::Once, high) {
-        (low, high) = (high, high.checked_mul(2).filter(|high| *high < 1 << 40)?);
+        (low, high) = (high, high.checked_mul(2).filter(|high| *high < MOST)?);
     }
     while high - low > 1 {
         let middle = low + (high - low) / 2;
@@ -104,7 +107,10 @@ fn needed(error: f64, n: usize, half_width: f64, at_least: bool) -> Option<Neede
     }
     let mut look = FIRST_LOOK;
     while !is_enough(Looks::From(FIRST_LOOK), look) {
-        look = next_look(look, usize::MAX);
+        look = next_look(look, MOST);
+        if look == MOST {
+            return None;
+        }
     }
     // What the pilot leaves open takes more than the pilot has.
     let least = if at_least { n } else { 2 };

@@ -106,7 +106,7 @@ impl Course<'_> {
 #[must_use]
 pub fn next_look(references: usize, most: usize) -> usize {
     let mut look = FIRST_LOOK;
-    while look <= references {
+    while look <= references && look < most {
         look = look.saturating_mul(2);
     }
     look.min(most)
@@ -258,6 +258,6 @@ mod tests {
         assert_eq!(looks(1_001), [1_000, 1_001]);
         assert_eq!(looks(700), [700]);
         // From a number between two looks.
-        assert_eq!((next_look(1_500, 10_000), next_look(usize::MAX / 2 + 2, usize::MAX)), (2_000, usize::MAX));
+        assert_eq!((next_look(1_500, 10_000), next_look(usize::MAX, usize::MAX)), (2_000, usize::MAX));
     }
 }

@@ -66,7 +66,7 @@ const FAINT: &str = r#"
   const page = parse(getComputedStyle(document.body).backgroundColor).rgb;
   for (const element of document.querySelectorAll("body *")) {
     const own = [...element.childNodes].some(node => node.nodeType === 3 && node.textContent.trim());
-    if (!own || element.tagName === "TITLE" || element.tagName === "DESC") continue;
+    if (!own || ["title", "desc"].includes(element.tagName.toLowerCase())) continue;
     const style = getComputedStyle(element);
     const text = parse(element instanceof SVGElement ? style.fill : style.color).rgb;
     let behind = page;
