@@ -94,7 +94,10 @@ fn opposite_errors_are_flagged() {
             TABLE,
             Keep::Lines(
                 "which_are_more:",
-                &["mean |", "|model", "gained", "lost", "accuracy", "R2", "slice   ", "lead = 1", "lead = 5", "lead = 9"],
+                &[
+                    "mean |", "|model", "gained", "lost", "accuracy", "R2", "slice   ", "lead = 1", "lead = 5",
+                    "lead = 9",
+                ],
             ),
         ],
     );
