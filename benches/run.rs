@@ -61,7 +61,7 @@ impl Subject {
     /// A file that runs this hypothesis alone.
     fn text(&self) -> String {
         let file = example(self.file);
-        format!("use \"{}\"\nexpect {} {{\n    scrubbed(loss) >= 0\n}}\n", file.display(), self.hypothesis)
+        format!("use \"{}\"\nexpect {} {{\n    recovered(loss) < 2\n}}\n", file.display(), self.hypothesis)
     }
 
     /// The path bound to a name, or the one that stands in the file.

@@ -82,7 +82,7 @@ fn two_mistakes_hide_each_other() {
 fn a_slice_tells_features_apart() {
     is_real(
         "run examples/reading/twins.ansatz --n 400 --panel",
-        &[TABLE, Keep::Lines("first_x_here:", &["recovered", "label =", "apart ="])],
+        &[TABLE, Keep::Lines("first_x_here:", &["slice   ", "label =", "apart ="])],
     );
 }
 
@@ -94,7 +94,10 @@ fn opposite_errors_are_flagged() {
             TABLE,
             Keep::Lines(
                 "which_are_more:",
-                &["mean |", "|model", "gained", "lost", "recovered", "lead = 1", "lead = 5", "lead = 9"],
+                &[
+                    "mean |", "|model", "gained", "lost", "accuracy", "R2", "slice   ", "lead = 1", "lead = 5",
+                    "lead = 9",
+                ],
             ),
         ],
     );
