@@ -1,6 +1,7 @@
 //! The examples on which a hypothesis is furthest from the model, token by token.
 
-use crate::report::{ExampleReport, HypothesisReport, InputReport, number};
+use super::words::number;
+use crate::report::{ExampleReport, HypothesisReport, InputReport};
 
 #[derive(Debug, Clone)]
 pub struct Example {

@@ -1,7 +1,7 @@
 //! What a mean hides: how far single examples move, and parts of the data.
 
-use super::words::{self, Px, percent, range};
-use crate::report::{Interval, PanelReport, SliceReport, number};
+use super::words::{self, Px, number, percent, range};
+use crate::report::{Interval, PanelReport, SliceReport};
 
 #[derive(Debug, Clone)]
 pub struct Panel {

@@ -4,8 +4,8 @@ use super::examples::{Example, examples};
 use super::graph::{Drawing, drawing, kind};
 use super::panel::{Panel, panel};
 use super::points::{Points, points};
-use super::words::{self, Piece, Px, clause, count, percent, sign, signed};
-use crate::report::{BlameReport, HypothesisReport, Report, number};
+use super::words::{self, Piece, Px, clause, count, number, percent, sign, signed};
+use crate::report::{BlameReport, HypothesisReport, Report};
 
 #[derive(Debug, Clone)]
 pub struct Section {

@@ -1,8 +1,8 @@
 //! How much hypotheses claim, and which recover the most for it.
 
 use super::intervals::Tick;
-use super::words::{Px, listed, percent, range};
-use crate::report::{FrontierReport, HypothesisReport, Report, number};
+use super::words::{Px, listed, number, percent, range};
+use crate::report::{FrontierReport, HypothesisReport, Report};
 
 /// Sizes of the drawing.
 const LEFT: f64 = 62.0;

@@ -38,6 +38,12 @@ pub fn percent(share: f64) -> String {
     report::percent(share).replace('-', "−")
 }
 
+/// A number with a proper minus.
+#[must_use]
+pub fn number(value: f64) -> String {
+    report::number(value).replace('-', "−")
+}
+
 /// `93.1 % to 96.1 %`
 #[must_use]
 pub fn range(interval: Interval) -> String {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use tempfile::TempDir;
 
 /// A page that does not load is waited for in this many messages.
 const MESSAGES: usize = 10_000;
@@ -16,6 +17,8 @@ pub struct Browser {
     from: BufReader<ChildStdout>,
     session: String,
     asked: u64,
+    /// Removed with the browser.
+    _profile: TempDir,
     /// What the page did in the meantime.
     pub events: Vec<Value>,
 }
@@ -31,20 +34,21 @@ impl Browser {
     pub fn start(program: &str) -> Browser {
         let arguments = ["--headless", "--no-sandbox", "--no-zygote", "--single-process", "--in-process-gpu"];
         let further = ["--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--remote-debugging-pipe"];
-        let profile = std::env::temp_dir().join(format!("ansatz-browser-{}", std::process::id()));
+        let profile = tempfile::tempdir().expect("a temporary folder");
         // The browser reads its third stream and writes its fourth.
         let mut child = Command::new("sh")
             .args(["-c", "exec \"$0\" \"$@\" 3<&0 4>&1 1>&2", program])
             .args(arguments)
             .args(further)
-            .arg(format!("--user-data-dir={}", profile.display()))
+            .arg(format!("--user-data-dir={}", profile.path().display()))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .expect("the browser starts");
         let (to, from) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
-        let mut browser = Browser { child, to, from, session: String::new(), asked: 0, events: Vec::new() };
+        let mut browser =
+            Browser { child, to, from, session: String::new(), asked: 0, _profile: profile, events: Vec::new() };
         let target = browser.ask("Target.createTarget", &json!({"url": "about:blank"}));
         let attached = browser.ask("Target.attachToTarget", &json!({"targetId": target["targetId"], "flatten": true}));
         browser.session = attached["sessionId"].as_str().unwrap().to_owned();
@@ -106,9 +110,10 @@ impl Browser {
         found["result"]["value"].clone()
     }
 
-    /// A picture of the page from its top, as PNG in base 64.
-    pub fn picture(&mut self, width: u32, height: u32) -> String {
-        let clip = json!({"x": 0, "y": 0, "width": width, "height": height, "scale": 1});
+    /// A picture of a part of the page (left, top, width, height), as PNG in base 64.
+    pub fn picture(&mut self, part: [f64; 4]) -> String {
+        let [x, y, width, height] = part;
+        let clip = json!({"x": x, "y": y, "width": width, "height": height, "scale": 1});
         let asked = json!({"format": "png", "captureBeyondViewport": true, "clip": clip});
         self.ask("Page.captureScreenshot", &asked)["data"].as_str().unwrap().to_owned()
     }

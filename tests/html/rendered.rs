@@ -1,4 +1,4 @@
-//! The page in a browser. With `ANSATZ_PICTURE=1` as well, `docs/report.png` is made anew.
+//! The page in a browser. With `ANSATZ_PICTURE=1` as well, the pictures of `docs/report.md` are made anew.
 
 use super::browser::Browser;
 use super::folder;
@@ -83,6 +83,15 @@ const FAINT: &str = r#"
 })()
 "#;
 
+/// Where the first element begins, and the part of the page that the last one is of ends.
+const PART: &str = r#"
+(() => {
+  const first = document.querySelector("FIRST"), last = document.querySelector("LAST");
+  const end = last.closest("article, section").getBoundingClientRect();
+  return [first.getBoundingClientRect().top + scrollY - 8, end.bottom + scrollY + 12];
+})()
+"#;
+
 #[expect(clippy::print_stdout, reason = "a test that is left out says so")]
 fn browser() -> Option<Browser> {
     let program = variable("ANSATZ_CHROMIUM");
@@ -161,8 +170,12 @@ fn the_example_looks_well_and_is_the_picture_of_the_docs() {
         return;
     }
     browser.open(&page, 960, "light");
-    let picture = browser.picture(960, 2200);
-    write_picture(&root.join("docs/report.png"), &picture);
+    for (picture, first, last) in [("report", "body", "#compared"), ("report-graph", "#h4", "#h4")] {
+        let part = browser.value(&PART.replace("FIRST", first).replace("LAST", last));
+        let [top, bottom] = [0, 1].map(|at| part[at].as_f64().unwrap());
+        let picture_of = browser.picture([0.0, top, 960.0, bottom - top]);
+        write_picture(&root.join(format!("docs/{picture}.png")), &picture_of);
+    }
 }
 
 fn write_picture(path: &Path, base64: &str) {
