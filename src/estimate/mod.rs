@@ -235,16 +235,14 @@ fn covariance(one: &[f64], other: &[f64]) -> f64 {
     sum / ((one.len().min(other.len()) as f64) - 1.0).max(1.0)
 }
 
-/// With more degrees of freedom, statrs looks for the quantile of Student's t for ever.
-const TOO_MANY: f64 = 1e6;
-
 /// The two-sided quantile of Student's t with n - 1 degrees of freedom.
 fn quantile(n: usize) -> f64 {
     let freedom = (n as f64 - 1.0).max(1.0);
-    if freedom > TOO_MANY {
-        // The normal quantile and what t adds to it, to the first order.
+    if freedom > sequence::MANY {
+        // The quantile of statrs loses digits as they grow (four are left at a million), and is looked
+        // for without end at a billion.
         let z = Normal::new(0.0, 1.0).map_or(f64::INFINITY, |normal| normal.inverse_cdf(0.5 + LEVEL / 2.0));
-        return z + z * (z * z + 1.0) / (4.0 * freedom);
+        return sequence::widened(z, n);
     }
     StudentsT::new(0.0, 1.0, freedom).map_or(f64::INFINITY, |t| t.inverse_cdf(0.5 + LEVEL / 2.0))
 }

@@ -67,11 +67,11 @@ fn boundary(x: f64) -> f64 {
 }
 
 /// With more degrees of freedom than this a series for the quantile of Student's t is exact to 1e-6.
-const MANY: f64 = 200.0;
+pub(super) const MANY: f64 = 200.0;
 
 /// The quantile of Student's t that is as rare as this one of the normal distribution: with few
 /// clusters the standard error is itself uncertain.
-fn widened(normal: f64, observations: usize) -> f64 {
+pub(super) fn widened(normal: f64, observations: usize) -> f64 {
     let freedom = (observations as f64 - 1.0).max(1.0);
     let (z, square) = (normal, normal * normal);
     if freedom > MANY {

@@ -115,10 +115,12 @@ fn a_gain_is_the_difference_of_two_shares_paired() {
     assert_eq!(gain(Inputs { baseline: Baseline::Exact(0.5), ..inputs }, &other), None);
 }
 
+/// From tables of other software.
 #[test]
-fn quantiles_of_very_many_observations_are_those_of_the_normal_distribution() {
-    assert!((quantile(1_000_001) - quantile(1_000_002)).abs() < 1e-5);
-    for n in [2_000_000, 1 << 40, usize::MAX] {
-        assert!((quantile(n) - 1.959_964).abs() < 1e-5, "{n}");
+fn quantiles_are_those_of_student() {
+    let known = [(2, 12.706_204_7), (11, 2.228_138_9), (201, 1.971_896_2), (202, 1.971_836_5), (1_001, 1.962_339_1)];
+    let many = [(10_001, 1.960_201_2), (1_000_001, 1.959_966_4), (1 << 40, 1.959_964), (usize::MAX, 1.959_964)];
+    for (n, expected) in known.into_iter().chain(many) {
+        assert!((quantile(n) - expected).abs() < 1e-6, "{n}: {} is not {expected}", quantile(n));
     }
 }
