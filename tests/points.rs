@@ -195,6 +195,12 @@ fn two_claims_are_relaxed_together() {
         (together, done.expect("it has one baseline").remove(0))
     });
     assert_eq!(together.points, points(&text(&relaxed(together.claims))));
+    // What they need is held, or captured anew.
+    for memory in [1 << 21, 1 << 19] {
+        let tight = Settings { blame: true, ..settings(N, false, memory) };
+        let other = observed(&text(&base()), Path::new(FOLDER), tight, |_, mut found| found.remove(0).together);
+        assert_eq!(other.expect("two claims have an effect").points, together.points);
+    }
     let found = done.interaction.expect("they were run");
     let (both, excess) = (found.gain.expect("defined"), found.excess.expect("defined"));
     let alone = |claim: Claim| done.blame.iter().find(|one| one.claim == claim).and_then(|one| one.gain);

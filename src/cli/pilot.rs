@@ -3,7 +3,6 @@
 use crate::diagnostics::clean;
 use crate::estimate::Estimate;
 use crate::hypothesis::{Expectation, Metric};
-use crate::report::symbol;
 use crate::run::{Forecast, Needed};
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -44,7 +43,7 @@ fn bounded(clause: &Expectation) -> String {
         (Metric::Recovered, Some(_)) => format!(" from {}", clean(clause.baseline.shown())),
         _ => String::new(),
     };
-    format!("{}{from} {} {}", clause.metric.name(), symbol(clause.comparison), clause.bound)
+    format!("{}{from} {} {}", clause.metric.name(), clause.comparison.sign(), clause.bound)
 }
 
 fn told(needed: Option<Needed>, most: usize) -> String {
@@ -71,7 +70,7 @@ pub fn json(forecasts: &[Forecast<'_>]) -> Value {
         json!({
             "metric": clause.metric.name(),
             "baseline": (clause.metric == Metric::Recovered).then(|| clause.baseline.shown()),
-            "comparison": symbol(clause.comparison),
+            "comparison": clause.comparison.sign(),
             "bound": clause.bound,
             "needed": needed(*found),
         })

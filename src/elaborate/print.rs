@@ -1,8 +1,8 @@
 //! Statements as one line of text: the names of variants, and arrows in messages.
 
 use crate::syntax::ast::{
-    Arithmetic, Arrow, ArrowEnd, At, Body, Comparison, Computes, Draw, Drop, Estimate, EstimateKind, Expr, ExprKind,
-    Ident, Logic, Node, Part, Range, Region, Scheme, Unclaimed,
+    Arrow, ArrowEnd, At, Body, Computes, Draw, Drop, Estimate, EstimateKind, Expr, ExprKind, Ident, Logic, Node, Part,
+    Range, Region, Scheme, Unclaimed,
 };
 
 /// Statements without families, separated by `; `.
@@ -148,24 +148,11 @@ pub fn expr(value: &Expr) -> String {
         ExprKind::Negate(inner) => format!("-{}", operand(inner)),
         ExprKind::Not(inner) => format!("not {}", operand(inner)),
         ExprKind::Arithmetic { operator, left, right } => {
-            let sign = match operator {
-                Arithmetic::Add => "+",
-                Arithmetic::Subtract => "-",
-                Arithmetic::Multiply => "*",
-                Arithmetic::Divide => "/",
-                Arithmetic::Remainder => "%",
-            };
+            let sign = operator.sign();
             format!("{} {sign} {}", operand(left), operand(right))
         }
         ExprKind::Compare { comparison, left, right } => {
-            let sign = match comparison {
-                Comparison::Less => "<",
-                Comparison::LessEqual => "<=",
-                Comparison::Greater => ">",
-                Comparison::GreaterEqual => ">=",
-                Comparison::Equal => "==",
-                Comparison::NotEqual => "!=",
-            };
+            let sign = comparison.sign();
             format!("{} {sign} {}", operand(left), operand(right))
         }
         ExprKind::Logic { operator, left, right } => {

@@ -183,8 +183,8 @@ impl Executor<'_> {
         self.scrub_with((store, begun), plan, (at, work), (references, plan.hypotheses[at].chunk))
     }
 
-    /// The same with draws that the plan does not know of: what they need is captured anew, for few
-    /// references at a time.
+    /// The same with other draws than the plan knows of. Where they reach rows that are not held, what
+    /// they need is captured anew, for few references at a time.
     ///
     /// # Errors
     /// A fault of the engine, or a behaviour that cannot be computed.
@@ -195,8 +195,14 @@ impl Executor<'_> {
         (at, work): (usize, &Work<'_>),
         references: Range<usize>,
     ) -> Result<Scrubbed, Fault> {
-        let chunk = plan.hypotheses[at].chunk.min(UNPLANNED);
-        self.scrub_with((None, begun), plan, (at, work), (references, chunk))
+        let rows = gathered_rows(&work.item, references.clone());
+        match begun.store.as_ref().filter(|store| store.holds_all(&rows)) {
+            None => {
+                let chunk = plan.hypotheses[at].chunk.min(UNPLANNED);
+                self.scrub_with((None, begun), plan, (at, work), (references, chunk))
+            }
+            shared => self.scrub_with((shared, begun), plan, (at, work), (references, plan.hypotheses[at].chunk)),
+        }
     }
 
     fn scrub_with(

@@ -112,6 +112,12 @@ impl Store {
         out.into_value(&shape)
     }
 
+    /// Whether values are held for all of these rows.
+    #[must_use]
+    pub fn holds_all(&self, rows: &[u32]) -> bool {
+        rows.iter().all(|row| self.slots.get(*row as usize).is_some_and(|slot| *slot != ABSENT))
+    }
+
     /// Whether values of a tensor are held for both rows.
     #[must_use]
     pub fn holds(&self, tensor: TensorId, rows: (u32, u32)) -> bool {

@@ -2,7 +2,7 @@
 //! gone, and what is long is a hash.
 
 use crate::feature::{Data, Divergence, Kind, RealFunction, Reduction, Scan, Table, Typed};
-use crate::syntax::ast::{Arithmetic, Comparison, Logic};
+use crate::syntax::ast::Logic;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -60,8 +60,8 @@ impl Writer<'_> {
             Kind::Negate(of) => format!("-({})", self.text(of)),
             Kind::Not(of) => format!("not ({})", self.text(of)),
             Kind::Absolute(of) => format!("abs({})", self.text(of)),
-            Kind::Arithmetic { operator, left, right } => self.pair(sign(*operator), left, right),
-            Kind::Compare { comparison, left, right } => self.pair(compared(*comparison), left, right),
+            Kind::Arithmetic { operator, left, right } => self.pair(operator.sign(), left, right),
+            Kind::Compare { comparison, left, right } => self.pair(comparison.sign(), left, right),
             Kind::Logic { operator, left, right } => {
                 self.pair(if *operator == Logic::And { "and" } else { "or" }, left, right)
             }
@@ -154,27 +154,6 @@ fn table(table: &Table) -> String {
 #[must_use]
 pub fn short(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex()[..32].to_owned()
-}
-
-fn sign(operator: Arithmetic) -> &'static str {
-    match operator {
-        Arithmetic::Add => "+",
-        Arithmetic::Subtract => "-",
-        Arithmetic::Multiply => "*",
-        Arithmetic::Divide => "/",
-        Arithmetic::Remainder => "%",
-    }
-}
-
-fn compared(comparison: Comparison) -> &'static str {
-    match comparison {
-        Comparison::Less => "<",
-        Comparison::LessEqual => "<=",
-        Comparison::Greater => ">",
-        Comparison::GreaterEqual => ">=",
-        Comparison::Equal => "==",
-        Comparison::NotEqual => "!=",
-    }
 }
 
 fn reduced(reduction: Reduction) -> &'static str {

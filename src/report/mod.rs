@@ -19,7 +19,6 @@ use crate::estimate::{Estimate, LEVEL, Looks, Verdict};
 use crate::hypothesis::{Checked, Expectation, Metric};
 use crate::run::{Against, Done, Interchanged, interchange_verdicts, verdicts};
 use crate::source::Sources;
-use crate::syntax::ast::Comparison;
 pub use blame::{BlameReport, InteractionReport};
 pub use family::{is_tabulated, member};
 pub use graph::{ArrowReport, ComponentReport, GraphReport, MapReport, NodeReport};
@@ -307,7 +306,7 @@ fn expectation(
     ExpectationReport {
         metric: clause.metric.name(),
         baseline,
-        comparison: symbol(clause.comparison),
+        comparison: clause.comparison.sign(),
         bound: clause.bound,
         verdict: verdict.word(),
         file: file.map(|file| file.name.clone()).unwrap_or_default(),
@@ -330,19 +329,6 @@ fn interchange(found: &Interchanged, expectations: &[Expectation], sources: &Sou
         seed,
         verdict: worst.map_or("none", Verdict::word),
         expectations: verdicts.iter().map(|(clause, verdict)| expectation(clause, *verdict, None, sources)).collect(),
-    }
-}
-
-/// A comparison as it is written.
-#[must_use]
-pub fn symbol(comparison: Comparison) -> &'static str {
-    match comparison {
-        Comparison::Less => "<",
-        Comparison::LessEqual => "<=",
-        Comparison::Greater => ">",
-        Comparison::GreaterEqual => ">=",
-        Comparison::Equal => "==",
-        Comparison::NotEqual => "!=",
     }
 }
 

@@ -2,6 +2,7 @@
 //! tree by `build`; holds whatever could be recovered, so that later stages see as much as possible.
 
 mod claims;
+mod signs;
 
 use crate::source::Span;
 pub use claims::*;
