@@ -67,7 +67,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("diff", &["diagnostics", "estimate", "hypothesis", "meaning", "report", "run", "source"]),
     ("lock", &["diagnostics", "meaning", "report", "source"]),
     ("page", &["diagnostics", "report"]),
-    ("report", &["data", "diagnostics", "estimate", "hypothesis", "model", "run", "source", "syntax", "vary"]),
+    ("report", &["data", "diagnostics", "estimate", "hypothesis", "model", "run", "source", "vary"]),
     (
         "cli",
         &[

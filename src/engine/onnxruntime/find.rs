@@ -60,6 +60,7 @@ pub fn find(search: &Search) -> Result<OnnxRuntime, NotFound> {
         return Ok(found.clone());
     }
     let found = load(search)?;
+    super::memory::keep_freed();
     *loaded = Some(found.clone());
     Ok(found)
 }

@@ -7,6 +7,7 @@
 //! never run batches of one example.
 
 mod find;
+mod memory;
 mod probe;
 mod python;
 mod session;
