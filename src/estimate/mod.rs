@@ -45,6 +45,20 @@ pub struct Estimate {
     pub error: f64,
 }
 
+impl Estimate {
+    /// R2 where this is the mean squared distance to something of a known variance: 1 less their share.
+    #[must_use]
+    pub fn r2(self, variance: f64) -> Estimate {
+        let share = |distance: f64| 1.0 - distance / variance;
+        Estimate {
+            value: share(self.value),
+            low: share(self.high),
+            high: share(self.low),
+            error: self.error / variance,
+        }
+    }
+}
+
 /// What recovered is measured from.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Baseline<'a> {

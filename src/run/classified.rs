@@ -173,17 +173,10 @@ pub fn classes(seen: &ClassesSeen, accuracy: &Compared, agreement: &Compared, in
         let points: Vec<Point> = seen.sides.iter().map(|side| Point { sum: of(side), weight: side.counted }).collect();
         estimate(Inputs { scrubbed: &points, baseline: Baseline::Exact(f64::NAN), ..of_model }).scrubbed
     };
-    let distance = mean(&|side| side.distance);
-    let share = |distance: f64| 1.0 - distance / seen.said.variance;
     Classes {
         accuracy: estimate(of_model),
         agreement: estimate(agreement.inputs(inputs)),
         divergence: mean(&|side| side.divergence),
-        logit_r2: Estimate {
-            value: share(distance.value),
-            low: share(distance.high),
-            high: share(distance.low),
-            error: distance.error / seen.said.variance,
-        },
+        logit_r2: mean(&|side| side.distance).r2(seen.said.variance),
     }
 }

@@ -185,6 +185,77 @@ fn slices_under_pooled_draws() {
     slices_cover("slices, pools of four", 280, 4, Measured::Exact);
 }
 
+/// Two logits at each position that counts, of the model and under the hypothesis.
+fn logits(world: &World, row: usize, draw: usize) -> impl Iterator<Item = ([f64; 2], [f64; 2])> {
+    let one = move |at: usize| {
+        let model = [2.0 * world.values[row][at], 1.5 + world.level[row]];
+        (model, [model[0] + world.level[draw], model[1] - 0.5 * world.level[draw]])
+    };
+    (0..world.counts[row]).map(one)
+}
+
+/// The divergence from the model's distribution of two classes to the hypothesis' one, in nats.
+fn divergence((model, scrubbed): ([f64; 2], [f64; 2])) -> f64 {
+    let chances = |[one, other]: [f64; 2]| [1.0 / (1.0 + (other - one).exp()), 1.0 / (1.0 + (one - other).exp())];
+    let pairs = chances(model).into_iter().zip(chances(scrubbed));
+    pairs.map(|(model, scrubbed)| model * (model / scrubbed).ln()).sum()
+}
+
+fn distance((model, scrubbed): ([f64; 2], [f64; 2])) -> f64 {
+    model.iter().zip(scrubbed).map(|(model, scrubbed)| (model - scrubbed).powi(2)).sum()
+}
+
+/// The mean squared distance of the model's logits from their means.
+fn variance(world: &World) -> f64 {
+    let all: Vec<[f64; 2]> = (0..ROWS).flat_map(|row| logits(world, row, row).map(|(model, _)| model)).collect();
+    let of_class = |class: usize| {
+        let mean = all.iter().map(|logits| logits[class]).sum::<f64>() / all.len() as f64;
+        all.iter().map(|logits| (logits[class] - mean).powi(2)).sum::<f64>() / all.len() as f64
+    };
+    of_class(0) + of_class(1)
+}
+
+fn figures_of_logits_cover(told: &str, n: usize, pool: usize) {
+    let world = World::new();
+    let summed = |row: usize, draw: usize, of: &dyn Fn(([f64; 2], [f64; 2])) -> f64| Point {
+        sum: logits(&world, row, draw).map(of).sum(),
+        weight: world.counts[row] as f64,
+    };
+    let variance = variance(&world);
+    let divergence_truth = world.truth(&|row, draw| summed(row, draw, &divergence));
+    let r2_truth = 1.0 - world.truth(&|row, draw| summed(row, draw, &distance)) / variance;
+    let mut covered = Covered::default();
+    for seed in 0..SEEDS {
+        let sampled = Sampled::new(seed, n, pool);
+        let model = sampled.each(&|row, _| summed(row, row, &divergence));
+        let mean = |of: &dyn Fn(([f64; 2], [f64; 2])) -> f64| {
+            let scrubbed = sampled.each(&|row, draw| summed(row, draw, of));
+            let inputs = Inputs {
+                model: &model,
+                scrubbed: &scrubbed,
+                baseline: Baseline::Exact(f64::NAN),
+                rows: ROWS,
+                cluster: pool,
+                looks: Looks::Once,
+            };
+            estimate(inputs).scrubbed
+        };
+        covered.add("the divergence", mean(&divergence), divergence_truth);
+        covered.add("R2", mean(&distance).r2(variance), r2_truth);
+    }
+    covered.hold(told);
+}
+
+#[test]
+fn figures_of_logits() {
+    figures_of_logits_cover("logits", 120, 1);
+}
+
+#[test]
+fn figures_of_logits_under_pooled_draws() {
+    figures_of_logits_cover("logits, pools of four", 280, 4);
+}
+
 #[test]
 fn two_behaviours_of_the_same_draws() {
     let world = World::new();
