@@ -16,7 +16,7 @@ pub mod integer;
 mod items;
 mod library;
 mod maps;
-mod print;
+pub mod print;
 mod refine;
 mod rewrite;
 mod scope;

@@ -61,6 +61,7 @@ macro_rules! declare_conversion {
                 | Rule::interchanged_name
                 | Rule::interchange_word
                 | Rule::predicts_shape
+                | Rule::search_shape
                 | Rule::family_item
                 | Rule::soft_shape | Rule::statement_shape | Rule::group_ahead | Rule::close_ahead | Rule::open_paren | Rule::open_brace | Rule::close_brace | Rule::close_paren | Rule::close_call | Rule::close_bracket | Rule::close_vocabulary | Rule::close_ports | Rule::tail_end | Rule::line_end | Rule::junk | Rule::junk_or_space | Rule::item_ahead | Rule::statement_ahead | Rule::clause_ahead | Rule::metric_ahead | Rule::item_word | Rule::block_word => SyntaxKind::Other,
             }

@@ -68,6 +68,7 @@ pub(super) const ITEM_WORDS: &[&str] = &[
     "map",
     "table",
     "interchange",
+    "search",
     "for",
 ];
 
@@ -81,6 +82,7 @@ pub(super) fn statement_words(block: SyntaxKind) -> &'static [&'static str] {
         }
         SyntaxKind::ItemFamily => &["hypothesis", "interchange", "expect", "for"],
         SyntaxKind::Interchange => &["predicts", "align"],
+        SyntaxKind::Search => &["over", "computes", "port", "maximise"],
         SyntaxKind::Expect => &["precision"],
         SyntaxKind::Data => &[],
         _ => ITEM_WORDS,
@@ -97,6 +99,7 @@ fn own_words(kind: SyntaxKind) -> &'static [&'static str] {
         SyntaxKind::MisspelledValue => &["feature", "behaviour", "constant"],
         SyntaxKind::Hypothesis => &["hypothesis"],
         SyntaxKind::Interchange => &["interchange"],
+        SyntaxKind::Search => &["search"],
         SyntaxKind::Expect => &["expect"],
         SyntaxKind::Variant => &["with"],
         SyntaxKind::Dim => &["dim"],

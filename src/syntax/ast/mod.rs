@@ -2,10 +2,12 @@
 //! tree by `build`; holds whatever could be recovered, so that later stages see as much as possible.
 
 mod claims;
+mod search;
 mod signs;
 
 use crate::source::Span;
 pub use claims::*;
+pub use search::*;
 
 /// A name as written. Empty where it is absent; that has been reported, and later stages stay silent
 /// about it.
@@ -36,6 +38,7 @@ pub struct File {
     pub hypotheses: Vec<Hypothesis>,
     pub interchanges: Vec<Interchange>,
     pub expects: Vec<Expect>,
+    pub searches: Vec<Search>,
     /// `for` around hypotheses, interchanges and expectations.
     pub families: Vec<ItemFamily>,
 }

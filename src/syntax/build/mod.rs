@@ -7,6 +7,7 @@ mod items;
 mod literal;
 mod model;
 mod node;
+mod search;
 mod statement;
 
 use super::SyntaxKind::*;
@@ -45,6 +46,7 @@ impl Builder<'_> {
                 Hypothesis => file.hypotheses.push(self.hypothesis(node, docs)),
                 Interchange => file.interchanges.push(self.interchange(node, docs)),
                 Expect => file.expects.push(self.expect(node, docs)),
+                Search => file.searches.push(self.search(node, docs)),
                 ItemFamily => file.families.push(self.item_family(node)),
                 _ => {}
             }
