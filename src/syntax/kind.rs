@@ -66,6 +66,18 @@ macro_rules! with_syntax_kinds {
             objective Objective,
             objective_metric ObjectiveMetric,
             search_setting SearchSetting,
+            challenge Challenge,
+            challenge_line ChallengeLine,
+            candidates Candidates,
+            challenge_filter ChallengeFilter,
+            rank Rank,
+            repetitions Repetitions,
+            budget Budget,
+            success Success,
+            common_values CommonValues,
+            challenged_set ChallengedSet,
+            scores Scores,
+            expectation Expectation,
             hypothesis_line HypothesisLine,
             node NodeStatement,
             region Region,
@@ -174,6 +186,17 @@ macro_rules! with_syntax_kinds {
             soft_search SoftSearch,
             soft_maximise SoftMaximise,
             soft_per SoftPer,
+            soft_challenge SoftChallenge,
+            soft_fools SoftFools,
+            soft_distinguishes SoftDistinguishes,
+            soft_rank SoftRank,
+            soft_draws SoftDraws,
+            soft_budget SoftBudget,
+            soft_success SoftSuccess,
+            soft_match SoftMatch,
+            soft_trusted SoftTrusted,
+            soft_anomalous SoftAnomalous,
+            soft_scores SoftScores,
             int Int,
             real Real,
             bad_number BadNumber,
@@ -221,6 +244,8 @@ macro_rules! with_syntax_kinds {
             missing_swapped MissingSwapped,
             missing_rest MissingRest,
             missing_baseline MissingBaseline,
+            missing_aim MissingAim,
+            missing_set MissingSet,
             missing_of MissingOf,
             missing_by MissingBy,
             missing_via MissingVia,
@@ -352,6 +377,8 @@ impl SyntaxKind {
                     | MissingSwapped
                     | MissingRest
                     | MissingBaseline
+                    | MissingAim
+                    | MissingSet
                     | MissingOf
                     | MissingBy
                     | MissingVia

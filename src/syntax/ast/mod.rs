@@ -1,11 +1,13 @@
 //! The abstract syntax of a file: plain data, every part with its span. Built from the lossless
 //! tree by `build`; holds whatever could be recovered, so that later stages see as much as possible.
 
+mod challenge;
 mod claims;
 mod search;
 mod signs;
 
 use crate::source::Span;
+pub use challenge::*;
 pub use claims::*;
 pub use search::*;
 
@@ -37,9 +39,10 @@ pub struct File {
     pub behaviours: Vec<Behaviour>,
     pub hypotheses: Vec<Hypothesis>,
     pub interchanges: Vec<Interchange>,
+    pub challenges: Vec<Challenge>,
     pub expects: Vec<Expect>,
     pub searches: Vec<Search>,
-    /// `for` around hypotheses, interchanges and expectations.
+    /// `for` around hypotheses, interchanges, challenges and expectations.
     pub families: Vec<ItemFamily>,
 }
 
@@ -106,6 +109,7 @@ pub struct ItemFamily {
     pub parameters: Vec<Parameter>,
     pub hypotheses: Vec<Hypothesis>,
     pub interchanges: Vec<Interchange>,
+    pub challenges: Vec<Challenge>,
     pub expects: Vec<Expect>,
     pub families: Vec<ItemFamily>,
     pub span: Span,
