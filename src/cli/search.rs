@@ -27,10 +27,11 @@ pub fn search(args: &SearchArgs, screen: &Screen) -> Ended {
     if !any_error(&analysis.findings) {
         analysis.findings.extend(chosen(args, &names));
     }
-    screen.findings(&analysis.findings, &analysis.sources, args.format);
     if any_error(&analysis.findings) {
+        screen.findings(&analysis.findings, &analysis.sources, args.format);
         return Ended::Wrong;
     }
+    screen.finding_blocks(&analysis.findings, &analysis.sources);
     if let Some(remark) = &engines.remark {
         screen.remark(remark);
     }
@@ -141,6 +142,7 @@ fn one(args: &SearchArgs, name: &str, engines: &Engines, screen: &Screen) -> Res
         baseline: space.baseline.clone().unwrap_or_else(|| "shuffled".to_owned()),
         price: space.price.each,
         per: space.price.per.name(),
+        reward: space.reward,
         strategy: search::strategy(&space),
         rows,
         references: space.references.min(rows.searched),

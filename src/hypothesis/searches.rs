@@ -28,6 +28,8 @@ pub struct SearchSpace {
     /// What recovered is measured from, if not from `shuffled`.
     pub baseline: Option<String>,
     pub price: Price,
+    /// Added for each opened node: for saying how what it computes comes about.
+    pub reward: f64,
     pub moves: Vec<Move>,
     pub start: Start,
     pub strategy: Strategy,
@@ -47,6 +49,15 @@ pub struct SearchedClaim {
     pub span: Span,
     /// Whether it is `exact` or `any`: no other claim can stand beside it.
     pub is_word: bool,
+}
+
+impl SearchSpace {
+    /// The place of `exact` among the claims: the last one, which [`Move::Open`] begins with. It is
+    /// there whether or not the text lists it.
+    #[must_use]
+    pub fn exact(&self) -> usize {
+        self.claims.len()
+    }
 }
 
 /// What is maximised.
@@ -78,6 +89,8 @@ pub enum Move {
     Drop,
     Coarsen,
     Refine,
+    /// Says what a leaf is computed from.
+    Open,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,15 +134,20 @@ impl Unit {
 }
 
 impl Move {
-    pub const NAMES: [(&'static str, Move); 4] =
-        [("add", Move::Add), ("drop", Move::Drop), ("coarsen", Move::Coarsen), ("refine", Move::Refine)];
+    pub const NAMES: [(&'static str, Move); 5] = [
+        ("add", Move::Add),
+        ("drop", Move::Drop),
+        ("coarsen", Move::Coarsen),
+        ("refine", Move::Refine),
+        ("open", Move::Open),
+    ];
 }
 
 const STARTS: [(&str, Start); 2] = [("empty", Start::Empty), ("full", Start::Full)];
 /// As many hypotheses as a beam keeps, at most.
 const WIDEST: i64 = 100;
 /// Words that set something, in the order of the documentation.
-const SETTINGS: [&str; 8] = ["allow", "start", "strategy", "depth", "train", "references", "budget", "price"];
+const SETTINGS: [&str; 9] = ["allow", "start", "strategy", "depth", "train", "references", "budget", "price", "reward"];
 
 impl Checker<'_> {
     /// What can be known of a search before it is run.
@@ -153,6 +171,7 @@ impl Checker<'_> {
             metric,
             baseline,
             price: Price { each: 0.01, per: Unit::Arrow },
+            reward: 0.0,
             moves: Move::NAMES.iter().map(|(_, own)| *own).collect(),
             start: Start::Empty,
             strategy: Strategy::Greedy,
@@ -205,7 +224,12 @@ impl Checker<'_> {
             }
         }
         let mut seen = Vec::new();
-        found.retain(|(_, text)| !seen.contains(text) && { seen.push(text.clone()); true });
+        found.retain(|(_, text)| {
+            !seen.contains(text) && {
+                seen.push(text.clone());
+                true
+            }
+        });
         Some(found)
     }
 
@@ -269,12 +293,7 @@ fn claim(claim: &ast::SearchedClaim) -> SearchedClaim {
     SearchedClaim { span: claim.span, is_word: !matches!(claim.computes, ast::Computes::Feature(_)) }
 }
 
-fn named<T: Copy>(
-    name: &ast::Ident,
-    known: &[(&'static str, T)],
-    what: &str,
-    sink: &mut Vec<Diagnostic>,
-) -> Option<T> {
+fn named<T: Copy>(name: &ast::Ident, known: &[(&'static str, T)], what: &str, sink: &mut Vec<Diagnostic>) -> Option<T> {
     let found = known.iter().find(|(own, _)| *own == name.text).map(|(_, value)| *value);
     if found.is_none() && !name.text.is_empty() {
         let all: Vec<&str> = known.iter().map(|(own, _)| *own).collect();
@@ -309,13 +328,15 @@ fn set(space: &mut SearchSpace, setting: &ast::SearchSetting, sink: &mut Vec<Dia
         "budget" => space.budget = count(1.0, 1e9, "a whole number from 1 on").map_or(1, whole),
         "references" => space.references = count(2.0, 1e8, "a whole number from 2 on").map_or(2, whole),
         "train" => {
-            space.train = number(first, (0.05, 0.95, false), "a share of the rows from 0.05 to 0.95", sink).unwrap_or(0.7);
+            space.train =
+                number(first, (0.05, 0.95, false), "a share of the rows from 0.05 to 0.95", sink).unwrap_or(0.7);
         }
         "price" => {
             space.price.each = number(first, (0.0, 1e9, false), "a number from 0 on", sink).unwrap_or(0.0);
             let unit = setting.per.as_ref().and_then(|per| named(per, &Unit::NAMES, "unit of size", sink));
             space.price.per = unit.unwrap_or(Unit::Arrow);
         }
+        "reward" => space.reward = number(first, (0.0, 1.0, false), "a share from 0 to 1", sink).unwrap_or(0.0),
         "allow" => {
             let words = setting.values.iter().map(word);
             space.moves = words.filter_map(|own| named(&own, &Move::NAMES, "move", sink)).collect();
@@ -347,7 +368,12 @@ fn strategy(value: &ast::Expr, sink: &mut Vec<Diagnostic>) -> Option<Strategy> {
     }
 }
 
-fn number(value: &ast::Expr, (least, most, whole): (f64, f64, bool), told: &str, sink: &mut Vec<Diagnostic>) -> Option<f64> {
+fn number(
+    value: &ast::Expr,
+    (least, most, whole): (f64, f64, bool),
+    told: &str,
+    sink: &mut Vec<Diagnostic>,
+) -> Option<f64> {
     if value.kind == ExprKind::Error {
         return None;
     }

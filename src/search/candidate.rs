@@ -48,6 +48,8 @@ impl Candidate {
                 Move::Drop => self.dropped(&mut found),
                 Move::Coarsen => self.coarser(space, &mut found),
                 Move::Refine => self.finer(space, &mut found),
+                // What a leaf can be computed from is not known here.
+                Move::Open => {}
             }
         }
         let mut seen = BTreeSet::new();
@@ -59,7 +61,7 @@ impl Candidate {
         let parents = std::iter::once(Chain::new()).chain(self.nodes.keys().cloned());
         for parent in parents.filter(|parent| parent.len() < space.depth) {
             let is_port = !parent.is_empty() && !space.ports.is_empty();
-            let ports: Vec<Option<usize>> = if is_port { (0..space.ports.len()).map(Some).collect() } else { vec![None] };
+            let ports = if is_port { ports(space) } else { vec![None] };
             for place in (0..space.places.len()).filter(|place| parent.iter().all(|step| step.place != *place)) {
                 for port in &ports {
                     let mut chain = parent.clone();
@@ -88,7 +90,7 @@ impl Candidate {
                 let fewer = claims.iter().copied().filter(|claim| claim != left_out).collect();
                 found.push(self.with(chain.clone(), fewer));
             }
-            if claims.iter().any(|claim| space.claims[*claim].is_word) {
+            if claims.iter().any(|claim| is_word(space, *claim)) {
                 let features = (0..space.claims.len()).filter(|claim| !claims.contains(claim));
                 found.extend(features.map(|claim| self.with(chain.clone(), BTreeSet::from([claim]))));
             }
@@ -98,11 +100,54 @@ impl Candidate {
     fn finer(&self, space: &SearchSpace, found: &mut Vec<Candidate>) {
         for (chain, claims) in &self.nodes {
             for more in (0..space.claims.len()).filter(|claim| !claims.contains(claim)) {
-                let is_word = space.claims[more].is_word || claims.iter().any(|claim| space.claims[*claim].is_word);
-                let own = if is_word { BTreeSet::from([more]) } else { claims.iter().copied().chain([more]).collect() };
+                let is_alone = is_word(space, more) || claims.iter().any(|claim| is_word(space, *claim));
+                let own =
+                    if is_alone { BTreeSet::from([more]) } else { claims.iter().copied().chain([more]).collect() };
                 found.push(self.with(chain.clone(), own));
             }
         }
+    }
+
+    /// The leaves that can be opened, each with all arrows that could enter it.
+    #[must_use]
+    pub fn openings(&self, space: &SearchSpace) -> Vec<(Chain, Vec<Step>)> {
+        let is_leaf = |chain: &Chain| !self.nodes.keys().any(|own| own.len() > chain.len() && own.starts_with(chain));
+        let leaves = self.nodes.keys().filter(|chain| chain.len() < space.depth && is_leaf(chain));
+        leaves.map(|chain| (chain.clone(), Candidate::steps(space, chain))).collect()
+    }
+
+    /// The arrows that could enter the last node of a chain.
+    #[must_use]
+    pub fn steps(space: &SearchSpace, chain: &Chain) -> Vec<Step> {
+        let free = (0..space.places.len()).filter(|place| chain.iter().all(|step| step.place != *place));
+        free.flat_map(|place| ports(space).into_iter().map(move |port| Step { place, port })).collect()
+    }
+
+    /// With a node of its own that an arrow starts at, which computes `exact`.
+    #[must_use]
+    pub fn reading(&self, space: &SearchSpace, chain: &Chain, step: Step) -> Candidate {
+        let mut chain = chain.clone();
+        chain.push(step);
+        self.with(chain, BTreeSet::from([space.exact()]))
+    }
+
+    /// What can be done to one node: other claims, or none.
+    #[must_use]
+    pub fn instead(&self, space: &SearchSpace, chain: &Chain) -> Vec<Candidate> {
+        let mut without = self.clone();
+        without.nodes.retain(|own, _| !own.starts_with(chain));
+        let claims =
+            (0..space.claims.len()).filter(|claim| self.nodes.get(chain).is_none_or(|own| !own.contains(claim)));
+        let others = claims.map(|claim| self.with(chain.clone(), BTreeSet::from([claim])));
+        std::iter::once(without).chain(others).collect()
+    }
+
+    /// Nodes that arrows lead to.
+    #[must_use]
+    pub fn opened(&self) -> usize {
+        let above: BTreeSet<&[Step]> =
+            self.nodes.keys().filter(|chain| chain.len() > 1).map(|chain| &chain[..chain.len() - 1]).collect();
+        above.len()
     }
 
     fn with(&self, chain: Chain, claims: BTreeSet<usize>) -> Candidate {
@@ -120,7 +165,7 @@ impl Candidate {
         let mut out = format!("hypothesis {name} explains {}{about} {{\n", space.behaviour);
         for (chain, own) in &self.nodes {
             let Some(step) = chain.last() else { continue };
-            let own: Vec<&str> = own.iter().filter_map(|claim| Some(claims.get(*claim)?.as_str())).collect();
+            let own: Vec<&str> = own.iter().map(|claim| claims.get(*claim).map_or("exact", String::as_str)).collect();
             let own = if own.len() == 1 { own[0].to_owned() } else { format!("({})", own.join(", ")) };
             let _ = writeln!(out, "    node {:width$} = {} computes {own}", names[chain], space.places[step.place]);
         }
@@ -174,4 +219,13 @@ impl Candidate {
     pub fn components(&self) -> usize {
         self.nodes.keys().filter_map(|chain| Some(chain.last()?.place)).collect::<BTreeSet<usize>>().len()
     }
+}
+
+fn is_word(space: &SearchSpace, claim: usize) -> bool {
+    space.claims.get(claim).is_none_or(|claim| claim.is_word)
+}
+
+/// How an arrow can enter a node.
+fn ports(space: &SearchSpace) -> Vec<Option<usize>> {
+    (0..space.ports.len()).map(Some).chain([None]).collect()
 }

@@ -1,7 +1,7 @@
 //! What a search found, as JSON and as text of at most 100 columns.
 
 use super::{Ended, Winner, widened};
-use crate::diagnostics::clean;
+use crate::diagnostics::{clean, shown_whole};
 use crate::estimate::Estimate;
 use crate::hypothesis::{SearchSpace, Strategy};
 use crate::report::{folded, percent};
@@ -37,6 +37,8 @@ pub struct SearchReport {
     /// Taken off for each unit of size.
     pub price: f64,
     pub per: &'static str,
+    /// Added for each opened node.
+    pub reward: f64,
     pub strategy: String,
     /// Rows that were searched on, and rows that were held out.
     pub rows: Rows,
@@ -170,7 +172,11 @@ fn one(search: &SearchReport, out: &mut String) {
     let from = if search.metric == "recovered" { format!(" from {}", clean(&search.baseline)) } else { String::new() };
     let (name, behaviour) = (clean(&search.name), clean(&search.behaviour));
     let (price, per) = (search.price, search.per);
-    folded(&format!("search {name}: the most {}({behaviour}){from}, less {price} for each {per}", search.metric), out);
+    let reward =
+        if search.reward > 0.0 { format!(", and {} for each opened node", search.reward) } else { String::new() };
+    let told =
+        format!("search {name}: the most {}({behaviour}){from}, less {price} for each {per}{reward}", search.metric);
+    folded(&told, out);
     let Rows { searched, held_out } = search.rows;
     let references = search.references;
     folded(&format!("    searched on {searched} rows, {references} references each; {held_out} rows held out"), out);
@@ -184,12 +190,14 @@ fn one(search: &SearchReport, out: &mut String) {
     folded(&told, out);
     out.push('\n');
     let count = search.winners.len();
-    let _ = writeln!(out, "    arrows   bits   searched   held out, with its interval, and that of all {count} together");
+    let _ =
+        writeln!(out, "    arrows   bits   searched   held out, with its interval, and that of all {count} together");
     for winner in &search.winners {
         let star = if winner.best { '*' } else { ' ' };
         let bits = winner.bits;
         let held_out = winner.held_out.map_or_else(|| "undefined".to_owned(), shown);
-        let _ = writeln!(out, "  {star} {:>6} {bits:>6.2} {:>10}   {held_out}", winner.arrows, percent(winner.searched));
+        let _ =
+            writeln!(out, "  {star} {:>6} {bits:>6.2} {:>10}   {held_out}", winner.arrows, percent(winner.searched));
     }
     out.push('\n');
     folded(
@@ -199,7 +207,7 @@ fn one(search: &SearchReport, out: &mut String) {
     if let Some(best) = search.winners.iter().find(|winner| winner.best) {
         out.push('\n');
         best.text.lines().for_each(|line| {
-            let _ = writeln!(out, "    {}", clean(line).trim_end());
+            let _ = writeln!(out, "{}", format!("    {}", shown_whole(line)).trim_end());
         });
     }
 }

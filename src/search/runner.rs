@@ -3,6 +3,7 @@
 use super::memory::Known;
 use super::{Candidate, Scored, Scorer, Split};
 use crate::data::{ColumnValues, Dataset};
+use crate::diagnostics::messages::search as messages;
 use crate::diagnostics::{Diagnostic, Place};
 use crate::elaborate::{Outside, Read, Settings as Constants, elaborate};
 use crate::engine::Engine;
@@ -185,18 +186,41 @@ impl<'a> Runner<'a> {
         let done = carried_out(&checked, self.ground.engine, settings);
         self.checked = Some(Checked { hypotheses: Vec::new(), expectations: Vec::new(), ..checked });
         let done = done?;
+        let mut undefined = false;
         let of = |name: &String| {
             let done = done.iter().find(|done| done.name == *name).filter(|_| !wrong.contains_key(name))?;
-            Some(Measured { metric: metric(self.space.metric, done)?, bits: done.size.bits() })
+            let metric = metric(self.space.metric, done);
+            undefined |= metric.is_none();
+            Some(Measured { metric: metric?, bits: done.size.bits() })
         };
-        Ok(names.iter().map(of).collect())
+        let found = names.iter().map(of).collect();
+        if undefined {
+            self.turned_down.get_or_insert_with(|| messages::undefined(self.space.metric.name()));
+        }
+        Ok(found)
     }
 }
 
 impl Scorer for Runner<'_> {
     fn score(&mut self, candidates: &[Candidate], references: usize) -> Vec<Option<Scored>> {
-        let scored = |found: Measured| Scored { value: found.metric.value, error: found.metric.error, bits: found.bits };
+        let scored =
+            |found: Measured| Scored { value: found.metric.value, error: found.metric.error, bits: found.bits };
         self.measure(candidates, references).into_iter().map(|found| found.map(scored)).collect()
+    }
+
+    fn binds(&mut self, candidates: &[Candidate]) -> Vec<bool> {
+        let names: Vec<String> = (0..candidates.len()).map(|at| format!("s{at}")).collect();
+        let mut text = self.header.clone();
+        for (name, candidate) in names.iter().zip(candidates) {
+            text.push('\n');
+            text.push_str(&candidate.text(name, self.space, &self.claims, &self.about));
+        }
+        let Some(known) = self.checked.take() else { return vec![false; candidates.len()] };
+        let (checked, wrong) = compiled(self.ground, &text, known);
+        let is_there = |name: &String| checked.hypotheses.iter().any(|own| own.stated.claims.name == *name);
+        let found = names.iter().map(|name| is_there(name) && !wrong.contains_key(name)).collect();
+        self.checked = Some(Checked { hypotheses: Vec::new(), expectations: Vec::new(), ..checked });
+        found
     }
 
     fn round(&mut self, evaluations: usize, best: &(Candidate, Scored)) {
