@@ -60,6 +60,35 @@ fn what_is_found_is_written_as_files_that_run_and_say_the_same() {
 }
 
 #[test]
+fn every_line_of_the_documentation_is_taken() {
+    let all = "
+search all explains loss of micro on strings {
+    over heads(1, 0), heads(0, 1)[pos: 1], embed
+    computes opens, equal_count, exact, any
+    maximise recovered(loss, baseline = unclaimed)
+    price 0.01 per place
+    reward 0.02
+    depth 2
+    allow add, remove, coarsen, refine, open
+    start full
+    strategy beam(2)
+    train 0.6
+    references 20 * 2
+    budget 60
+}
+";
+    for (from, to) in [("beam(2)", "beam(2)"), ("beam(2)", "prune"), ("beam(2)", "greedy"), ("full", "empty")] {
+        let text = all.replace(from, to);
+        let found = searching(&text).run("search a.ansatz --format json").ended(0).json();
+        schema_holds(&found);
+        assert_eq!(found["searches"][0]["references"], 40, "{found}");
+    }
+    let accuracy = all.replace("recovered(loss, baseline = unclaimed)", "accuracy(loss)");
+    let ran = Folder::with(&accuracy).run("search a.ansatz");
+    assert!(ran.stderr.is_empty() || ran.stderr.contains("A4606") || ran.code == Some(0), "{ran:?}");
+}
+
+#[test]
 fn threads_and_memory_change_nothing() {
     let folder = searching(SEARCH);
     let first = folder.run("search a.ansatz --threads 1").ended(0).stdout;

@@ -78,7 +78,8 @@ pub struct Price {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     Arrow,
-    Component,
+    /// Where nodes stand.
+    Place,
     Bit,
 }
 
@@ -124,8 +125,7 @@ impl SearchMetric {
 }
 
 impl Unit {
-    pub const NAMES: [(&'static str, Unit); 3] =
-        [("arrow", Unit::Arrow), ("component", Unit::Component), ("bit", Unit::Bit)];
+    pub const NAMES: [(&'static str, Unit); 3] = [("arrow", Unit::Arrow), ("place", Unit::Place), ("bit", Unit::Bit)];
 
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -136,7 +136,7 @@ impl Unit {
 impl Move {
     pub const NAMES: [(&'static str, Move); 5] = [
         ("add", Move::Add),
-        ("drop", Move::Drop),
+        ("remove", Move::Drop),
         ("coarsen", Move::Coarsen),
         ("refine", Move::Refine),
         ("open", Move::Open),

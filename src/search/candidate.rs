@@ -1,6 +1,6 @@
 //! Hypotheses as trees of claims, what can be done to them, and their texts.
 
-use crate::hypothesis::{Move, SearchSpace, Start};
+use crate::hypothesis::{Move, SearchSpace};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
@@ -24,18 +24,16 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// Where a search begins.
+    /// One node, at this place, with an arrow to the behaviour.
     #[must_use]
-    pub fn start(space: &SearchSpace, start: Start) -> Candidate {
-        let mut found = Candidate::default();
-        if start == Start::Full {
-            let claims: BTreeSet<usize> = (0..space.claims.len()).filter(|at| !space.claims[*at].is_word).collect();
-            let claims = if claims.is_empty() { BTreeSet::from([0]) } else { claims };
-            for place in 0..space.places.len() {
-                found.nodes.insert(vec![Step { place, port: None }], claims.clone());
-            }
-        }
-        found
+    pub fn at(place: usize, claims: BTreeSet<usize>) -> Candidate {
+        Candidate { nodes: BTreeMap::from([(vec![Step { place, port: None }], claims)]) }
+    }
+
+    /// All features of the space together.
+    #[must_use]
+    pub fn all_features(space: &SearchSpace) -> BTreeSet<usize> {
+        (0..space.claims.len()).filter(|claim| !space.claims[*claim].is_word).collect()
     }
 
     /// Every candidate that is one allowed move away, each once and in a fixed order.

@@ -27,7 +27,7 @@ pub fn frontier(found: &Found, price: Price) -> Vec<Winner> {
     let size = |at: usize| {
         let (candidate, scored) = &found.scored[at];
         match price.per {
-            Unit::Component => candidate.components() as f64,
+            Unit::Place => candidate.components() as f64,
             Unit::Bit => scored.bits,
             Unit::Arrow => candidate.arrows() as f64,
         }

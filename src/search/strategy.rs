@@ -58,7 +58,7 @@ pub struct Found {
 pub fn objective(space: &SearchSpace, candidate: &Candidate, scored: &Scored) -> f64 {
     let units = match space.price.per {
         Unit::Arrow => candidate.arrows() as f64,
-        Unit::Component => candidate.components() as f64,
+        Unit::Place => candidate.components() as f64,
         Unit::Bit => scored.bits,
     };
     scored.value - space.price.each * units + space.reward * candidate.opened() as f64
@@ -80,7 +80,10 @@ pub fn search(space: &SearchSpace, scorer: &mut dyn Scorer) -> Option<Found> {
         Strategy::Beam(width) => (width, space.start, space.moves.clone()),
         Strategy::Prune => (1, Start::Full, vec![Move::Drop, Move::Coarsen]),
     };
-    let start = Candidate::start(space, start);
+    let start = match start {
+        Start::Empty => Candidate::default(),
+        Start::Full => full(space, scorer),
+    };
     let first = scorer.score(std::slice::from_ref(&start), space.references).first().copied().flatten()?;
     let mut climb = Climb {
         space,
@@ -120,6 +123,24 @@ pub fn search(space: &SearchSpace, scorer: &mut dyn Scorer) -> Option<Found> {
         beam = ranked;
     }
     Some(climb.found)
+}
+
+/// A node at each place that has a path to the behaviour, with all features together; with `exact` where
+/// these cannot be claimed.
+fn full(space: &SearchSpace, scorer: &mut dyn Scorer) -> Candidate {
+    let features = Candidate::all_features(space);
+    let mut found = Candidate::default();
+    let mut left: Vec<usize> = (0..space.places.len()).collect();
+    for claims in [features, BTreeSet::from([space.exact()])].into_iter().filter(|claims| !claims.is_empty()) {
+        let alone: Vec<Candidate> = left.iter().map(|place| Candidate::at(*place, claims.clone())).collect();
+        let binds = scorer.binds(&alone);
+        for (candidate, _) in alone.into_iter().zip(&binds).filter(|(_, binds)| **binds) {
+            found.nodes.extend(candidate.nodes);
+        }
+        let mut binds = binds.into_iter();
+        left.retain(|_| !binds.next().unwrap_or(false));
+    }
+    found
 }
 
 struct Climb<'a> {

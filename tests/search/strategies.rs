@@ -62,7 +62,7 @@ impl Scorer for Known {
     }
 
     fn binds(&mut self, candidates: &[Candidate]) -> Vec<bool> {
-        vec![true; candidates.len()]
+        candidates.iter().map(|candidate| candidate.nodes.keys().all(|chain| chain[0].place != 3)).collect()
     }
 
     fn round(&mut self, _: usize, _: &(Candidate, Scored)) {
@@ -96,10 +96,7 @@ fn the_best_for_the_price_is_found() {
 #[test]
 fn pruning_ends_where_growing_does() {
     // Place 3 cannot be run, so that the full hypothesis must do without it.
-    let mut space = space(Strategy::Prune, 0.1);
-    space.places.truncate(3);
-    space.price.per = Unit::Arrow;
-    let (nodes, _) = found(&space);
+    let (nodes, _) = found(&space(Strategy::Prune, 0.1));
     assert_eq!(nodes.iter().map(|(place, _)| *place).collect::<Vec<_>>(), [0, 2]);
 }
 
@@ -145,7 +142,7 @@ fn texts_say_what_candidates_are() {
     space.depth = 2;
     space.ports = vec!["k".to_owned()];
     let claims = ["f", "g", "h"].map(str::to_owned);
-    let empty = Candidate::start(&space, Start::Empty);
+    let empty = Candidate::default();
     assert_eq!(empty.text("x", &space, &claims, ""), "hypothesis x explains loss {\n}\n");
     let first = empty.neighbours(&space, &[Move::Add]);
     assert_eq!(first.len(), 4 * 3);
