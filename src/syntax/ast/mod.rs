@@ -2,10 +2,12 @@
 //! tree by `build`; holds whatever could be recovered, so that later stages see as much as possible.
 
 mod claims;
+mod generate;
 mod signs;
 
 use crate::source::Span;
 pub use claims::*;
+pub use generate::*;
 
 /// A name as written. Empty where it is absent; that has been reported, and later stages stay silent
 /// about it.
@@ -243,6 +245,8 @@ pub struct Data {
     pub format: Ident,
     pub path: Text,
     pub columns: Vec<Column>,
+    /// For `generate(ROWS) { ... }`, which has no path.
+    pub generator: Option<Box<Generator>>,
     pub span: Span,
 }
 

@@ -11,9 +11,12 @@ pub(super) fn at(missing: SyntaxKind, parent: SyntaxKind) -> &'static [&'static 
         MissingString | WrongKey => &["a string"],
         MissingSize => &["a whole number"],
         MissingDims => &["`[`"],
-        MissingExpr if parent == Pool => &["a whole number"],
+        MissingExpr if matches!(parent, Pool | Made | SeedLine | Piece | Count | EditPiece) => &["a whole number"],
         MissingExpr if parent == Precision => &["a number such as `0.01`"],
         MissingExpr => &["an expression"],
+        MissingPiece => &["a token in quotes", "the name of a family", "`any`", "`(`"],
+        MissingPlaces => &["`,` and how many places are changed"],
+        MissingSet => &["`any { ... }`"],
         MissingRange => &["a range such as `0..3`"],
         MissingRegion => &["the name of a component"],
         MissingScheme => &["`any`", "`exact`", "`mean`", "the name of a draw"],
@@ -57,7 +60,7 @@ fn name_of(parent: SyntaxKind) -> &'static [&'static str] {
     match parent {
         Expect | Refines | Baseline => &["the name of a hypothesis"],
         ArrowTarget | UnclaimedTarget | Swap | Drop => &["the name of a node"],
-        FromClause => &["the name of a dataset"],
+        FromClause | RowPiece => &["the name of a dataset"],
         PairedClause => &["the name of a column"],
         Ports | PortGroup | Changed => &["the name of a port"],
         Predicts | Align => &["the name of a feature"],
@@ -71,7 +74,9 @@ fn name_of(parent: SyntaxKind) -> &'static [&'static str] {
 pub(super) fn name_after(before: SyntaxKind, parent: SyntaxKind) -> Option<&'static str> {
     match (before, parent) {
         (KwExplains, _) | (LParen, Clause) => Some("the name of a behaviour"),
-        (KwOf, _) | (KwFor, Data) => Some("the name of a model"),
+        (KwOf, RowPiece) => Some("the name of a dataset"),
+        (Dot, RowPiece) => Some("the name of a column"),
+        (KwOf, _) | (KwFor, Data | Generated) => Some("the name of a model"),
         (KwOn, _) => Some("the name of a dataset"),
         _ => None,
     }
@@ -85,6 +90,8 @@ pub(super) fn in_brackets(parent: SyntaxKind) -> &'static [&'static str] {
         Index => &["an operator", "`..`", "`,`", "`]`"],
         Dims => &["`,`", "`]`"],
         PortGroup => &["`,`", "`}`"],
+        PieceGroup => &["a piece", "`|`", "`)`"],
+        Made => &["an operator", "`)`"],
         Swap | Family | ItemFamily => &["`,`"],
         _ => &["`)`"],
     }
@@ -136,6 +143,9 @@ pub(super) fn after(statement: Node) -> Vec<&'static str> {
         Predicts => vec!["an operator", "the next line"],
         Pool => vec!["an operator"],
         Clause | Precision => vec!["an arithmetic operator", "the next clause"],
+        MadeColumn if has(Pieces) => vec!["a piece", "`|`", "`*`", "the next line"],
+        PieceFamily => vec!["a piece", "`|`", "`*`", "the next line"],
+        MadeColumn | LetLine | Condition | SeedLine => vec!["an operator", "the next line"],
         _ => vec![],
     };
     if !expected.iter().any(|word| word.starts_with("the next")) {
@@ -176,6 +186,7 @@ pub(super) fn in_block(block: SyntaxKind) -> Vec<&'static str> {
         Model | Map => vec!["`dim`", "`input`", "`output`", "`component`"],
         PortBlock => vec!["`port`", "`}`"],
         Data => vec!["the name of a column", "`}`"],
+        Generated => vec!["the name of a column", "`family`", "`let`", "`where`", "`seed`", "`}`"],
         Hypothesis | Family | Variant | VariantBlock => vec!["`node`", "an arrow", "`unclaimed`", "`}`"],
         Interchange => vec!["`predicts`", "`align`", "`}`"],
         ItemFamily => vec!["`hypothesis`", "`interchange`", "`expect`", "`}`"],
@@ -189,7 +200,7 @@ pub(super) fn block_name(block: SyntaxKind) -> &'static str {
     match block {
         Model => "directly in a `model`",
         Map => "directly in a `map`",
-        Data => "in a `data` block",
+        Data | Generated => "in a `data` block",
         Hypothesis => "in a `hypothesis`",
         Family => "in a `for` of statements",
         Variant | VariantBlock => "in a `with` block",
