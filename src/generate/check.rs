@@ -72,7 +72,7 @@ pub fn check(context: Context<'_>, sink: &mut Vec<Diagnostic>) -> Option<Recipe>
     (sink.len() == before).then_some(recipe)
 }
 
-/// Names of families, of numbers, and of the parameters of a family do not hide each other.
+/// Each name of a family, of a number and of a parameter stands once; a parameter hides a number.
 fn names_once(generator: &ast::Generator, sink: &mut Vec<Diagnostic>) {
     let mut families: BTreeMap<&str, Span> = BTreeMap::new();
     for family in &generator.families {
@@ -90,7 +90,7 @@ fn names_once(generator: &ast::Generator, sink: &mut Vec<Diagnostic>) {
         }
     }
     for family in &generator.families {
-        let mut own = numbers.clone();
+        let mut own: BTreeSet<&str> = BTreeSet::new();
         for parameter in family.parameters.iter().filter(|parameter| !parameter.text.is_empty()) {
             if !own.insert(&parameter.text) {
                 sink.push(elaborate::parameter_again(parameter.span, &parameter.text));

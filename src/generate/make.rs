@@ -16,9 +16,9 @@ const BATCH: usize = 1_024;
 const BATCH_VALUES: usize = 1 << 20;
 /// Tries for each row that is asked for, and in all at least.
 const TRIES_OF_ROW: u64 = 100;
-const LEAST_TRIES: u64 = 20_000;
+const LEAST_TRIES: u64 = 50_000;
 /// After so many tries without a new row, and so many for each row that is there, no more come.
-const PATIENCE: u64 = 20_000;
+const PATIENCE: u64 = 50_000;
 const PATIENCE_OF_ROW: u64 = 100;
 /// Steps of drawing in all.
 const MOST_STEPS: u64 = 200_000_000;
