@@ -39,6 +39,7 @@ macro_rules! with_syntax_kinds {
             made Made,
             made_line MadeLine,
             piece_family PieceFamily,
+            family_names FamilyNames,
             let_line LetLine,
             condition Condition,
             seed_line SeedLine,

@@ -170,8 +170,11 @@ pub fn not_a_count(span: Span) -> Diagnostic {
 
 #[must_use]
 pub fn out_of_bounds(span: Span, what: &str, value: i64, bounds: (i64, i64)) -> Diagnostic {
-    Diagnostic::at(&BOUNDS, span, format!("{what} is {value}"))
-        .label(format!("from {} to {} is possible", bounds.0, bounds.1))
+    let possible = match bounds {
+        (least, i64::MAX) => format!("{least} or more is possible"),
+        (least, most) => format!("from {least} to {most} is possible"),
+    };
+    Diagnostic::at(&BOUNDS, span, format!("{what} is {value}")).label(possible)
 }
 
 #[must_use]

@@ -53,7 +53,7 @@ impl Builder<'_> {
     fn piece_family(&mut self, node: Node) -> ast::PieceFamily {
         ast::PieceFamily {
             name: self.declared_name(node),
-            parameters: self.value_parameters(node).unwrap_or_default(),
+            parameters: node.child(FamilyNames).map_or_else(Vec::new, |list| self.idents(list)),
             pieces: self.pieces_in(node),
             span: self.span(node),
         }

@@ -90,7 +90,7 @@ impl Builder<'_> {
         }
     }
 
-    pub(super) fn value_parameters(&mut self, node: Node) -> Option<Vec<ast::Ident>> {
+    fn value_parameters(&mut self, node: Node) -> Option<Vec<ast::Ident>> {
         node.child(NameList).map(|list| self.idents(list))
     }
 

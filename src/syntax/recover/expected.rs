@@ -64,7 +64,7 @@ fn name_of(parent: SyntaxKind) -> &'static [&'static str] {
         PairedClause => &["the name of a column"],
         Ports | PortGroup | Changed => &["the name of a port"],
         Predicts | Align => &["the name of a feature"],
-        NamedArguments | MapParameters | NameList => &["the name of a parameter"],
+        NamedArguments | MapParameters | NameList | FamilyNames => &["the name of a parameter"],
         MapUse => &["the name of a map"],
         _ => &["a name"],
     }
@@ -86,7 +86,7 @@ pub(super) fn name_after(before: SyntaxKind, parent: SyntaxKind) -> Option<&'sta
 pub(super) fn in_brackets(parent: SyntaxKind) -> &'static [&'static str] {
     match parent {
         Arguments | Paren => &["an operator", "`,`", "`)`"],
-        Parameters | NamedArguments | MapParameters | NameList => &["`,`", "`)`"],
+        Parameters | NamedArguments | MapParameters | NameList | FamilyNames => &["`,`", "`)`"],
         Index => &["an operator", "`..`", "`,`", "`]`"],
         Dims => &["`,`", "`]`"],
         PortGroup => &["`,`", "`}`"],
