@@ -19,12 +19,12 @@ impl Stream {
     /// A number below `size`, uniform; 0 where `size` is.
     #[must_use]
     pub fn below(&self, ordinal: u64, size: usize) -> usize {
-        below(self.number(ordinal), size)
+        below(self.at(ordinal), size)
     }
 
-    /// A number of 64 bits, uniform.
+    /// A number, uniform over all of its bits.
     #[must_use]
-    pub fn number(&self, ordinal: u64) -> u64 {
+    pub fn at(&self, ordinal: u64) -> u64 {
         number(&self.key, ordinal)
     }
 }

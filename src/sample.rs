@@ -112,7 +112,7 @@ pub fn references(seed: u64, rows: usize, n: usize) -> Vec<u32> {
 pub fn shuffled(seed: u64, purpose: &str, rows: usize) -> Vec<u32> {
     let stream = Stream::new(seed, purpose);
     let mut order: Vec<(u64, u32)> =
-        (0..u32::try_from(rows).unwrap_or(u32::MAX)).map(|row| (stream.number(u64::from(row)), row)).collect();
+        (0..u32::try_from(rows).unwrap_or(u32::MAX)).map(|row| (stream.at(u64::from(row)), row)).collect();
     order.sort_unstable();
     order.into_iter().map(|(_, row)| row).collect()
 }

@@ -60,7 +60,7 @@ impl<'a> Choices<'a> {
     /// A real number between two, one of 2^53 that lie evenly; each operation is exact everywhere.
     pub fn real(&mut self, from: f64, to: f64) -> f64 {
         self.next = self.next.wrapping_add(1);
-        let unit = (self.stream.number(self.next) >> 11) as f64 / (1_u64 << 53) as f64;
+        let unit = (self.stream.at(self.next) >> 11) as f64 / (1_u64 << 53) as f64;
         from + unit * (to - from)
     }
 }

@@ -1,6 +1,7 @@
 //! The tree to abstract syntax. Holes (absent names, strings, expressions) have been reported by
 //! `recover`; they become empty names, empty strings and `ExprKind::Error`.
 
+mod challenge;
 mod claims;
 mod expr;
 mod generate;
@@ -8,6 +9,7 @@ mod items;
 mod literal;
 mod model;
 mod node;
+mod search;
 mod statement;
 
 use super::SyntaxKind::*;
@@ -46,7 +48,9 @@ impl Builder<'_> {
                 ItemLine => self.item_line(node, docs, &mut file),
                 Hypothesis => file.hypotheses.push(self.hypothesis(node, docs)),
                 Interchange => file.interchanges.push(self.interchange(node, docs)),
+                Challenge => file.challenges.push(self.challenge(node, docs)),
                 Expect => file.expects.push(self.expect(node, docs)),
+                Search => file.searches.push(self.search(node, docs)),
                 ItemFamily => file.families.push(self.item_family(node)),
                 _ => {}
             }
