@@ -211,7 +211,8 @@ impl Rewriter<'_> {
     /// Behaviours of the library that are named and not declared by the user.
     fn library_behaviours(&mut self, file: &mut ast::File) {
         let declared: BTreeSet<&str> = file.behaviours.iter().map(|item| item.name.text.as_str()).collect();
-        let missing = file.hypotheses.iter().map(|item| &item.behaviour).chain(file.searches.iter().map(|item| &item.behaviour));
+        let missing =
+            file.hypotheses.iter().map(|item| &item.behaviour).chain(file.searches.iter().map(|item| &item.behaviour));
         let missing: BTreeMap<String, FileId> = missing
             .filter(|name| !declared.contains(name.text.as_str()))
             .map(|name| (name.text.clone(), name.span.file))

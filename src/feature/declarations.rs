@@ -48,8 +48,11 @@ pub fn needed_features(features: &[ast::Feature], by: &[&Expr]) -> Vec<ast::Feat
     by.iter().for_each(|expr| names_in(expr, &mut wanted));
     loop {
         let known = wanted.len();
-        let read: Vec<&Expr> =
-            features.iter().filter(|found| wanted.contains(found.name.text.as_str())).map(|found| &found.expr).collect();
+        let read: Vec<&Expr> = features
+            .iter()
+            .filter(|found| wanted.contains(found.name.text.as_str()))
+            .map(|found| &found.expr)
+            .collect();
         read.iter().for_each(|expr| names_in(expr, &mut wanted));
         if wanted.len() == known {
             break;

@@ -176,14 +176,9 @@ fn drawn(context: Context<'_>, numbers: &[&str], sink: &mut Vec<Diagnostic>) -> 
     found
 }
 
-fn report_endless(
-    generator: &ast::Generator,
-    families: &[super::recipe::Alternatives],
-    sink: &mut Vec<Diagnostic>,
-) {
+fn report_endless(generator: &ast::Generator, families: &[super::recipe::Alternatives], sink: &mut Vec<Diagnostic>) {
     for circle in ends::endless(families) {
-        let of_circle: Vec<&ast::PieceFamily> =
-            circle.iter().filter_map(|at| generator.families.get(*at)).collect();
+        let of_circle: Vec<&ast::PieceFamily> = circle.iter().filter_map(|at| generator.families.get(*at)).collect();
         let names: Vec<&str> = of_circle.iter().map(|family| family.name.text.as_str()).collect();
         sink.extend(of_circle.first().map(|first| messages::endless(first.name.span, &names)));
     }

@@ -71,7 +71,11 @@ enum Task<'r> {
     Sequence(&'r [Part], Arguments),
     Times(&'r Item, i64, Arguments),
     /// Edits what was drawn from this place on.
-    Edit { from: usize, places: i64, tokens: Option<&'r [i64]> },
+    Edit {
+        from: usize,
+        places: i64,
+        tokens: Option<&'r [i64]>,
+    },
 }
 
 /// Of the family whose pieces are drawn.

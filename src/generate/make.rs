@@ -240,7 +240,8 @@ impl<'r> Maker<'r> {
             Step::Condition(at, expression) => {
                 let values = self.evaluated(expression, &batch)?;
                 let Data::Bool(holds) = &values.data else { unreachable!("a condition is a bool") };
-                let rows: Vec<usize> = holds.iter().enumerate().filter(|(_, holds)| **holds).map(|(at, _)| at).collect();
+                let rows: Vec<usize> =
+                    holds.iter().enumerate().filter(|(_, holds)| **holds).map(|(at, _)| at).collect();
                 if let Some((_, count)) = self.thrown.conditions.get_mut(*at) {
                     *count += (batch.rows - rows.len()) as u64;
                 }

@@ -101,7 +101,11 @@ pub enum Item {
     Group(Alternatives),
     Row(Arc<RowSource>),
     /// Sorted tokens, or those that occur in the piece.
-    Edit { alternatives: Alternatives, places: Count, tokens: Option<Vec<i64>> },
+    Edit {
+        alternatives: Alternatives,
+        places: Count,
+        tokens: Option<Vec<i64>>,
+    },
 }
 
 /// What is computed from drawn columns.

@@ -137,13 +137,7 @@ impl Checker<'_> {
         found
     }
 
-    fn source(
-        &mut self,
-        data: &Ident,
-        column: &Ident,
-        condition: Option<&Expr>,
-        model: usize,
-    ) -> Option<RowSource> {
+    fn source(&mut self, data: &Ident, column: &Ident, condition: Option<&Expr>, model: usize) -> Option<RowSource> {
         if data.text.is_empty() {
             return None;
         }

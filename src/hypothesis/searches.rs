@@ -205,7 +205,12 @@ impl Checker<'_> {
             }
         }
         let mut seen = Vec::new();
-        found.retain(|(_, text)| !seen.contains(text) && { seen.push(text.clone()); true });
+        found.retain(|(_, text)| {
+            !seen.contains(text) && {
+                seen.push(text.clone());
+                true
+            }
+        });
         Some(found)
     }
 
@@ -269,12 +274,7 @@ fn claim(claim: &ast::SearchedClaim) -> SearchedClaim {
     SearchedClaim { span: claim.span, is_word: !matches!(claim.computes, ast::Computes::Feature(_)) }
 }
 
-fn named<T: Copy>(
-    name: &ast::Ident,
-    known: &[(&'static str, T)],
-    what: &str,
-    sink: &mut Vec<Diagnostic>,
-) -> Option<T> {
+fn named<T: Copy>(name: &ast::Ident, known: &[(&'static str, T)], what: &str, sink: &mut Vec<Diagnostic>) -> Option<T> {
     let found = known.iter().find(|(own, _)| *own == name.text).map(|(_, value)| *value);
     if found.is_none() && !name.text.is_empty() {
         let all: Vec<&str> = known.iter().map(|(own, _)| *own).collect();
@@ -309,7 +309,8 @@ fn set(space: &mut SearchSpace, setting: &ast::SearchSetting, sink: &mut Vec<Dia
         "budget" => space.budget = count(1.0, 1e9, "a whole number from 1 on").map_or(1, whole),
         "references" => space.references = count(2.0, 1e8, "a whole number from 2 on").map_or(2, whole),
         "train" => {
-            space.train = number(first, (0.05, 0.95, false), "a share of the rows from 0.05 to 0.95", sink).unwrap_or(0.7);
+            space.train =
+                number(first, (0.05, 0.95, false), "a share of the rows from 0.05 to 0.95", sink).unwrap_or(0.7);
         }
         "price" => {
             space.price.each = number(first, (0.0, 1e9, false), "a number from 0 on", sink).unwrap_or(0.0);
@@ -347,7 +348,12 @@ fn strategy(value: &ast::Expr, sink: &mut Vec<Diagnostic>) -> Option<Strategy> {
     }
 }
 
-fn number(value: &ast::Expr, (least, most, whole): (f64, f64, bool), told: &str, sink: &mut Vec<Diagnostic>) -> Option<f64> {
+fn number(
+    value: &ast::Expr,
+    (least, most, whole): (f64, f64, bool),
+    told: &str,
+    sink: &mut Vec<Diagnostic>,
+) -> Option<f64> {
     if value.kind == ExprKind::Error {
         return None;
     }

@@ -59,7 +59,8 @@ impl Candidate {
         let parents = std::iter::once(Chain::new()).chain(self.nodes.keys().cloned());
         for parent in parents.filter(|parent| parent.len() < space.depth) {
             let is_port = !parent.is_empty() && !space.ports.is_empty();
-            let ports: Vec<Option<usize>> = if is_port { (0..space.ports.len()).map(Some).collect() } else { vec![None] };
+            let ports: Vec<Option<usize>> =
+                if is_port { (0..space.ports.len()).map(Some).collect() } else { vec![None] };
             for place in (0..space.places.len()).filter(|place| parent.iter().all(|step| step.place != *place)) {
                 for port in &ports {
                     let mut chain = parent.clone();

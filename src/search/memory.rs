@@ -45,9 +45,7 @@ pub fn read(key: &str, bytes: &[u8]) -> Option<Known> {
     if kept.schema != SCHEMA || kept.key != key {
         return None;
     }
-    let measured = |[value, low, high, error, bits]: [f64; 5]| Measured {
-        metric: Estimate { value, low, high, error },
-        bits,
-    };
+    let measured =
+        |[value, low, high, error, bits]: [f64; 5]| Measured { metric: Estimate { value, low, high, error }, bits };
     Some(kept.runs.into_iter().map(|run| ((run.hypothesis, run.references), run.found.map(measured))).collect())
 }

@@ -184,12 +184,14 @@ fn one(search: &SearchReport, out: &mut String) {
     folded(&told, out);
     out.push('\n');
     let count = search.winners.len();
-    let _ = writeln!(out, "    arrows   bits   searched   held out, with its interval, and that of all {count} together");
+    let _ =
+        writeln!(out, "    arrows   bits   searched   held out, with its interval, and that of all {count} together");
     for winner in &search.winners {
         let star = if winner.best { '*' } else { ' ' };
         let bits = winner.bits;
         let held_out = winner.held_out.map_or_else(|| "undefined".to_owned(), shown);
-        let _ = writeln!(out, "  {star} {:>6} {bits:>6.2} {:>10}   {held_out}", winner.arrows, percent(winner.searched));
+        let _ =
+            writeln!(out, "  {star} {:>6} {bits:>6.2} {:>10}   {held_out}", winner.arrows, percent(winner.searched));
     }
     out.push('\n');
     folded(

@@ -195,7 +195,8 @@ impl<'a> Runner<'a> {
 
 impl Scorer for Runner<'_> {
     fn score(&mut self, candidates: &[Candidate], references: usize) -> Vec<Option<Scored>> {
-        let scored = |found: Measured| Scored { value: found.metric.value, error: found.metric.error, bits: found.bits };
+        let scored =
+            |found: Measured| Scored { value: found.metric.value, error: found.metric.error, bits: found.bits };
         self.measure(candidates, references).into_iter().map(|found| found.map(scored)).collect()
     }
 

@@ -62,7 +62,8 @@ impl Thrown {
 /// `circle` names the families in order.
 #[must_use]
 pub fn endless(span: Span, circle: &[&str]) -> Diagnostic {
-    let shown: Vec<String> = circle.iter().chain(circle.first()).take(8).map(|name| format!("`{}`", clean(name))).collect();
+    let shown: Vec<String> =
+        circle.iter().chain(circle.first()).take(8).map(|name| format!("`{}`", clean(name))).collect();
     let message = format!("each way through the family needs the next: {}", shown.join(" needs "));
     Diagnostic::at(&ENDLESS, span, message)
         .label("never comes to an end")
@@ -71,7 +72,8 @@ pub fn endless(span: Span, circle: &[&str]) -> Diagnostic {
 
 #[must_use]
 pub fn column_circle(span: Span, circle: &[&str]) -> Diagnostic {
-    let shown: Vec<String> = circle.iter().chain(circle.first()).take(8).map(|name| format!("`{}`", clean(name))).collect();
+    let shown: Vec<String> =
+        circle.iter().chain(circle.first()).take(8).map(|name| format!("`{}`", clean(name))).collect();
     Diagnostic::at(&CIRCLE, span, format!("columns are computed from each other: {}", shown.join(" reads ")))
         .label("part of the circle")
         .help("draw one of them from pieces, or compute it from the others alone")
@@ -148,7 +150,9 @@ pub fn reserved(span: Span, name: &str) -> Diagnostic {
 #[must_use]
 pub fn number_as_family(found: Diagnostic, name: &str) -> Diagnostic {
     let name = clean(name);
-    found.help(format!("`{name}` is a number: it stands behind `*`, or directly behind the name of a family: `f({name})`"))
+    found.help(format!(
+        "`{name}` is a number: it stands behind `*`, or directly behind the name of a family: `f({name})`"
+    ))
 }
 
 /// A column of the name of a line of the block.
@@ -219,7 +223,8 @@ pub fn no_row_meets(span: Span, data: &str, rows: usize) -> Diagnostic {
 /// `circle` names the datasets in order.
 #[must_use]
 pub fn data_circle(span: Span, circle: &[&str]) -> Diagnostic {
-    let shown: Vec<String> = circle.iter().chain(circle.first()).take(8).map(|name| format!("`{}`", clean(name))).collect();
+    let shown: Vec<String> =
+        circle.iter().chain(circle.first()).take(8).map(|name| format!("`{}`", clean(name))).collect();
     Diagnostic::at(&ROW_OF, span, format!("datasets take rows of each other: {}", shown.join(" of ")))
         .label("part of the circle")
         .help("take rows of data that is there before")

@@ -63,9 +63,13 @@ pub fn no_claims(span: Span) -> Diagnostic {
 #[must_use]
 pub fn other_behaviour(span: Span, own: &str) -> Diagnostic {
     let own = clean(own);
-    Diagnostic::at(&OTHER_BEHAVIOUR, span, format!("this search explains `{own}`, and maximises a metric of another behaviour"))
-        .label("another behaviour")
-        .fix(format!("write `{own}`"), span, own.clone())
+    Diagnostic::at(
+        &OTHER_BEHAVIOUR,
+        span,
+        format!("this search explains `{own}`, and maximises a metric of another behaviour"),
+    )
+    .label("another behaviour")
+    .fix(format!("write `{own}`"), span, own.clone())
 }
 
 #[must_use]
@@ -78,8 +82,9 @@ pub fn too_few_rows(span: Span, rows: usize, (train, held_out): (usize, usize)) 
 /// `why` is what was found wrong with the first of them.
 #[must_use]
 pub fn nothing_found(span: Span, tried: usize, why: Option<&str>) -> Diagnostic {
-    let found = Diagnostic::at(&NOTHING_FOUND, span, format!("none of the {tried} hypotheses that were tried can be run"))
-        .label("no hypothesis to begin with");
+    let found =
+        Diagnostic::at(&NOTHING_FOUND, span, format!("none of the {tried} hypotheses that were tried can be run"))
+            .label("no hypothesis to begin with");
     why.into_iter().fold(found, |found, why| found.note(format!("the first was turned down: {}", clean(why))))
 }
 

@@ -58,12 +58,23 @@ pub enum PieceKind {
     /// `any`, or `any { "a" "b" }`
     Any(Option<Vec<TokenName>>),
     /// `NAME(ARGUMENTS)`
-    Family { name: Ident, arguments: Vec<Expr> },
+    Family {
+        name: Ident,
+        arguments: Vec<Expr>,
+    },
     Group(Pieces),
     /// `row of DATA.COLUMN where EXPR`
-    Row { data: Ident, column: Ident, condition: Option<Expr> },
+    Row {
+        data: Ident,
+        column: Ident,
+        condition: Option<Expr>,
+    },
     /// `edit(PIECES, PLACES, any { ... })`; the tokens are `Some(None)` for a bare `any`.
-    Edit { pieces: Pieces, places: Expr, tokens: Option<Option<Vec<TokenName>>> },
+    Edit {
+        pieces: Pieces,
+        places: Expr,
+        tokens: Option<Option<Vec<TokenName>>>,
+    },
     /// `fill "TOKEN"`
     Fill(TokenName),
     /// Something that did not parse and has been reported.

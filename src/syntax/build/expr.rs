@@ -316,7 +316,9 @@ fn is_prefix(node: Node) -> bool {
 
 fn operand(node: Node<'_>) -> Option<PendingOperand<'_>> {
     match node.kind() {
-        Operand | CountOperand => Some(PendingOperand { prefixes: node.children().filter(|child| is_prefix(*child)).collect(), node }),
+        Operand | CountOperand => {
+            Some(PendingOperand { prefixes: node.children().filter(|child| is_prefix(*child)).collect(), node })
+        }
         MissingExpr => Some(PendingOperand { prefixes: VecDeque::new(), node }),
         _ => None,
     }
