@@ -12,6 +12,7 @@ mod components;
 mod estimates;
 mod expect;
 mod family;
+mod generated;
 mod interchange;
 mod joint;
 mod lint;

@@ -10,6 +10,7 @@ pub mod elaborate;
 pub mod execution;
 pub mod files;
 mod fused;
+pub mod generate;
 pub mod git;
 pub mod lock;
 pub mod model;
