@@ -235,12 +235,12 @@ pub fn missing(report: &Report) -> Vec<String> {
             |family: &str| report.hypotheses.iter().filter(|one| one.family.as_deref() == Some(family)).count();
         match found.family.as_deref().map(|family| (family, members(family))) {
             Some((family, members)) if members > LARGEST_FAMILY => *families.entry(family).or_default() = members,
-            _ => others.push(clean(&found.name)),
+            _ => others.push(format!("`{}`", clean(&found.name))),
         }
     }
     let family = |(name, members): (&&str, &usize)| {
         let name = clean(name);
-        format!("no reference points of {name}, a family of {members}: they are for {LARGEST_FAMILY} members at most")
+        format!("no reference points of `{name}`, a family of {members}: they are for {LARGEST_FAMILY} members at most")
     };
     let mut told: Vec<String> = families.iter().map(family).collect();
     if !others.is_empty() {

@@ -140,20 +140,19 @@ fn markdown_is_short_and_has_the_verdicts() {
     assert!(markdown.len() < 12_000, "{}", markdown.len());
 }
 
-/// Flags of each kind, reference points and blame of real examples come back as they were written.
+/// Flags of each kind, reference points and blame of examples come back as they were written. Those of
+/// the trained model are left to the tests of its README: it is slow without ONNX Runtime.
 #[test]
 fn reports_of_examples_are_read_back() {
     let folder = Folder::with("");
     let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
     let mut kinds = BTreeSet::new();
     for (file, options) in [
-        ("brackets/claims", "--n 60"),
         ("reading/cancel", "--n 400 --reference-points --blame"),
         ("reading/copies", "--n 200 --reference-points --blame"),
         ("reading/near", "--n 200 --blame"),
         ("reading/twice", "--n 800 --blame"),
         ("reading/twins", "--n 400 --reference-points"),
-        ("reading/unrelated", "--n 60 --reference-points"),
     ] {
         let run = folder.run(&format!("run {examples}/{file}.ansatz {options} --format json")).without_fault();
         for flag in run.json()["hypotheses"].as_array().unwrap().iter().flat_map(|one| {
