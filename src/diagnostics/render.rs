@@ -16,6 +16,8 @@ pub struct Style {
 const LONGEST_LINE: usize = 2_000;
 /// Headlines, notes and helps are no wider, in characters, but for words that are.
 const WIDTH: usize = 100;
+/// Code that is not cut.
+const LONGEST_CODE: usize = 40;
 /// What is drawn before a note besides the number of a line, and an indent behind a headline.
 const GUTTER: usize = 4;
 const INDENT: usize = 4;
@@ -112,20 +114,36 @@ fn lines(text: &str, first: usize, rest: usize) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for paragraph in text.split('\n') {
         let mut line: Option<String> = None;
-        for word in paragraph.split(' ') {
+        for word in words(paragraph) {
             let before = if found.is_empty() { first } else { rest };
             line = Some(match line {
-                None => word.to_owned(),
+                None => word,
                 Some(line) if before + line.chars().count() + 1 + word.chars().count() <= WIDTH => {
                     format!("{line} {word}")
                 }
                 Some(full) => {
                     found.push(full);
-                    word.to_owned()
+                    word
                 }
             });
         }
         found.extend(line);
+    }
+    found
+}
+
+/// The words of a text; code between backticks is one, unless it is long.
+fn words(text: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let is_open = |word: &String| word.matches('`').count() % 2 == 1 && word.chars().count() < LONGEST_CODE;
+    for word in text.split(' ') {
+        match found.last_mut() {
+            Some(last) if is_open(last) => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => found.push(word.to_owned()),
+        }
     }
     found
 }
@@ -332,6 +350,10 @@ mod tests {
         let long = "x".repeat(150);
         assert_eq!(lines(&format!("a {long} b"), 0, 0), ["a", &long, "b"], "words are kept whole");
         assert_eq!(lines("a\nb", 0, 0), ["a", "b"]);
+        let code = format!("{} `heads(0, 1)` and", "x".repeat(90));
+        assert_eq!(lines(&code, 0, 0), ["x".repeat(90).as_str(), "`heads(0, 1)` and"], "code is not cut");
+        let open = format!("` {}", "word ".repeat(40));
+        assert!(lines(&open, 0, 0).iter().all(|line| line.chars().count() <= WIDTH), "a backtick alone changes little");
     }
 
     #[test]

@@ -108,7 +108,8 @@ fn worst(changes: &ChangesReport, references: usize) -> Option<String> {
     let own = changes.own?;
     let brings = |(what, change): (String, &ChangeReport)| {
         let (recovered, gain) = (change.recovered?, change.gain?);
-        Some(format!("{what} brings it to {}, by {}: {}", percent(recovered.value), gained(gain), change.change))
+        let comma = if what.contains(',') { "," } else { "" };
+        Some(format!("{what}{comma} brings it to {}, by {}: {}", percent(recovered.value), gained(gain), change.change))
     };
     let is_best = |change: &ChangeReport| {
         changes.best.as_ref().is_some_and(|best| best.change == change.change && best.line == change.line)
@@ -130,4 +131,61 @@ fn worst(changes: &ChangesReport, references: usize) -> Option<String> {
 fn quantile(ascending: &[f64], share: f64) -> Option<f64> {
     let place = (share * ascending.len().saturating_sub(1) as f64).round() as usize;
     ascending.get(place).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn share(value: f64) -> Option<Interval> {
+        Some(Interval { value, low: value - 0.1, high: value + 0.1, level: 0.95 })
+    }
+
+    fn change(change: &str, value: f64, gain: f64) -> Option<ChangeReport> {
+        let (change, file) = (change.to_owned(), "a.ansatz".to_owned());
+        Some(ChangeReport { change, file, line: 7, recovered: share(value), gain: share(gain) })
+    }
+
+    fn told(found: &PointsReport) -> String {
+        let all = points(found).sentences;
+        all.iter().map(|pieces| pieces.iter().map(|piece| piece.text.as_str()).collect::<String>() + "\n").collect()
+    }
+
+    #[test]
+    fn figures_stand_beside_those_of_the_same_references() {
+        let random = RandomReport { drawn: 4, beaten: 4, p: 0.2, recovered: vec![0.25; 4] };
+        let changes = ChangesReport {
+            tried: 22,
+            refinements: 2,
+            own: share(0.4),
+            worst: change("without `a -> b`", 0.1, -0.3),
+            worst_refinement: change("`a` also computes `f`", 0.3, -0.1),
+            best: change("`a` computes any", 0.45, 0.05),
+        };
+        let mut found = PointsReport {
+            references: 50,
+            own: share(0.9),
+            empty: share(0.0),
+            permuted: None,
+            random: Some(random),
+            changes: Some(changes),
+        };
+        let text = told(&found);
+        for wanted in [
+            "On its first 50 references it recovers 90.0 % and beats 4 of 4 random explanations",
+            "(p = 0.200, at least 0.200 with so few)",
+            "On the next 50, where it recovers 40.0 %, the worst of 22 changes brings it to 10.0 %, by −30.0 %",
+            "the worst of 2 refinements brings it to 30.0 %, by −10.0 % (−20.0 % to 0.0 %): a also computes f",
+        ] {
+            assert!(text.contains(wanted), "{wanted} in {text}");
+        }
+        assert!(!text.contains("computes any"), "the best change stands in the table: {text}");
+        let rows = points(&found).changes;
+        assert_eq!((rows.len(), rows[0].recovered.as_str(), rows[1].note.as_str()), (4, "40.0 %", "line 7"));
+        // One that is the worst of all and of the refinements is told once.
+        let changes = found.changes.as_mut().expect("it has changes");
+        changes.worst = changes.worst_refinement.clone();
+        assert!(told(&found).contains("the worst of 22 changes, a refinement, brings"), "{}", told(&found));
+        assert_eq!(points(&found).changes.len(), 3);
+    }
 }

@@ -237,7 +237,7 @@ fn classes(found: Option<&ClassesReport>, out: &mut String) {
 }
 
 /// Names of slices that are told without their figures.
-const FOLDED: usize = 12;
+const FOLDED: usize = 6;
 
 /// Slices that differ from the whole; the others are named.
 fn slices(slices: &[SliceReport], whole: Option<Interval>, out: &mut String) {

@@ -1,8 +1,8 @@
 //! What stands on the page is what the report says.
 
-use super::folder;
 use super::markup::{Tag, stands_for_itself};
 use super::program::Folder;
+use super::{ITEMS, folder};
 use ansatz::data::Array;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -137,6 +137,8 @@ fn markdown_is_short_and_has_the_verdicts() {
     let rows: Vec<&&str> = lines.iter().filter(|line| line.starts_with("| ✓") || line.starts_with("| ✗")).collect();
     assert!(!rows.is_empty() && rows.iter().all(|row| row.matches('|').count() == 6), "{markdown}");
     assert_eq!(markdown.matches("<details>").count(), markdown.matches("</details>").count());
+    assert!(markdown.contains("Shares may be negative and need not add up"), "{markdown}");
+    assert!(!markdown.contains("| 0.0 % to 0.0 %"), "what costs nothing has no interval: {markdown}");
     assert!(markdown.len() < 12_000, "{}", markdown.len());
 }
 
@@ -168,4 +170,26 @@ fn reports_of_examples_are_read_back() {
         }
     }
     assert_eq!(kinds, ["cancellation", "metric", "slice"].map(str::to_owned).into(), "all kinds of flags are met");
+}
+
+#[test]
+fn what_has_no_reference_points_is_told() {
+    let family = "
+for k in 0..4, l in 0..2, h in 0..2 {
+    hypothesis many(k, l, h) explains loss {
+        node one = heads(l, h) computes exact
+
+        one -> loss
+    }
+}
+";
+    let folder = Folder::with(&format!("{ITEMS}{family}"));
+    let text = folder.run("run a.ansatz --n 60 --reference-points").without_fault().stdout;
+    let told = "no reference points of `many`, a family of 16: they are for 12 members at most";
+    assert!(text.contains(told) && text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    assert!(!folder.run("run a.ansatz --n 60").stdout.contains("no reference points"), "nobody asked");
+    for format in ["html", "markdown"] {
+        let page = folder.run(&format!("report a.ansatz --n 60 --format {format}")).without_fault().stdout;
+        assert!(page.contains("no reference points of <code>many</code>, a family of 16"), "{page}");
+    }
 }
