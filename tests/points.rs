@@ -312,4 +312,36 @@ fn figures_are_those_of_the_points() {
     assert!((expected.value - found.value).abs() < 1e-12);
     let whole = estimate(inputs(fresh, n..2 * n)).recovered.expect("defined");
     assert!((whole.value - worst.recovered.expect("defined").value).abs() < 1e-12);
+    let own = estimate(inputs(&one.scrubbed[n..2 * n], n..2 * n)).recovered.expect("defined");
+    assert_eq!(changes.own, Some(own), "what the changes are held against is of the same references");
+}
+
+/// Chosen on the first references, of the changes that claim more; measured on those behind them.
+#[test]
+fn the_worst_refinement_is_told_apart_from_the_worst_change() {
+    let (seen, one) = varied(&text(&base()), AMPLE, |_, one| {
+        let seen = one.seen.clone();
+        (seen, run::compared(vec![one]).map_err(|fault| fault.message).expect("it has one baseline").remove(0))
+    });
+    let changes = one.points.and_then(|points| points.changes).expect("it has claims");
+    let finer = ["Operands", "Also", "Apart", "PartsApart", "PortsApart"];
+    let is_finer = |change: &Change| finer.contains(&format!("{change:?}").split('(').next().unwrap_or_default());
+    let mut refinements: Vec<(f64, &Change)> = Vec::new();
+    for (kind, points) in &seen.all {
+        if let Kind::Changed(change) = kind {
+            assert_eq!(change.is_refinement(), is_finer(change), "{change:?}");
+            refinements.extend(is_finer(change).then(|| (ratio(points), change)));
+        }
+    }
+    assert_eq!(changes.refinements, refinements.len());
+    assert!(changes.refinements > 1 && changes.refinements < changes.tried);
+    // The loss of the baseline is above that of the model: the greatest is the worst.
+    let worst = refinements.iter().map(|(mean, _)| *mean).fold(f64::NEG_INFINITY, f64::max);
+    let (_, wanted) = refinements.iter().find(|(mean, _)| *mean == worst).expect("one of them is it");
+    let found = changes.worst_refinement.expect("some refinement makes it worse");
+    assert_eq!(found.change, **wanted);
+    assert_ne!(Some(&found.change), changes.worst.as_ref().map(|worst| &worst.change), "another change is worse");
+    let (own, recovered) = (changes.own.expect("defined"), found.recovered.expect("defined"));
+    let gain = found.gain.expect("defined").value;
+    assert!((own.value + gain - recovered.value).abs() < 1e-9, "{own:?} and {gain} make {recovered:?}");
 }

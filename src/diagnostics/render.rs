@@ -14,6 +14,13 @@ pub struct Style {
 
 /// Lines longer than this are not drawn; the finding is then given in one line.
 const LONGEST_LINE: usize = 2_000;
+/// Headlines, notes and helps are no wider, in characters, but for words that are.
+const WIDTH: usize = 100;
+/// Code that is not cut.
+const LONGEST_CODE: usize = 40;
+/// What is drawn before a note besides the number of a line, and an indent behind a headline.
+const GUTTER: usize = 4;
+const INDENT: usize = 4;
 /// Of the calls that a finding stands in, so many are shown, and the outermost one.
 const CALLS_SHOWN: usize = 2;
 
@@ -63,7 +70,7 @@ pub fn terminal(diagnostic: &Diagnostic, sources: &Sources, style: Style) -> Str
     };
     let mut report = Report::build(kind(diagnostic), id(sources, span))
         .with_code(diagnostic.code.id)
-        .with_message(&diagnostic.message)
+        .with_message(wrapped(&diagnostic.message, headline(diagnostic).chars().count() + 1, INDENT))
         .with_config(config(style))
         .with_label(label(sources, span, &diagnostic.primary.text, 1));
     for other in &diagnostic.secondary {
@@ -74,11 +81,14 @@ pub fn terminal(diagnostic: &Diagnostic, sources: &Sources, style: Style) -> Str
             _ => report.add_note(format!("{}{}", where_is(&other.place, sources), prefixed(&other.text))),
         }
     }
+    let gutter = GUTTER + last_line(diagnostic, sources).to_string().len();
+    // With its number, where there are several; what follows is drawn below the words.
+    let before = gutter + "Note 1: ".len();
     for help in &diagnostic.helps {
-        report.add_help(&help.text);
+        report.add_help(lines(&help.text, before, before).join("\n"));
     }
     for note in &diagnostic.notes {
-        report.add_note(note);
+        report.add_note(lines(note, before, before).join("\n"));
     }
     let mut bytes = Vec::new();
     let written = report.finish().write(cache(sources), &mut bytes);
@@ -86,6 +96,61 @@ pub fn terminal(diagnostic: &Diagnostic, sources: &Sources, style: Style) -> Str
         (Ok(()), Ok(text)) => text.lines().map(|line| format!("{}\n", line.trim_end())).collect(),
         _ => without_excerpt(diagnostic, sources, style),
     }
+}
+
+/// The number of the last line that a finding is drawn with.
+fn last_line(diagnostic: &Diagnostic, sources: &Sources) -> u32 {
+    let places = std::iter::once(&diagnostic.primary).chain(&diagnostic.secondary).map(|label| &label.place);
+    let line = |place: &Place| match place {
+        Place::Source(span) if fits(sources, *span) => Some(sources.get(span.file)?.line_column(span.end).line),
+        _ => None,
+    };
+    places.filter_map(line).max().unwrap_or(1)
+}
+
+/// A text in lines, cut at spaces: `first` characters stand before the first of them, `rest` before the
+/// others. A word is kept whole, even if it is wider.
+fn lines(text: &str, first: usize, rest: usize) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for paragraph in text.split('\n') {
+        let mut line: Option<String> = None;
+        for word in words(paragraph) {
+            let before = if found.is_empty() { first } else { rest };
+            line = Some(match line {
+                None => word,
+                Some(line) if before + line.chars().count() + 1 + word.chars().count() <= WIDTH => {
+                    format!("{line} {word}")
+                }
+                Some(full) => {
+                    found.push(full);
+                    word
+                }
+            });
+        }
+        found.extend(line);
+    }
+    found
+}
+
+/// The words of a text; code between backticks is one, unless it is long.
+fn words(text: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let is_open = |word: &String| word.matches('`').count() % 2 == 1 && word.chars().count() < LONGEST_CODE;
+    for word in text.split(' ') {
+        match found.last_mut() {
+            Some(last) if is_open(last) => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => found.push(word.to_owned()),
+        }
+    }
+    found
+}
+
+/// The same as one text, with `rest` spaces before all lines but the first.
+fn wrapped(text: &str, first: usize, rest: usize) -> String {
+    lines(text, first, rest).join(&format!("\n{}", " ".repeat(rest)))
 }
 
 /// The file, line and column of a finding in a text, as it was written.
@@ -176,8 +241,9 @@ fn without_excerpt(diagnostic: &Diagnostic, sources: &Sources, style: Style) -> 
         (true, Severity::Error) => format!("\u{1b}[31m{text}\u{1b}[0m"),
         (true, Severity::Warning) => format!("\u{1b}[33m{text}\u{1b}[0m"),
     };
-    let head = paint(&format!("[{}] {}:", diagnostic.code.id, heading(diagnostic.severity)));
-    let mut out = format!("{head} {}\n", diagnostic.message);
+    let head = headline(diagnostic);
+    let message = wrapped(&diagnostic.message, head.chars().count() + 1, INDENT);
+    let mut out = format!("{} {message}\n", paint(&head));
     let place = where_is(&diagnostic.primary.place, sources);
     if !place.is_empty() {
         out.push_str(&format!("   at {place}{}\n", prefixed(&diagnostic.primary.text)));
@@ -186,16 +252,21 @@ fn without_excerpt(diagnostic: &Diagnostic, sources: &Sources, style: Style) -> 
         out.push_str(&format!("   see {}{}\n", where_is(&other.place, sources), prefixed(&other.text)));
     }
     for help in &diagnostic.helps {
-        out.push_str(&format!("   Help: {}\n", help.text));
+        out.push_str(&format!("   Help: {}\n", wrapped(&help.text, 9, 9)));
     }
     for note in &diagnostic.notes {
-        out.push_str(&format!("   Note: {note}\n"));
+        out.push_str(&format!("   Note: {}\n", wrapped(note, 9, 9)));
     }
     out
 }
 
 fn prefixed(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!(": {text}") }
+}
+
+/// `[A7008] Warning:`
+fn headline(diagnostic: &Diagnostic) -> String {
+    format!("[{}] {}:", diagnostic.code.id, heading(diagnostic.severity))
 }
 
 fn heading(severity: Severity) -> &'static str {
@@ -262,4 +333,36 @@ fn label(sources: &Sources, span: Span, text: &str, priority: i32) -> Label<Sour
 
 fn cache(sources: &Sources) -> impl ariadne::Cache<String> + use<> {
     ariadne::sources(sources.iter().map(|file| (file.name.clone(), file.text.clone())).collect::<Vec<_>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostics::messages::usage;
+
+    #[test]
+    fn long_texts_are_wrapped_at_spaces() {
+        let text = "one two  three ".repeat(20);
+        let found = lines(&text, 17, 4);
+        assert!(found.len() > 2 && found.join(" ") == text, "nothing is lost: {found:?}");
+        assert!(found[0].chars().count() <= WIDTH - 17);
+        assert!(found.iter().all(|line| line.chars().count() <= WIDTH - 4 && line.chars().count() > 60), "{found:?}");
+        let long = "x".repeat(150);
+        assert_eq!(lines(&format!("a {long} b"), 0, 0), ["a", &long, "b"], "words are kept whole");
+        assert_eq!(lines("a\nb", 0, 0), ["a", "b"]);
+        let code = format!("{} `heads(0, 1)` and", "x".repeat(90));
+        assert_eq!(lines(&code, 0, 0), ["x".repeat(90).as_str(), "`heads(0, 1)` and"], "code is not cut");
+        let open = format!("` {}", "word ".repeat(40));
+        assert!(lines(&open, 0, 0).iter().all(|line| line.chars().count() <= WIDTH), "a backtick alone changes little");
+    }
+
+    #[test]
+    fn findings_hold_100_columns() {
+        let finding = usage::not_a_report("a.json", &"it says what nobody says ".repeat(9))
+            .note("a note that goes on ".repeat(12).trim_end());
+        let style = Style { colour: false, unicode: false };
+        let told = terminal(&finding, &Sources::default(), style);
+        assert!(told.lines().all(|line| line.chars().count() <= WIDTH), "{told}");
+        assert!(told.lines().count() > 6, "{told}");
+    }
 }

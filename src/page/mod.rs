@@ -16,7 +16,7 @@ mod sizes;
 mod summary;
 mod words;
 
-use crate::report::{HypothesisReport, InterchangeReport, Report, is_tabulated};
+use crate::report::{HypothesisReport, InterchangeReport, Report, is_tabulated, missing_points};
 use askama::Template;
 use heat::Heat;
 use intervals::Intervals;
@@ -35,6 +35,8 @@ struct Page {
     frontiers: Vec<Frontier>,
     heats: Vec<Heat>,
     sections: Vec<Section>,
+    /// Why hypotheses have no reference points.
+    missing: Vec<Vec<words::Piece>>,
     interchanges: Vec<Interchange>,
     interchange_heats: Vec<Heat>,
     provenance: Provenance,
@@ -48,6 +50,7 @@ struct Comment {
     summary: Summary,
     heats: Vec<Heat>,
     sections: Vec<Section>,
+    missing: Vec<Vec<words::Piece>>,
     interchanges: Vec<Interchange>,
     interchange_heats: Vec<Heat>,
     provenance: Provenance,
@@ -78,6 +81,7 @@ pub fn html(report: &Report) -> String {
         frontiers: sizes::frontiers(report),
         heats: heat::hypotheses(report),
         sections,
+        missing: missing(report),
         interchanges: interchanges(report),
         interchange_heats: heat::interchanges(report),
         provenance: provenance::provenance(report),
@@ -93,10 +97,16 @@ pub fn markdown(report: &Report) -> String {
         summary: summary::summary(report),
         heats: heat::hypotheses(report),
         sections: sections(report),
+        missing: missing(report),
         interchanges: interchanges(report),
         interchange_heats: heat::interchanges(report),
         provenance: provenance::provenance(report),
     })
+}
+
+/// Why hypotheses have no reference points, where these were asked for.
+fn missing(report: &Report) -> Vec<Vec<words::Piece>> {
+    missing_points(report).iter().map(|told| words::pieces(told)).collect()
 }
 
 fn rendered(template: &impl Template) -> String {

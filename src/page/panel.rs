@@ -65,7 +65,7 @@ pub fn panel(found: &PanelReport) -> Panel {
     changes.extend(classes(found));
     let slices: Vec<Slice> = found.slices.iter().filter(|slice| slice.scrubbed.is_some()).map(slice).collect();
     Panel {
-        flags: found.flags.iter().map(|flag| flag.text.clone()).collect(),
+        flags: found.flags.iter().map(|flag| words::sentence(&flag.text)).collect(),
         changes,
         few: found.slices.len() - slices.len(),
         slices,

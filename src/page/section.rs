@@ -62,7 +62,7 @@ pub struct Blame {
     pub range: String,
     pub recovered: String,
     pub kind: &'static str,
-    /// What the interval says of the sign.
+    /// What the interval says of the sign; empty where there is none.
     pub told: &'static str,
     /// Of the largest, in percent.
     pub bar: Px,
@@ -144,16 +144,22 @@ fn blamed(all: &[BlameReport]) -> Vec<Blame> {
     let largest = gains.fold(f64::MIN_POSITIVE, f64::max);
     let one = |one: &BlameReport| {
         let kind = one.gain.map_or("even", |gain| kind(gain.low, gain.high));
+        let is_nothing = one.gain.is_some_and(|gain| [gain.value, gain.low, gain.high] == [0.0; 3]);
         Blame {
             claim: one.claim.clone(),
             line: one.line,
-            gain: one.gain.map_or_else(|| "undefined".to_owned(), |gain| signed(gain.value)),
-            range: one.gain.map(words::range).unwrap_or_default(),
+            gain: match one.gain {
+                Some(_) if is_nothing => "nothing".to_owned(),
+                Some(gain) => signed(gain.value),
+                None => "undefined".to_owned(),
+            },
+            range: one.gain.filter(|_| !is_nothing).map(words::range).unwrap_or_default(),
             recovered: one.recovered.map(|recovered| percent(recovered.value)).unwrap_or_default(),
             kind,
             told: match kind {
                 "cost" => "costs",
                 "help" => "helps",
+                _ if is_nothing || one.gain.is_none() => "",
                 _ => "not clear",
             },
             bar: Px(one.gain.map_or(0.0, |gain| 100.0 * gain.value.abs() / largest)),

@@ -38,6 +38,23 @@ pub fn percent(share: f64) -> String {
     report::percent(share).replace('-', "−")
 }
 
+/// A sentence of the report with a proper minus before its shares; names are left as they are.
+#[must_use]
+pub fn sentence(text: &str) -> String {
+    let mut found = String::new();
+    for (at, part) in text.split('-').enumerate() {
+        let number = part.trim_start_matches(|character: char| character.is_ascii_digit() || ".e".contains(character));
+        let is_share = part.starts_with(|first: char| first.is_ascii_digit()) && number.starts_with(" %");
+        found.push_str(match (at, is_share) {
+            (0, _) => "",
+            (_, true) => "−",
+            (_, false) => "-",
+        });
+        found.push_str(part);
+    }
+    found
+}
+
 /// A number with a proper minus.
 #[must_use]
 pub fn number(value: f64) -> String {
@@ -71,7 +88,7 @@ pub fn bound(expectation: &ExpectationReport) -> String {
     let is_share = matches!(expectation.metric, "recovered" | "iia");
     let bound = expectation.bound;
     let number = if is_share { format!("{} %", shortest(100.0 * bound)) } else { shortest(bound) };
-    format!("{than} {number}")
+    format!("{than} {}", number.replace('-', "−"))
 }
 
 /// A number as a person writes it: `90`, `99.99`, `1e-9`.
@@ -167,6 +184,8 @@ mod tests {
         assert_eq!([signed(0.024), signed(-0.011), signed(0.0), signed(-1e-9)], ["+2.4 %", "−1.1 %", "0.0 %", "0.0 %"]);
         assert_eq!([Px(1.25), Px(-0.01), Px(100.0)].map(|px| px.to_string()), ["1.3", "0", "100"]);
         assert_eq!(cut("größer", 4), "grö…");
+        let flag = "41.8 % of x-7, but -6.0 % where lead = -3";
+        assert_eq!(sentence(flag), "41.8 % of x-7, but −6.0 % where lead = -3");
         let told: Vec<(String, bool)> =
             pieces("without `a -> b`: less").into_iter().map(|piece| (piece.text, piece.is_code)).collect();
         let wanted = [("without ", false), ("a -> b", true), (": less", false)];

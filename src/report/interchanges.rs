@@ -29,7 +29,7 @@ pub(super) fn write(report: &Report, out: &mut String) {
     let seed = report.interchanges.first().map_or(0, |found| found.seed);
     folded(
         &format!(
-            "interchange accuracy: pairs on which the patched model gives what the high-level model does; n = {pairs} pairs, seed {seed}"
+            "interchange accuracy: pairs on which the patched model gives what the high-level model does; n = {pairs} pairs, all that were asked for, seed {seed}"
         ),
         out,
     );

@@ -23,7 +23,7 @@ pub use blame::{BlameReport, InteractionReport};
 pub use family::{is_tabulated, member};
 pub use graph::{ArrowReport, ComponentReport, GraphReport, MapReport, NodeReport};
 pub use panel::{FlagReport, PanelReport, SliceReport};
-pub use points::{ChangeReport, PointsReport};
+pub use points::{ChangeReport, ChangesReport, PointsReport, RandomReport, missing as missing_points};
 use read::word;
 pub use read::{Word, read};
 pub use scheme::{DrawReport, NodeScheme, SchemeReport};

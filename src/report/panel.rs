@@ -189,7 +189,7 @@ pub(super) fn write(hypotheses: &[HypothesisReport], out: &mut String) {
         folded(&format!("{}: single examples", clean(&found.name)), out);
         changes(&found.panel.change, out);
         classes(found.panel.classes.as_ref(), out);
-        slices(&found.panel.slices, out);
+        slices(&found.panel.slices, found.recovered, out);
         out.push('\n');
     }
     let members = hypotheses.iter().filter(|found| family::is_tabulated(found.arguments.as_ref())).count();
@@ -236,15 +236,47 @@ fn classes(found: Option<&ClassesReport>, out: &mut String) {
     share("R2 of the logits", found.logit_r2, out);
 }
 
-fn slices(slices: &[SliceReport], out: &mut String) {
-    let told: Vec<&SliceReport> = slices.iter().filter(|slice| slice.scrubbed.is_some()).collect();
-    if told.is_empty() {
+/// Names of slices that are told without their figures.
+const FOLDED: usize = 6;
+
+/// Slices that differ from the whole; the others are named.
+fn slices(slices: &[SliceReport], whole: Option<Interval>, out: &mut String) {
+    let measured: Vec<&SliceReport> = slices.iter().filter(|slice| slice.scrubbed.is_some()).collect();
+    let (told, alike): (Vec<&SliceReport>, Vec<&SliceReport>) =
+        measured.iter().partition(|slice| !is_alike(slice, whole));
+    let is_all = whole.is_some_and(|whole| [whole.value, whole.low, whole.high].map(percent) == ["100.0 %"; 3]);
+    if measured.is_empty() || (told.is_empty() && is_all) {
         return;
     }
+    if !told.is_empty() {
+        table(&told, out);
+    }
+    if !alike.is_empty() {
+        let name = |slice: &&SliceReport| format!("{} = {}", clean(&slice.by), clean(&slice.value));
+        let names: Vec<String> = alike.iter().take(FOLDED).map(name).collect();
+        let more = if alike.len() > FOLDED { " and others: `--format json` has all" } else { "" };
+        let (and, slices) =
+            (if told.is_empty() { "" } else { "and " }, if alike.len() == 1 { "slice" } else { "slices" });
+        folded(&format!("  {and}{} {slices} like the whole: {}{more}", alike.len(), names.join(", ")), out);
+    }
+    let few = slices.len() - measured.len();
+    if few > 0 {
+        let told = if few == 1 { "1 slice has".to_owned() } else { format!("{few} slices have") };
+        folded(&format!("  {told} too few references: `--format json` names them"), out);
+    }
+}
+
+/// Whether the interval of a slice meets that of the whole. What is undefined is like nothing.
+fn is_alike(slice: &SliceReport, whole: Option<Interval>) -> bool {
+    let (Some(own), Some(whole)) = (slice.recovered, whole) else { return false };
+    own.low <= whole.high && whole.low <= own.high
+}
+
+fn table(told: &[&SliceReport], out: &mut String) {
     let (head, interval) = ("slice", "95 % interval");
     let rest = format!("{:>9}  {:>9}  {:>9}", "scrubbed", "model", "baseline");
     line(&format!("  {head:24}  {:>6}  {:>9}  {interval:^19}  {rest}", "n", "recovered"), out);
-    for slice in &told {
+    for slice in told {
         let mut name = format!("{} = {}", clean(&slice.by), clean(&slice.value));
         if name.chars().count() > 24 {
             folded(&format!("  {name}"), out);
@@ -256,11 +288,6 @@ fn slices(slices: &[SliceReport], out: &mut String) {
         let (scrubbed, model, baseline) = (mean(slice.scrubbed), mean(slice.model), mean(slice.baseline));
         let rest = format!("{scrubbed:>9}  {model:>9}  {baseline:>9}");
         line(&format!("  {name:24}  {:>6}  {recovered:>9}  {range:^19}  {rest}", slice.n), out);
-    }
-    let few = slices.len() - told.len();
-    if few > 0 {
-        let told = if few == 1 { "1 slice has".to_owned() } else { format!("{few} slices have") };
-        folded(&format!("  {told} too few references: `--format json` names them"), out);
     }
 }
 

@@ -30,6 +30,7 @@ const WORDS: &[Word] = &[
     "label",
     "feature",
     "cancellation",
+    "metric",
     "slice",
     "as asked",
     "decided",
@@ -45,7 +46,7 @@ const WORDS: &[Word] = &[
 pub fn word<'de, D: Deserializer<'de>>(from: D) -> Result<Word, D::Error> {
     let text = String::deserialize(from)?;
     let found = WORDS.iter().find(|word| **word == text);
-    found.copied().ok_or_else(|| D::Error::unknown_variant(&text, WORDS))
+    found.copied().ok_or_else(|| D::Error::custom(format!("it says `{text}` where no report of this version does")))
 }
 
 /// What [`super::json`] wrote.
@@ -60,4 +61,34 @@ pub fn read(bytes: &[u8]) -> Result<Report, String> {
         None => return Err(format!("its schema is not {SCHEMA}")),
     }
     serde_json::from_value(value).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    /// The words of all lists in a schema.
+    fn listed(schema: &Value, found: &mut Vec<String>) {
+        match schema {
+            Value::Object(fields) => {
+                let own = fields.get("enum").and_then(Value::as_array).into_iter().flatten();
+                found.extend(own.filter_map(Value::as_str).map(str::to_owned));
+                fields.values().for_each(|field| listed(field, found));
+            }
+            Value::Array(all) => all.iter().for_each(|one| listed(one, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn all_words_of_the_schema_are_known() {
+        let schema: Value = serde_json::from_str(include_str!("../../docs/report.schema.json")).expect("it is JSON");
+        let mut words = Vec::new();
+        listed(&schema, &mut words);
+        assert!(words.len() > 20, "{words:?}");
+        for text in words {
+            assert!(WORDS.contains(&text.as_str()), "{text} is in the schema, and would not be read");
+        }
+    }
 }

@@ -53,7 +53,9 @@ pub struct ClaimBits {
 }
 
 /// Hypotheses that can be compared, and for each measure of size those that no other dominates: none
-/// recovers at least as much at no larger size, one of the two being better. From the smallest on.
+/// recovers at least as much at no larger size, one of the two being better. From the smallest on. A
+/// hypothesis without arrows claims nothing, and is none of them: with all draws exact it recovers
+/// everything, and has no size.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct FrontierReport {
     pub behaviour: String,
@@ -102,7 +104,7 @@ pub(super) fn frontiers(found: &[HypothesisReport], checked: &Checked) -> Vec<Fr
 
 /// What hypotheses must share to be compared.
 fn key(one: &HypothesisReport, checked: &Checked) -> Option<[String; 4]> {
-    one.recovered?;
+    one.recovered.filter(|_| one.size.arrows > 0)?;
     let ready = checked.hypotheses.iter().find(|ready| ready.stated.claims.name == one.name)?;
     let model = checked.models.get(ready.model)?.as_ref()?.name.clone();
     let data = checked.datasets.get(ready.data)?.as_ref()?.name.clone();
@@ -173,7 +175,8 @@ pub(super) fn write(report: &Report, out: &mut String) {
     let datum = report.hypotheses.iter().map(|found| found.size.bits.datum).fold(0.0, f64::max);
     for line in [
         format!("bits: what the draws of a claim keep of a datum (at most {datum:.1}), all claims added up"),
-        "frontier: no other hypothesis here recovers as much with as few bits; intervals do not count".to_owned(),
+        "frontier: no other hypothesis with claims recovers as much with as few bits; intervals do not count"
+            .to_owned(),
     ] {
         folded(&line, out);
     }

@@ -7,6 +7,7 @@ use crate::estimate::{Baseline, Estimate, Inputs, Looks, Point, estimate, gain, 
 use crate::execute::{Begun, Executor, Work};
 use crate::plan::Plan;
 use crate::vary::{Change, Kind};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 type Fault = Box<Diagnostic>;
@@ -18,8 +19,8 @@ pub struct Seen {
     pub references: usize,
     /// Those with a behaviour that is a finite number everywhere.
     pub all: Vec<(Kind, Vec<Point>)>,
-    /// The changes with the least and with the greatest behaviour, by place in `all`, and what they
-    /// give for as many references behind the first ones.
+    /// The changes, and the refinements among them, with the least and with the greatest behaviour, by
+    /// place in `all`, and what they give for as many references behind the first ones.
     pub extremes: Vec<(usize, Vec<Point>)>,
 }
 
@@ -54,8 +55,14 @@ pub struct Random {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Changes {
     pub tried: usize,
+    /// Those of them that claim more than the hypothesis.
+    pub refinements: usize,
+    /// What the hypothesis itself recovers on the references that the chosen ones are measured on.
+    pub own: Option<Estimate>,
     /// What recovers least, if that is less than the hypothesis recovers.
     pub worst: Option<Changed>,
+    /// The same among the refinements.
+    pub worst_refinement: Option<Changed>,
     /// What recovers most, if that is more.
     pub best: Option<Changed>,
 }
@@ -116,18 +123,21 @@ fn run_one(
     Ok(seen)
 }
 
-/// The changes with the least and the greatest mean, the first of equal ones.
-fn extremes(all: &[(Kind, Vec<Point>)]) -> Vec<usize> {
-    let is_change = |at: &usize| matches!(all[*at].0, Kind::Changed(_));
-    let means: Vec<(usize, f64)> = (0..all.len())
-        .filter(is_change)
-        .map(|at| (at, ratio(&all[at].1)))
-        .filter(|(_, mean)| mean.is_finite())
-        .collect();
-    let least = means.iter().copied().reduce(|best, next| if next.1 < best.1 { next } else { best });
-    let greatest = means.iter().copied().reduce(|best, next| if next.1 > best.1 { next } else { best });
-    let mut found: Vec<usize> = least.into_iter().chain(greatest).map(|(at, _)| at).collect();
-    found.dedup();
+/// The changes with the least and the greatest mean, the first of equal ones, and those of the
+/// refinements: which of the two is the worst depends on the baseline.
+fn extremes(all: &[(Kind, Vec<Point>)]) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    for all_changes in [true, false] {
+        let counts = |kind: &Kind| matches!(kind, Kind::Changed(change) if all_changes || change.is_refinement());
+        let means: Vec<(usize, f64)> = (0..all.len())
+            .filter(|at| counts(&all[*at].0))
+            .map(|at| (at, ratio(&all[at].1)))
+            .filter(|(_, mean)| mean.is_finite())
+            .collect();
+        let least = means.iter().copied().reduce(|best, next| if next.1 < best.1 { next } else { best });
+        let greatest = means.iter().copied().reduce(|best, next| if next.1 > best.1 { next } else { best });
+        found.extend(least.into_iter().chain(greatest).map(|(at, _)| at));
+    }
     found
 }
 
@@ -180,7 +190,8 @@ fn ranked(own: f64, mut recovered: Vec<f64>) -> Option<Random> {
 }
 
 fn changes(inputs: Inputs<'_>, seen: &Seen) -> Option<Changes> {
-    let tried = seen.all.iter().filter(|(kind, _)| matches!(kind, Kind::Changed(_))).count();
+    let all =
+        || seen.all.iter().filter_map(|(kind, _)| if let Kind::Changed(change) = kind { Some(change) } else { None });
     let n = seen.references;
     let (first, rest) = (part(inputs, 0..n), part(inputs, n..2 * n));
     let found: Vec<(f64, Changed)> = seen
@@ -193,8 +204,18 @@ fn changes(inputs: Inputs<'_>, seen: &Seen) -> Option<Changes> {
             Some((by, Changed { change: change.clone(), recovered, gain: gain(rest, points) }))
         })
         .collect();
-    let worst = found.iter().filter(|(by, _)| *by < 0.0).min_by(|a, b| a.0.total_cmp(&b.0));
-    let best = found.iter().filter(|(by, _)| *by > 0.0).max_by(|a, b| a.0.total_cmp(&b.0));
-    let one = |found: Option<&(f64, Changed)>| found.map(|(_, changed)| changed.clone());
-    (tried > 0).then(|| Changes { tried, worst: one(worst), best: one(best) })
+    // The first of equal ones, in the order of the changes.
+    let least = |counts: &dyn Fn(&Change) -> bool, sign: f64| {
+        let of_kind = found.iter().filter(|(by, changed)| sign * *by < 0.0 && counts(&changed.change));
+        of_kind.min_by(|a, b| (sign * a.0).total_cmp(&(sign * b.0))).map(|(_, changed)| changed.clone())
+    };
+    let tried = all().count();
+    (tried > 0).then(|| Changes {
+        tried,
+        refinements: all().filter(|change| change.is_refinement()).count(),
+        own: estimate(rest).recovered,
+        worst: least(&|_| true, 1.0),
+        worst_refinement: least(&Change::is_refinement, 1.0),
+        best: least(&|_| true, -1.0),
+    })
 }

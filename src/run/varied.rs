@@ -12,8 +12,10 @@ use crate::vary::{Around, Kind, OwnClasses, Variation, changes, permuted, random
 
 /// Random explanations that a score is ranked among.
 pub const RANDOM: usize = 100;
-/// Variations are run on at least so many references, and at most so many.
-const LEAST: usize = 100;
+/// Variations are run on at least so many references, for fewer give no rank that means anything.
+const LEAST: usize = 32;
+/// On so many, if that takes no longer than the run of the hypothesis.
+const ENOUGH: usize = 100;
 const MOST: usize = 500;
 /// No more members of one family get reference points.
 pub const LARGEST_FAMILY: usize = 12;
@@ -130,15 +132,20 @@ fn lowered(variation: Variation, ground: Ground<'_>) -> Option<(Variation, Progr
     Some((variation, program))
 }
 
-/// As many references as take all variations together one plain pass over those of the hypothesis, in
-/// whole pools; half of them at most, so that what a change is chosen on and what it is measured on
-/// are two things.
+/// As many references as take all variations together one plain pass over those of the hypothesis. Where
+/// that is less than [`ENOUGH`], they may take as long as the run of the hypothesis: its references, and
+/// its share of the pass over all rows. In whole pools; half of the references at most, so that what a
+/// change is chosen on and what it is measured on are two things.
 fn references(one: &Prepared<'_>, programs: &[(Variation, Program)], around: Around<'_>) -> usize {
     let map = around.ground.map;
     let n = one.draws.references();
     let each: u64 = programs.iter().map(|(_, program)| program_flops(map, program)).sum();
-    let plain = forward_flops(map, &one.ready.stated.claims.outputs).saturating_mul(n as u64);
-    let affordable = usize::try_from(plain / each.max(1)).unwrap_or(usize::MAX);
+    let rows = around.datasets.first().map_or(0, |dataset| dataset.rows) / around.others.len().max(1);
+    let forward = forward_flops(map, &one.ready.stated.claims.outputs);
+    let run =
+        program_flops(map, &one.program).saturating_mul(n as u64).saturating_add(forward.saturating_mul(rows as u64));
+    let affordable = |flops: u64| usize::try_from(flops / each.max(1)).unwrap_or(usize::MAX);
+    let plain = affordable(forward.saturating_mul(n as u64));
     let pool = one.ready.stated.claims.pool.max(1);
-    affordable.clamp(LEAST, MOST).min(n / 2) / pool * pool
+    plain.max(affordable(run).min(ENOUGH)).clamp(LEAST, MOST).min(n / 2) / pool * pool
 }

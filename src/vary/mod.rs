@@ -64,6 +64,22 @@ pub enum Change {
     PortsApart(usize),
 }
 
+impl Change {
+    /// Whether the changed hypothesis claims more: a finer class, or draws that are split. The others
+    /// claim less.
+    #[must_use]
+    pub fn is_refinement(&self) -> bool {
+        match self {
+            Change::Operands(_)
+            | Change::Also(..)
+            | Change::Apart(_)
+            | Change::PartsApart(_)
+            | Change::PortsApart(_) => true,
+            Change::Without(_) | Change::Nothing(_) | Change::WithoutPart(..) => false,
+        }
+    }
+}
+
 impl Variation {
     fn new(kind: Kind, claims: Hypothesis) -> Variation {
         Variation { kind, claims, classes: OwnClasses::new() }

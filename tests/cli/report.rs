@@ -267,7 +267,8 @@ hypothesis late explains loss {
     super::formats::report_holds(&json);
     assert_eq!(first(&json)["scrubbed"], first(&plain)["scrubbed"]);
     let found = first(&json)["reference_points"].clone();
-    assert_eq!(found["references"], 100);
+    let references = found["references"].as_u64().unwrap();
+    assert!((32..=100).contains(&references), "half of them at most, and enough to rank: {references}");
     let random = &found["random"];
     let (drawn, beaten) = (random["drawn"].as_u64().unwrap(), random["beaten"].as_u64().unwrap());
     assert!(drawn >= 5 && beaten == drawn, "{random}");
@@ -360,6 +361,10 @@ hypothesis two explains loss {{
     assert_eq!(told, ["late -> loss", "more -> late", "unclaimed any for loss", "what is unclaimed of late"]);
     let sum: f64 = of_claims.iter().map(|claim| claim["bits"].as_f64().unwrap()).sum();
     assert!((sum - size(3)["bits"]["kept"].as_f64().unwrap()).abs() < 1e-12);
+    let of_frontier = json["frontier"][0]["of"].as_array().unwrap();
+    for without_claims in ["nothing", "everything"] {
+        assert!(!of_frontier.contains(&without_claims.into()), "it has no size: {of_frontier:?}");
+    }
     let text = folder.run("run a.ansatz --n 100 --size").stdout;
     assert!(text.contains("\nsize ") && text.contains("2 of 6") && text.contains("in tables"), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
@@ -376,11 +381,14 @@ fn the_frontier_is_of_what_recovers_most_for_its_size() {
     super::formats::report_holds(&json);
     let frontier = &json["frontier"][0];
     assert_eq!(json["frontier"].as_array().unwrap().len(), 1, "one behaviour, model, dataset and baseline");
-    assert_eq!(frontier["of"].as_array().unwrap().len(), json["hypotheses"].as_array().unwrap().len());
+    let has_claims = |one: &&serde_json::Value| one["size"]["arrows"].as_u64().unwrap() > 0;
+    let claiming = json["hypotheses"].as_array().unwrap().iter().filter(has_claims);
+    assert_eq!(frontier["of"].as_array().unwrap().len(), claiming.count());
     let points: Vec<(&str, f64, f64)> = json["hypotheses"]
         .as_array()
         .unwrap()
         .iter()
+        .filter(has_claims)
         .map(|one| {
             let recovered = one["recovered"]["value"].as_f64().unwrap();
             (one["name"].as_str().unwrap(), one["size"]["bits"]["kept"].as_f64().unwrap(), recovered)

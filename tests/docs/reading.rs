@@ -1,5 +1,5 @@
 //! What docs/reading-a-report.md shows is what the program prints: tables and blocks of its reports, and
-//! a picture that is drawn from their JSON.
+//! pictures that are drawn from their JSON.
 
 use super::shown;
 use serde_json::Value;
@@ -111,6 +111,9 @@ fn meaningless_features_recover_as_much() {
             "run examples/reading/unrelated.ansatz --n 800 --reference-points",
             &[TABLE, Keep::Lines("unrelated:", &["without any", "permuted", "random explanations", "at most"])],
         );
+        let report = ansatz(&format!("run {FOLDER}/unrelated.ansatz --n 800 --reference-points --format json"));
+        let report: Value = serde_json::from_str(&report).expect("the report is JSON");
+        shown(PAGE, "unrelated, on its first references:", &on_one_axis(&report["hypotheses"][0]["reference_points"]));
     }
 }
 
@@ -149,6 +152,30 @@ fn drawn(recovered: &Value) -> String {
         _ => ' ',
     };
     (0..=WHOLE + BEYOND).map(sign).collect()
+}
+
+/// A hypothesis and what it can be held against; of random explanations the range and the middle.
+fn on_one_axis(points: &Value) -> String {
+    let random: Vec<f64> = points["random"]["recovered"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|share| share.as_f64().expect("a number"))
+        .collect();
+    let middle = random[random.len() / 2];
+    let random = serde_json::json!({ "low": random[0], "value": middle, "high": random[random.len() - 1] });
+    let mut block =
+        format!("unrelated, on its first references:\n\n{:26}0 %{:>width$}\n", "", "100 %", width = WHOLE + 2);
+    for (told, share) in [
+        ("its claims", &points["own"]),
+        ("permuted features", &points["permuted"]),
+        ("100 random ones", &random),
+        ("without any claim", &points["empty"]),
+    ] {
+        let value = share["value"].as_f64().expect("a number");
+        let _ = writeln!(block, "{told:17} {:5.1} %  {}", 100.0 * value, drawn(share).trim_end());
+    }
+    block
 }
 
 /// The intervals of the examples, the highest score first.

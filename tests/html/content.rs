@@ -1,10 +1,12 @@
 //! What stands on the page is what the report says.
 
-use super::folder;
 use super::markup::{Tag, stands_for_itself};
 use super::program::Folder;
+use super::{ITEMS, folder};
 use ansatz::data::Array;
 use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::Path;
 
 fn report(folder: &Folder) -> Value {
     serde_json::from_slice(&folder.read("run.json")).unwrap()
@@ -120,7 +122,8 @@ fn pages_are_written_whole_and_over_nothing_else() {
     }
     let changed = String::from_utf8(folder.read("run.json")).unwrap().replace("\"refuted\"", "\"fine\"");
     folder.write("wrong.json", changed);
-    assert!(folder.run("report wrong.json").ended(2).stderr.contains("fine"));
+    let told = folder.run("report wrong.json").ended(2).stderr;
+    assert!(told.contains("it says `fine`") && !told.contains("confirmed"), "{told}");
     let told = folder.run("report run.json --n 5").stderr;
     assert!(told.contains("nothing is run"), "{told}");
 }
@@ -134,5 +137,59 @@ fn markdown_is_short_and_has_the_verdicts() {
     let rows: Vec<&&str> = lines.iter().filter(|line| line.starts_with("| ✓") || line.starts_with("| ✗")).collect();
     assert!(!rows.is_empty() && rows.iter().all(|row| row.matches('|').count() == 6), "{markdown}");
     assert_eq!(markdown.matches("<details>").count(), markdown.matches("</details>").count());
+    assert!(markdown.contains("Shares may be negative and need not add up"), "{markdown}");
+    assert!(!markdown.contains("| 0.0 % to 0.0 %"), "what costs nothing has no interval: {markdown}");
     assert!(markdown.len() < 12_000, "{}", markdown.len());
+}
+
+/// Flags of each kind, reference points and blame of examples come back as they were written. Those of
+/// the trained model are left to the tests of its README: it is slow without ONNX Runtime.
+#[test]
+fn reports_of_examples_are_read_back() {
+    let folder = Folder::with("");
+    let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
+    let mut kinds = BTreeSet::new();
+    for (file, options) in [
+        ("reading/cancel", "--n 400 --reference-points --blame"),
+        ("reading/copies", "--n 200 --reference-points --blame"),
+        ("reading/near", "--n 200 --blame"),
+        ("reading/twice", "--n 800 --blame"),
+        ("reading/twins", "--n 400 --reference-points"),
+    ] {
+        let run = folder.run(&format!("run {examples}/{file}.ansatz {options} --format json")).without_fault();
+        for flag in run.json()["hypotheses"].as_array().unwrap().iter().flat_map(|one| {
+            one["panel"]["flags"].as_array().unwrap().iter().map(|flag| flag["kind"].as_str().unwrap().to_owned())
+        }) {
+            kinds.insert(flag);
+        }
+        folder.write("run.json", run.stdout);
+        for format in ["html", "markdown"] {
+            let page = folder.run(&format!("report run.json --format {format}")).without_fault();
+            let name = Path::new(file).file_name().unwrap().to_string_lossy();
+            assert!(page.stdout.contains(&*name) && page.stderr.is_empty(), "{file}: {}", page.stderr);
+        }
+    }
+    assert_eq!(kinds, ["cancellation", "metric", "slice"].map(str::to_owned).into(), "all kinds of flags are met");
+}
+
+#[test]
+fn what_has_no_reference_points_is_told() {
+    let family = "
+for k in 0..4, l in 0..2, h in 0..2 {
+    hypothesis many(k, l, h) explains loss {
+        node one = heads(l, h) computes exact
+
+        one -> loss
+    }
+}
+";
+    let folder = Folder::with(&format!("{ITEMS}{family}"));
+    let text = folder.run("run a.ansatz --n 60 --reference-points").without_fault().stdout;
+    let told = "no reference points of `many`, a family of 16: they are for 12 members at most";
+    assert!(text.contains(told) && text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    assert!(!folder.run("run a.ansatz --n 60").stdout.contains("no reference points"), "nobody asked");
+    for format in ["html", "markdown"] {
+        let page = folder.run(&format!("report a.ansatz --n 60 --format {format}")).without_fault().stdout;
+        assert!(page.contains("no reference points of <code>many</code>, a family of 16"), "{page}");
+    }
 }
