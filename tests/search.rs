@@ -82,6 +82,7 @@ search all explains loss of micro on strings {
         let found = searching(&text).run("search a.ansatz --format json").ended(0).json();
         schema_holds(&found);
         assert_eq!(found["searches"][0]["references"], 40, "{found}");
+        assert!(found["searches"][0]["evaluations"].as_u64().unwrap() <= 60, "{found}");
     }
     let accuracy = all.replace("recovered(loss, baseline = unclaimed)", "accuracy(loss)");
     let ran = Folder::with(&accuracy).run("search a.ansatz");

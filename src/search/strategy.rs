@@ -102,10 +102,9 @@ pub fn search(space: &SearchSpace, scorer: &mut dyn Scorer) -> Option<Found> {
     let mut beam = vec![0];
     loop {
         climb.learn_paths(&beam, scorer);
-        let mut next = climb.neighbours(&beam, &moves);
-        if moves.contains(&Move::Open) {
-            next.extend(climb.openings(&beam, scorer));
-        }
+        let opened = if moves.contains(&Move::Open) { climb.openings(&beam, scorer) } else { Vec::new() };
+        let mut next = climb.neighbours(&beam, (&moves, opened.len()));
+        next.extend(opened);
         if next.is_empty() {
             break;
         }
@@ -160,8 +159,8 @@ impl Climb<'_> {
         objective(self.space, candidate, scored)
     }
 
-    /// Those of all kept candidates that are new, as many as the budget allows.
-    fn neighbours(&mut self, beam: &[usize], moves: &[Move]) -> Vec<Candidate> {
+    /// Those of all kept candidates that are new, as many as the budget allows beside others.
+    fn neighbours(&mut self, beam: &[usize], (moves, others): (&[Move], usize)) -> Vec<Candidate> {
         let all = beam.iter().flat_map(|at| self.found.scored[*at].0.neighbours(self.space, moves));
         let mut next: Vec<Candidate> = Vec::new();
         for candidate in all {
@@ -169,7 +168,7 @@ impl Climb<'_> {
                 next.push(candidate);
             }
         }
-        let left = self.space.budget.saturating_sub(self.found.evaluations);
+        let left = self.space.budget.saturating_sub(self.found.evaluations + others);
         if next.len() > left {
             next.truncate(left);
             self.found.ended = Ended::BudgetSpent;
@@ -212,7 +211,7 @@ impl Climb<'_> {
                 if evaluations >= left {
                     self.found.ended = Ended::BudgetSpent;
                 }
-                if self.known.insert(own.clone()) {
+                if self.known.insert(own.clone()) && self.found.evaluations + found.len() < self.space.budget {
                     found.push(own);
                 }
             }
