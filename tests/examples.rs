@@ -54,6 +54,24 @@ fn the_induction_rows_hold() {
     assert!(recovered("refined") > recovered("naive") + 0.2);
 }
 
+/// What a search writes about our model recovers as much as what we wrote, on rows that it never saw, and
+/// leaves out what has nothing to do with brackets.
+#[test]
+fn a_search_does_as_well_as_we_did() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/brackets");
+    let output = Command::new(env!("CARGO_BIN_EXE_ansatz"))
+        .args(["search", "--quiet", "--format", "json"])
+        .arg(folder.join("search.ansatz"))
+        .output()
+        .expect("the program starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("the report is JSON");
+    let winners = report["searches"][0]["winners"].as_array().expect("a list");
+    let best = winners.iter().find(|winner| winner["best"] == true).expect("one is the best");
+    assert!(best["held_out"]["joint_low"].as_f64().expect("a number") > 0.97, "{best}");
+    assert!(!best["text"].as_str().expect("a text").contains("sixth_opens"), "{best}");
+}
+
 /// Claims of deeper.ansatz, each with a bound that few references decide.
 const DEEPER: [(&str, &str); 5] = [
     ("counts_by_estimate", ">= 0.80"),

@@ -49,6 +49,7 @@ pub static CODES: &[&[&Code]] = &[
     messages::binding::CODES,
     messages::structure::CODES,
     messages::claims::CODES,
+    messages::generate::CODES,
     messages::planning::CODES,
     messages::execution::CODES,
     messages::run::CODES,
@@ -56,6 +57,7 @@ pub static CODES: &[&[&Code]] = &[
     messages::files::CODES,
     messages::usage::CODES,
     messages::lock::CODES,
+    messages::search::CODES,
     messages::git::CODES,
 ];
 

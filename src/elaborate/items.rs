@@ -12,11 +12,12 @@ use crate::source::FileId;
 use crate::syntax::ast::{self, ExprKind, Ident};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Hypotheses, expectations and interchanges of one file, families unrolled.
+/// Hypotheses, expectations, interchanges and challenges of one file, families unrolled.
 #[derive(Debug, Default)]
 pub struct Claims {
     pub hypotheses: Vec<ast::Hypothesis>,
     pub interchanges: Vec<ast::Interchange>,
+    pub challenges: Vec<ast::Challenge>,
     pub expects: Vec<ast::Expect>,
 }
 
@@ -29,7 +30,7 @@ pub fn all(loaded: &Loaded, rewriter: &mut Rewriter<'_>, outside: &dyn Outside) 
     for unit in loaded.user() {
         let env = Env { file: unit.id, place: unit.id, integers: &integers, arguments: &arguments, open: &[] };
         file.models.extend(unit.file.models.iter().map(|model| maps::merged(model, rewriter, env, outside)));
-        file.data.extend(unit.file.data.iter().cloned());
+        file.data.extend(unit.file.data.iter().map(|item| rewriter.data(item, env)));
         file.tables.extend(unit.file.tables.iter().cloned());
         let features = unit.file.features.iter().filter(|item| item.parameters.is_none());
         file.features.extend(features.map(|item| rewriter.feature(item, env)));
@@ -44,12 +45,18 @@ pub fn all(loaded: &Loaded, rewriter: &mut Rewriter<'_>, outside: &dyn Outside) 
     let mut hypotheses = others.hypotheses;
     hypotheses.append(&mut own.hypotheses);
     let mut hypotheses = refine::all(&hypotheses, rewriter.sink);
-    let Expects { variants, expects, needed } = super::expect::all(own.expects, &hypotheses, rewriter.sink);
+    let Expects { variants, expects, mut needed } = super::expect::all(own.expects, &hypotheses, rewriter.sink);
+    needed.extend(own.challenges.iter().map(|item| item.hypothesis.name.text.clone()));
     hypotheses.retain(|item| main.contains(&item.name.name.text) || needed.contains(&item.name.name.text));
     hypotheses.extend(variants);
     file.hypotheses = hypotheses;
     file.expects = expects;
     file.interchanges = own.interchanges;
+    if let Some(main) = loaded.user().last() {
+        let env = Env { file: main.id, place: main.id, integers: &integers, arguments: &arguments, open: &[] };
+        file.searches = main.file.searches.iter().map(|item| rewriter.search(item, env)).collect();
+    }
+    file.challenges = own.challenges;
     rewriter.library_behaviours(&mut file);
     rewriter.library_features(&mut file);
     file
@@ -89,6 +96,7 @@ impl Rewriter<'_> {
     fn claims(&mut self, unit: &Unit, env: Env<'_>, out: &mut Claims) {
         let file = &unit.file;
         self.members_of(&file.hypotheses, &file.interchanges, &file.expects, env, out);
+        out.challenges.extend(file.challenges.iter().map(|item| self.challenge(item, env)));
         for family in &file.families {
             self.item_family(family, env, out);
         }
@@ -98,7 +106,9 @@ impl Rewriter<'_> {
         let Some(members) = self.members(&family.parameters, family.span, env) else { return };
         let example = family.parameters.first().map_or("i", |parameter| parameter.name.text.as_str());
         let hypotheses = family.hypotheses.iter().map(|item| (&item.name, "hypothesis"));
-        let names = hypotheses.chain(family.interchanges.iter().map(|item| (&item.name, "interchange")));
+        let interchanges = family.interchanges.iter().map(|item| (&item.name, "interchange"));
+        let challenges = family.challenges.iter().map(|item| (&item.name, "challenge"));
+        let names = hypotheses.chain(interchanges).chain(challenges);
         let before = self.sink.len();
         for (name, kind) in names.filter(|(name, _)| name.arguments.is_empty() && !name.name.text.is_empty()) {
             self.sink.push(messages::member_without_index(name.span, kind, &name.name.text, example));
@@ -109,6 +119,7 @@ impl Rewriter<'_> {
         for integers in &members {
             let env = Env { integers, ..env };
             self.members_of(&family.hypotheses, &family.interchanges, &family.expects, env, out);
+            out.challenges.extend(family.challenges.iter().map(|item| self.challenge(item, env)));
             for family in &family.families {
                 self.item_family(family, env, out);
             }
@@ -169,10 +180,39 @@ impl Rewriter<'_> {
         }
     }
 
+    /// Words such as `greedy` are no names of values; all else is a number.
+    fn search(&mut self, item: &ast::Search, env: Env<'_>) -> ast::Search {
+        let computes = |rewriter: &mut Self, claim: &ast::SearchedClaim| ast::SearchedClaim {
+            computes: match &claim.computes {
+                ast::Computes::Feature(expr) => ast::Computes::Feature(rewriter.expr(expr, env)),
+                word => word.clone(),
+            },
+            span: claim.span,
+        };
+        let setting = |rewriter: &mut Self, setting: &ast::SearchSetting| ast::SearchSetting {
+            values: match ast::Search::WORDS.contains(&setting.word.text.as_str()) {
+                true => setting.values.clone(),
+                false => setting.values.iter().map(|value| rewriter.expr(value, env)).collect(),
+            },
+            ..setting.clone()
+        };
+        ast::Search {
+            over: item.over.iter().map(|region| self.region(region, env)).collect(),
+            computes: item.computes.iter().map(|claim| computes(self, claim)).collect(),
+            settings: item.settings.iter().map(|own| setting(self, own)).collect(),
+            objective: item.objective.as_ref().map(|own| ast::Objective {
+                baseline: own.baseline.as_ref().map(|baseline| self.reference(baseline, env)),
+                ..own.clone()
+            }),
+            ..item.clone()
+        }
+    }
+
     /// Behaviours of the library that are named and not declared by the user.
     fn library_behaviours(&mut self, file: &mut ast::File) {
         let declared: BTreeSet<&str> = file.behaviours.iter().map(|item| item.name.text.as_str()).collect();
-        let missing = file.hypotheses.iter().map(|item| &item.behaviour);
+        let missing =
+            file.hypotheses.iter().map(|item| &item.behaviour).chain(file.searches.iter().map(|item| &item.behaviour));
         let missing: BTreeMap<String, FileId> = missing
             .filter(|name| !declared.contains(name.text.as_str()))
             .map(|name| (name.text.clone(), name.span.file))

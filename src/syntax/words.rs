@@ -68,6 +68,8 @@ pub(super) const ITEM_WORDS: &[&str] = &[
     "map",
     "table",
     "interchange",
+    "search",
+    "challenge",
     "for",
 ];
 
@@ -79,10 +81,25 @@ pub(super) fn statement_words(block: SyntaxKind) -> &'static [&'static str] {
         SyntaxKind::Hypothesis | SyntaxKind::Family | SyntaxKind::Variant | SyntaxKind::VariantBlock => {
             &["node", "unclaimed", "draw", "pool", "for", "override", "drop", "swap"]
         }
-        SyntaxKind::ItemFamily => &["hypothesis", "interchange", "expect", "for"],
+        SyntaxKind::ItemFamily => &["hypothesis", "interchange", "challenge", "expect", "for"],
         SyntaxKind::Interchange => &["predicts", "align"],
+        SyntaxKind::Search => &["over", "computes", "port", "maximise"],
         SyntaxKind::Expect => &["precision"],
+        SyntaxKind::Challenge => &[
+            "rank",
+            "draws",
+            "budget",
+            "success",
+            "match",
+            "trusted",
+            "anomalous",
+            "scores",
+            "from",
+            "where",
+            "expect",
+        ],
         SyntaxKind::Data => &[],
+        SyntaxKind::Generated => &["family", "let", "where", "seed"],
         _ => ITEM_WORDS,
     }
 }
@@ -91,13 +108,15 @@ pub(super) fn statement_words(block: SyntaxKind) -> &'static [&'static str] {
 fn own_words(kind: SyntaxKind) -> &'static [&'static str] {
     match kind {
         SyntaxKind::Model => &["model"],
-        SyntaxKind::Data => &["data"],
+        SyntaxKind::Data | SyntaxKind::Generated => &["data"],
         SyntaxKind::Use => &["use"],
         SyntaxKind::Table => &["table"],
         SyntaxKind::MisspelledValue => &["feature", "behaviour", "constant"],
         SyntaxKind::Hypothesis => &["hypothesis"],
         SyntaxKind::Interchange => &["interchange"],
+        SyntaxKind::Search => &["search"],
         SyntaxKind::Expect => &["expect"],
+        SyntaxKind::Challenge => &["challenge"],
         SyntaxKind::Variant => &["with"],
         SyntaxKind::Dim => &["dim"],
         SyntaxKind::MisspelledEntry => &["input", "output"],

@@ -1,11 +1,17 @@
 //! The abstract syntax of a file: plain data, every part with its span. Built from the lossless
 //! tree by `build`; holds whatever could be recovered, so that later stages see as much as possible.
 
+mod challenge;
 mod claims;
+mod generate;
+mod search;
 mod signs;
 
 use crate::source::Span;
+pub use challenge::*;
 pub use claims::*;
+pub use generate::*;
+pub use search::*;
 
 /// A name as written. Empty where it is absent; that has been reported, and later stages stay silent
 /// about it.
@@ -35,8 +41,10 @@ pub struct File {
     pub behaviours: Vec<Behaviour>,
     pub hypotheses: Vec<Hypothesis>,
     pub interchanges: Vec<Interchange>,
+    pub challenges: Vec<Challenge>,
     pub expects: Vec<Expect>,
-    /// `for` around hypotheses, interchanges and expectations.
+    pub searches: Vec<Search>,
+    /// `for` around hypotheses, interchanges, challenges and expectations.
     pub families: Vec<ItemFamily>,
 }
 
@@ -103,6 +111,7 @@ pub struct ItemFamily {
     pub parameters: Vec<Parameter>,
     pub hypotheses: Vec<Hypothesis>,
     pub interchanges: Vec<Interchange>,
+    pub challenges: Vec<Challenge>,
     pub expects: Vec<Expect>,
     pub families: Vec<ItemFamily>,
     pub span: Span,
@@ -243,6 +252,8 @@ pub struct Data {
     pub format: Ident,
     pub path: Text,
     pub columns: Vec<Column>,
+    /// For `generate(ROWS) { ... }`, which has no path.
+    pub generator: Option<Box<Generator>>,
     pub span: Span,
 }
 

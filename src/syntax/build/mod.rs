@@ -1,12 +1,15 @@
 //! The tree to abstract syntax. Holes (absent names, strings, expressions) have been reported by
 //! `recover`; they become empty names, empty strings and `ExprKind::Error`.
 
+mod challenge;
 mod claims;
 mod expr;
+mod generate;
 mod items;
 mod literal;
 mod model;
 mod node;
+mod search;
 mod statement;
 
 use super::SyntaxKind::*;
@@ -41,10 +44,13 @@ impl Builder<'_> {
                 Model => file.models.push(self.model(node, docs)),
                 Map => file.maps.push(self.map(node, docs)),
                 Data => file.data.push(self.data(node, docs)),
+                Generated => file.data.push(self.generated(node, docs)),
                 ItemLine => self.item_line(node, docs, &mut file),
                 Hypothesis => file.hypotheses.push(self.hypothesis(node, docs)),
                 Interchange => file.interchanges.push(self.interchange(node, docs)),
+                Challenge => file.challenges.push(self.challenge(node, docs)),
                 Expect => file.expects.push(self.expect(node, docs)),
+                Search => file.searches.push(self.search(node, docs)),
                 ItemFamily => file.families.push(self.item_family(node)),
                 _ => {}
             }
