@@ -117,6 +117,7 @@ fn worst(changes: &ChangesReport, references: usize) -> Option<String> {
     let chosen = changes.chosen().into_iter().filter(|(_, change)| !is_best(change));
     let told: Vec<String> = chosen.filter_map(brings).collect();
     let none = match changes.refinements {
+        _ if told.is_empty() => String::new(),
         0 => "; it has no refinement to try".to_owned(),
         tried if changes.worst_refinement.is_none() => {
             format!("; none of {} lowers it on the first ones", words::count(tried, "refinement", "refinements"))

@@ -211,7 +211,7 @@ fn the_text_has_the_panel_on_request() {
     let (without, with) = (folder.run("run a.ansatz --n 200"), folder.run("run a.ansatz --n 200 --panel"));
     assert!(!without.stdout.contains("mean |scrubbed - model|"));
     assert_eq!(with.stdout.matches("mean |scrubbed - model|").count(), 2, "{}", with.stdout);
-    assert!(with.stdout.contains("  equal_count = true "), "{}", with.stdout);
+    assert!(with.stdout.contains("equal_count = true"), "{}", with.stdout);
     for line in with.stdout.lines() {
         assert!(line.chars().count() <= 100 && line.trim_end() == line, "{line}");
     }
