@@ -7,6 +7,8 @@ mod checking;
 
 #[path = "generate/bounds.rs"]
 mod bounds;
+#[path = "generate/numbers.rs"]
+mod numbers;
 #[path = "generate/rows.rs"]
 mod rows;
 #[path = "generate/same_as_file.rs"]

@@ -20,8 +20,10 @@ const LEAST_TRIES: u64 = 50_000;
 /// After so many tries without a new row, and so many for each row that is there, no more come.
 const PATIENCE: u64 = 50_000;
 const PATIENCE_OF_ROW: u64 = 100;
-/// Steps of drawing in all.
-const MOST_STEPS: u64 = 200_000_000;
+/// Steps of drawing: so many, for each row that is asked for so many more, and never more than the last.
+const STEPS: u64 = 20_000_000;
+const STEPS_OF_ROW: u64 = 2_000;
+const MOST_STEPS: u64 = 400_000_000;
 /// The place of a try among all, as a column that nobody can declare.
 const TRY: &str = "the try";
 /// At most this many tokens of a row are shown.
@@ -116,10 +118,11 @@ impl<'r> Maker<'r> {
         let most = BATCH.min(BATCH_VALUES / width.max(1)).max(1);
         let tries = most.min(self.recipe.rows.saturating_mul(2).max(64));
         let most_tries = (self.recipe.rows as u64).saturating_mul(TRIES_OF_ROW).max(LEAST_TRIES);
+        let most_steps = (STEPS + STEPS_OF_ROW * self.recipe.rows as u64).min(MOST_STEPS);
         loop {
             let patience = PATIENCE + PATIENCE_OF_ROW * self.rows as u64;
             let since = self.thrown.tries - self.last_new;
-            let is_over = self.thrown.tries >= most_tries || since >= patience || self.steps >= MOST_STEPS;
+            let is_over = self.thrown.tries >= most_tries || since >= patience || self.steps >= most_steps;
             if is_over || self.rows >= self.recipe.rows {
                 return Ok(());
             }

@@ -13,6 +13,7 @@ mod decode;
 mod findings;
 mod grammar;
 mod kind;
+mod opaque;
 mod prescan;
 mod recover;
 mod tree;

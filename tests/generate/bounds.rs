@@ -41,3 +41,18 @@ fn fewer_rows_are_told() {
     assert!(findings[0].message.contains("256 rows, not 1000000"), "{}", findings[0].message);
     assert_eq!(dataset.map(|found| found.rows), Some(256));
 }
+
+/// The rows of a file would not be those that the block says.
+#[test]
+fn a_binding_to_a_file_is_refused() {
+    let text = "use \"micro.ansatz\"\ndata made for micro = generate(9) {\n    tokens = any * 8\n}\n";
+    let path = std::path::Path::new("tests/fixtures").join("bound.tmp.ansatz");
+    ansatz::files::write(&path, text.as_bytes()).unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_ansatz"))
+        .args(["check", "--engine", "reference", "--data", "made=tests/fixtures/micro.npz"])
+        .arg(&path)
+        .output();
+    std::fs::remove_file(&path).unwrap();
+    let errors = String::from_utf8_lossy(&output.unwrap().stderr).into_owned();
+    assert!(errors.contains("A4508"), "{errors}");
+}

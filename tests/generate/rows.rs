@@ -22,7 +22,7 @@ fn golden_rows() {
     assert_eq!(rows, GOLDEN);
 }
 
-const GOLDEN: [[i64; 8]; 3] = [[0; 8]; 3];
+const GOLDEN: [[i64; 8]; 3] = [[1, 1, 4, 4, 3, 3, 1, 1], [1, 3, 3, 4, 1, 3, 1, 4], [3, 3, 1, 1, 3, 1, 1, 1]];
 
 #[test]
 fn fewer_rows_are_the_first_of_more() {
@@ -88,8 +88,9 @@ fn columns_are_computed_and_conditions_hold() {
                  label : category = if balanced then 1 else 0\nheight : int[pos] = suffix_sum(step)\n\
                  twice : real = 2 * label_is\nlabel_is : int = int(label)\n\
                  where tokens[1] == \"(\"\nwhere height[0] <= 0";
-    let found = made(20, block);
-    assert_eq!(found.rows, 20);
+    // Of the 32 strings that open first, those that do not open more than they close.
+    let found = made(16, block);
+    assert_eq!(found.rows, 16);
     let ColumnValues::Real(twice) = &found.columns["twice"].values else { panic!() };
     for (at, row) in strings(&found).iter().enumerate() {
         let steps: Vec<i64> = row.iter().map(|token| i64::from(*token == OPEN) - i64::from(*token == CLOSE)).collect();
