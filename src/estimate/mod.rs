@@ -28,7 +28,7 @@ pub use changes::{AgainstGap, Changes, SAME, changes};
 pub use difference::difference;
 pub use point::{Point, ratio, residuals};
 pub use proportion::{clustered_proportion, proportion};
-pub use ratio_of_rates::{RateRatio, Stratum, ratio_of_rates, standardized_rate};
+pub use ratio_of_rates::{RateRatio, Stratum, rate_of, ratio_of_rates, standardized_rate};
 pub use sequence::{Looks, half_width_at};
 pub use slice::{LEAST, Slice, SliceBaseline};
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};

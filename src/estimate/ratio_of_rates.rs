@@ -8,8 +8,9 @@
 //! mean and standard deviation", Statistical Methods in Medical Research 2012). Where the lower rate can
 //! be 0 the ratio has no upper end, and where nothing was seen of it, still a lower one.
 
+use super::proportion::wilson;
 use super::{Estimate, LEVEL};
-use statrs::distribution::{ContinuousCDF, Gamma};
+use statrs::distribution::{ContinuousCDF, Gamma, Normal};
 
 /// The ratio of two rates.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,6 +33,13 @@ impl RateRatio {
             error: f64::NAN,
         }
     }
+}
+
+/// A share of so many independent trials, which need not be whole, with Wilson's interval.
+#[must_use]
+pub fn rate_of(share: f64, trials: f64) -> Estimate {
+    let z = Normal::new(0.0, 1.0).map_or(1.96, |normal| normal.inverse_cdf(0.5 + LEVEL / 2.0));
+    wilson(share, trials.max(1.0), z)
 }
 
 /// The ratio of two rates that were estimated independently, each with its interval.
