@@ -23,6 +23,7 @@ pub mod replay;
 pub mod report;
 pub mod run;
 pub mod sample;
+pub mod search;
 pub mod source;
 pub mod syntax;
 pub mod validate;

@@ -130,6 +130,12 @@ impl Stream {
         Stream { key: *hasher.finalize().as_bytes() }
     }
 
+    /// A number, uniform over all of its bits.
+    #[must_use]
+    pub fn at(&self, ordinal: u64) -> u64 {
+        number(&self.key, ordinal)
+    }
+
     /// A number below `size`, uniform; 0 where `size` is.
     #[must_use]
     pub fn below(&self, ordinal: u64, size: usize) -> usize {

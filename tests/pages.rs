@@ -90,6 +90,9 @@ fn wrong_examples_have_the_code_and_right_ones_nothing() {
 
 /// Codes that no text brings about, with what does.
 const WITHOUT_TEXT: &[(&str, &str)] = &[
+    ("A4605", "`ansatz search`, of few rows"),
+    ("A4606", "`ansatz search`, of a behaviour that is its own baseline"),
+    ("A4607", "`ansatz search`"),
     ("A0001", "bytes that are no text"),
     ("A0002", "bytes that are no text"),
     ("A0004", "a file of megabytes"),

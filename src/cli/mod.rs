@@ -18,6 +18,7 @@ mod plan;
 mod progress;
 mod report;
 mod run;
+mod search;
 mod validate;
 
 use crate::source::Sources;
@@ -92,6 +93,7 @@ fn carry_out(cli: &Cli, screen: &Screen) -> Ended {
         Command::Report(args) => report::report(args, screen),
         Command::Diff(args) => diff::diff(args, screen),
         Command::Validate(args) => validate::validate(args, screen),
+        Command::Search(args) => search::search(args, screen),
         Command::Plan(args) => plan::plan(args, screen),
         Command::Inspect(args) => inspect::inspect(args, screen),
         Command::Explain(args) => explain::explain(args, screen),

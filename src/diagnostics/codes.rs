@@ -57,6 +57,7 @@ pub static CODES: &[&[&Code]] = &[
     messages::files::CODES,
     messages::usage::CODES,
     messages::lock::CODES,
+    messages::search::CODES,
     messages::git::CODES,
 ];
 

@@ -17,7 +17,7 @@ pub mod integer;
 mod items;
 mod library;
 mod maps;
-mod print;
+pub mod print;
 mod refine;
 mod rewrite;
 mod scope;

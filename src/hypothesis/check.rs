@@ -12,6 +12,7 @@ use super::lint::{ClassMap, Facts, lint};
 use super::model::BoundModel;
 use super::names::Declared;
 use super::pairs::pairs;
+use super::searches::SearchSpace;
 use super::shuffled::Shuffled;
 use super::symbols::symbols;
 use super::tables::{self, TableFile};
@@ -66,6 +67,7 @@ pub struct Checked {
     pub features: BTreeMap<(usize, usize), BTreeMap<String, Arc<Typed>>>,
     /// By hypothesis the half-width of the interval of recovered that is asked for.
     pub precisions: BTreeMap<String, f64>,
+    pub searches: Vec<SearchSpace>,
 }
 
 impl Checked {
@@ -109,17 +111,7 @@ pub struct Ready {
 /// Checks a file. Findings go to the sink; hypotheses with errors are left out.
 pub fn check(file: &ast::File, loader: &dyn Loader, sink: &mut Vec<Diagnostic>) -> Checked {
     let tables = tables::read(file, loader, sink);
-    let mut checker = Checker {
-        file,
-        loader,
-        sink,
-        tables,
-        models: Vec::new(),
-        datasets: Vec::new(),
-        models_of_data: Vec::new(),
-        scopes: BTreeMap::new(),
-        tests_claims: true,
-    };
+    let mut checker = Checker::new(file, loader, sink, tables);
     checker.declared_once();
     for item in &file.models {
         let model = checker.model(item);
@@ -138,14 +130,71 @@ pub fn check(file: &ast::File, loader: &dyn Loader, sink: &mut Vec<Diagnostic>) 
     let expectations = expectations(file, &hypotheses, checker.sink);
     let precisions = precisions(file, checker.sink);
     baselines::assign(&mut hypotheses, (&expectations, &precisions), checker.sink);
-    let Checker { models, datasets, tables, scopes, .. } = checker;
-    let of_scope = |scope: &Scope| {
-        let known = scope.features.iter().filter_map(|(name, body)| Some((name.clone(), body.clone()?)));
-        known.collect::<BTreeMap<String, Arc<Typed>>>()
-    };
-    let by_data = scopes.iter().filter_map(|((model, data), scope)| Some(((*model, (*data)?), of_scope(scope))));
-    let features = by_data.collect();
-    Checked { features, models, datasets, tables, hypotheses, interchanges, foolings, expectations, precisions }
+    let searches = file.searches.iter().filter_map(|item| checker.search(item)).collect();
+    Checked { interchanges, searches, foolings, ..checker.finish((hypotheses, expectations, precisions)) }
+}
+
+/// Checks other hypotheses of the same models, datasets and tables, which are not loaded anew.
+pub fn recheck(file: &ast::File, known: Checked, loader: &dyn Loader, sink: &mut Vec<Diagnostic>) -> Checked {
+    let mut checker = Checker::new(file, loader, sink, known.tables);
+    checker.models = known.models;
+    checker.datasets = known.datasets;
+    for item in &file.data {
+        let model = checker.chosen_model(item.model.as_ref(), item.name.span, "for");
+        checker.models_of_data.push(model);
+    }
+    let mut hypotheses: Vec<Ready> = file.hypotheses.iter().filter_map(|item| checker.hypothesis(item)).collect();
+    let expectations = expectations(file, &hypotheses, checker.sink);
+    let precisions = BTreeMap::new();
+    baselines::assign(&mut hypotheses, (&expectations, &precisions), checker.sink);
+    checker.finish((hypotheses, expectations, precisions))
+}
+
+/// What is said of hypotheses, beside them.
+type Claims = (Vec<Ready>, Vec<Expectation>, BTreeMap<String, f64>);
+
+impl<'a> Checker<'a> {
+    fn new(
+        file: &'a ast::File,
+        loader: &'a dyn Loader,
+        sink: &'a mut Vec<Diagnostic>,
+        tables: Vec<Option<TableFile>>,
+    ) -> Checker<'a> {
+        Checker {
+            file,
+            loader,
+            sink,
+            tables,
+            models: Vec::new(),
+            datasets: Vec::new(),
+            models_of_data: Vec::new(),
+            scopes: BTreeMap::new(),
+            tests_claims: true,
+        }
+    }
+
+    fn finish(self, (hypotheses, expectations, precisions): Claims) -> Checked {
+        let Checker { models, datasets, tables, scopes, .. } = self;
+        let of_scope = |scope: &Scope| {
+            let known = scope.features.iter().filter_map(|(name, body)| Some((name.clone(), body.clone()?)));
+            known.collect::<BTreeMap<String, Arc<Typed>>>()
+        };
+        let by_data = scopes.iter().filter_map(|((model, data), scope)| Some(((*model, (*data)?), of_scope(scope))));
+        let features = by_data.collect();
+        let (interchanges, searches, foolings) = (Vec::new(), Vec::new(), Vec::new());
+        Checked {
+            features,
+            models,
+            datasets,
+            tables,
+            hypotheses,
+            interchanges,
+            foolings,
+            expectations,
+            precisions,
+            searches,
+        }
+    }
 }
 
 pub(super) struct Checker<'a> {
@@ -287,7 +336,7 @@ impl Checker<'_> {
         }
     }
 
-    pub fn hypothesis(&mut self, item: &ast::Hypothesis) -> Option<Ready> {
+    pub(super) fn hypothesis(&mut self, item: &ast::Hypothesis) -> Option<Ready> {
         let before = self.errors();
         let model = self.chosen_model(item.model.as_ref(), item.name.span, "of")?;
         let data = self.chosen_data(item.data.as_ref(), item.name.span)?;

@@ -62,6 +62,7 @@ macro_rules! declare_conversion {
                 | Rule::interchanged_name
                 | Rule::interchange_word
                 | Rule::predicts_shape
+                | Rule::search_shape
                 | Rule::family_item
                 | Rule::challenge_head
                 | Rule::challenge_aim

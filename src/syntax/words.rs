@@ -68,6 +68,7 @@ pub(super) const ITEM_WORDS: &[&str] = &[
     "map",
     "table",
     "interchange",
+    "search",
     "challenge",
     "for",
 ];
@@ -82,6 +83,7 @@ pub(super) fn statement_words(block: SyntaxKind) -> &'static [&'static str] {
         }
         SyntaxKind::ItemFamily => &["hypothesis", "interchange", "challenge", "expect", "for"],
         SyntaxKind::Interchange => &["predicts", "align"],
+        SyntaxKind::Search => &["over", "computes", "port", "maximise"],
         SyntaxKind::Expect => &["precision"],
         SyntaxKind::Challenge => &[
             "rank",
@@ -111,6 +113,7 @@ fn own_words(kind: SyntaxKind) -> &'static [&'static str] {
         SyntaxKind::MisspelledValue => &["feature", "behaviour", "constant"],
         SyntaxKind::Hypothesis => &["hypothesis"],
         SyntaxKind::Interchange => &["interchange"],
+        SyntaxKind::Search => &["search"],
         SyntaxKind::Expect => &["expect"],
         SyntaxKind::Challenge => &["challenge"],
         SyntaxKind::Variant => &["with"],

@@ -18,6 +18,7 @@ mod model_file;
 pub mod names;
 pub mod planning;
 pub mod run;
+pub mod search;
 pub mod statistics;
 pub mod structure;
 pub mod syntax;

@@ -3,11 +3,13 @@
 
 mod challenge;
 mod claims;
+mod search;
 mod signs;
 
 use crate::source::Span;
 pub use challenge::*;
 pub use claims::*;
+pub use search::*;
 
 /// A name as written. Empty where it is absent; that has been reported, and later stages stay silent
 /// about it.
@@ -39,6 +41,7 @@ pub struct File {
     pub interchanges: Vec<Interchange>,
     pub challenges: Vec<Challenge>,
     pub expects: Vec<Expect>,
+    pub searches: Vec<Search>,
     /// `for` around hypotheses, interchanges, challenges and expectations.
     pub families: Vec<ItemFamily>,
 }

@@ -8,6 +8,7 @@ mod items;
 mod literal;
 mod model;
 mod node;
+mod search;
 mod statement;
 
 use super::SyntaxKind::*;
@@ -47,6 +48,7 @@ impl Builder<'_> {
                 Interchange => file.interchanges.push(self.interchange(node, docs)),
                 Challenge => file.challenges.push(self.challenge(node, docs)),
                 Expect => file.expects.push(self.expect(node, docs)),
+                Search => file.searches.push(self.search(node, docs)),
                 ItemFamily => file.families.push(self.item_family(node)),
                 _ => {}
             }
