@@ -106,6 +106,7 @@ const WITHOUT_TEXT: &[(&str, &str)] = &[
     ("A2204", "an archive with columns of different lengths"),
     ("A2208", "an archive with NaN"),
     ("A3012", "a model whose dims depend on the data"),
+    ("A4508", "`--data`"),
     ("A5001", "`--memory`"),
     ("A5002", "per-position claims over long inputs"),
     ("A6001", "a model with an operator that the engine lacks"),

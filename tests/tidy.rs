@@ -22,6 +22,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ("engine", &["diagnostics", "files", "model"]),
     ("feature", &["data", "diagnostics", "source", "syntax"]),
     ("elaborate", &["diagnostics", "feature", "source", "syntax"]),
+    ("random", &[]),
+    ("generate", &["data", "diagnostics", "elaborate", "feature", "random", "source", "syntax"]),
     (
         "hypothesis",
         &[
@@ -32,6 +34,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "estimate",
             "execute",
             "feature",
+            "generate",
             "lower",
             "model",
             "source",
@@ -39,7 +42,7 @@ const EDGES: &[(&str, &[&str])] = &[
         ],
     ),
     ("lower", &["hypothesis", "model"]),
-    ("sample", &["hypothesis", "lower"]),
+    ("sample", &["hypothesis", "lower", "random"]),
     ("plan", &["diagnostics", "engine", "execute", "lower", "model", "sample"]),
     ("execute", &["diagnostics", "engine", "estimate", "hypothesis", "lower", "model", "plan", "sample"]),
     ("vary", &["data", "feature", "hypothesis", "lower", "model", "sample", "source"]),

@@ -30,7 +30,7 @@ pub fn all(loaded: &Loaded, rewriter: &mut Rewriter<'_>, outside: &dyn Outside) 
     for unit in loaded.user() {
         let env = Env { file: unit.id, place: unit.id, integers: &integers, arguments: &arguments, open: &[] };
         file.models.extend(unit.file.models.iter().map(|model| maps::merged(model, rewriter, env, outside)));
-        file.data.extend(unit.file.data.iter().cloned());
+        file.data.extend(unit.file.data.iter().map(|item| rewriter.data(item, env)));
         file.tables.extend(unit.file.tables.iter().cloned());
         let features = unit.file.features.iter().filter(|item| item.parameters.is_none());
         file.features.extend(features.map(|item| rewriter.feature(item, env)));

@@ -13,6 +13,7 @@ mod expect;
 mod families;
 mod files;
 mod functions;
+mod generate;
 pub mod integer;
 mod items;
 mod library;

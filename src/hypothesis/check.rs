@@ -120,9 +120,10 @@ pub fn check(file: &ast::File, loader: &dyn Loader, sink: &mut Vec<Diagnostic>) 
     for item in &file.data {
         let model = checker.chosen_model(item.model.as_ref(), item.name.span, "for");
         checker.models_of_data.push(model);
-        let data = model.and_then(|model| checker.dataset(item, model));
+        let data = model.filter(|_| item.generator.is_none()).and_then(|model| checker.dataset(item, model));
         checker.datasets.push(data);
     }
+    checker.generate();
     checker.unused_items();
     let mut hypotheses: Vec<Ready> = file.hypotheses.iter().filter_map(|item| checker.hypothesis(item)).collect();
     let interchanges = file.interchanges.iter().filter_map(|item| checker.interchange(item)).collect();
@@ -233,6 +234,10 @@ impl Checker<'_> {
     /// Whether the parser put an empty path where the text has none, and has said so.
     fn is_absent(&self, path: &ast::Text) -> bool {
         path.value.is_empty() && self.sink.iter().any(|finding| finding.code.id.starts_with("A0"))
+    }
+
+    pub fn is_bound(&self, name: &str) -> bool {
+        self.loader.is_bound(name)
     }
 
     fn model(&mut self, item: &ast::Model) -> Option<BoundModel> {

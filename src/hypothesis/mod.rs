@@ -15,6 +15,7 @@ mod expect;
 mod family;
 mod fooling;
 mod fooling_expr;
+mod generated;
 mod interchange;
 mod joint;
 mod lint;

@@ -99,6 +99,7 @@ pub(super) fn statement_words(block: SyntaxKind) -> &'static [&'static str] {
             "expect",
         ],
         SyntaxKind::Data => &[],
+        SyntaxKind::Generated => &["family", "let", "where", "seed"],
         _ => ITEM_WORDS,
     }
 }
@@ -107,7 +108,7 @@ pub(super) fn statement_words(block: SyntaxKind) -> &'static [&'static str] {
 fn own_words(kind: SyntaxKind) -> &'static [&'static str] {
     match kind {
         SyntaxKind::Model => &["model"],
-        SyntaxKind::Data => &["data"],
+        SyntaxKind::Data | SyntaxKind::Generated => &["data"],
         SyntaxKind::Use => &["use"],
         SyntaxKind::Table => &["table"],
         SyntaxKind::MisspelledValue => &["feature", "behaviour", "constant"],

@@ -11,6 +11,7 @@ pub mod execution;
 pub mod files;
 pub mod foolings;
 mod fused;
+pub mod generate;
 pub mod git;
 pub mod lock;
 pub mod model;

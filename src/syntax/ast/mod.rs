@@ -3,12 +3,14 @@
 
 mod challenge;
 mod claims;
+mod generate;
 mod search;
 mod signs;
 
 use crate::source::Span;
 pub use challenge::*;
 pub use claims::*;
+pub use generate::*;
 pub use search::*;
 
 /// A name as written. Empty where it is absent; that has been reported, and later stages stay silent
@@ -250,6 +252,8 @@ pub struct Data {
     pub format: Ident,
     pub path: Text,
     pub columns: Vec<Column>,
+    /// For `generate(ROWS) { ... }`, which has no path.
+    pub generator: Option<Box<Generator>>,
     pub span: Span,
 }
 

@@ -4,6 +4,7 @@
 mod challenge;
 mod claims;
 mod expr;
+mod generate;
 mod items;
 mod literal;
 mod model;
@@ -43,6 +44,7 @@ impl Builder<'_> {
                 Model => file.models.push(self.model(node, docs)),
                 Map => file.maps.push(self.map(node, docs)),
                 Data => file.data.push(self.data(node, docs)),
+                Generated => file.data.push(self.generated(node, docs)),
                 ItemLine => self.item_line(node, docs, &mut file),
                 Hypothesis => file.hypotheses.push(self.hypothesis(node, docs)),
                 Interchange => file.interchanges.push(self.interchange(node, docs)),
