@@ -30,7 +30,7 @@ pub fn validate(args: &ValidateArgs, screen: &Screen) -> Ended {
         Ok(engines) => engines,
         Err(finding) => return wrong(&[*finding], screen, args.format),
     };
-    let Analysis { sources, checked, mut findings } = analyse(&args.file, &engines);
+    let Analysis { sources, checked, mut findings, .. } = analyse(&args.file, &engines);
     let Some(checked) = checked.filter(|_| !any_error(&findings)) else {
         screen.findings(&findings, &sources, args.format);
         return Ended::Wrong;
