@@ -87,7 +87,24 @@ const EDGES: &[(&str, &[&str])] = &[
             "syntax",
         ],
     ),
-    ("report", &["data", "diagnostics", "estimate", "hypothesis", "model", "run", "source", "vary"]),
+    (
+        "validate",
+        &[
+            "data",
+            "diagnostics",
+            "engine",
+            "estimate",
+            "execute",
+            "feature",
+            "hypothesis",
+            "lower",
+            "model",
+            "plan",
+            "run",
+            "sample",
+        ],
+    ),
+    ("report", &["data", "diagnostics", "estimate", "hypothesis", "model", "run", "source", "validate", "vary"]),
     (
         "cli",
         &[
@@ -110,6 +127,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "search",
             "source",
             "syntax",
+            "validate",
         ],
     ),
 ];
