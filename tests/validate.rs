@@ -10,6 +10,8 @@ use std::path::Path;
 use std::process::{Command, Output};
 use support::runtime::variable;
 
+/// Tokens of a string.
+const LENGTH: usize = 42;
 const SCHEMA: &str = include_str!("../docs/validation.schema.json");
 
 fn validate(arguments: &[&str]) -> Output {
