@@ -310,7 +310,7 @@ impl Checker<'_> {
         }
         let is_number =
             matches!(found.ty.scalar, Scalar::Bool | Scalar::Int | Scalar::Real) && found.ty.dims.is_empty();
-        if !is_number {
+        if !is_number && self.errors() == known {
             self.sink.push(messages::of_no_use(rank.span, "rank by", "a number or a bool", &found.ty.to_string()));
         }
         (self.errors() == known).then_some((found, reads_scrubbed))
