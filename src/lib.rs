@@ -28,4 +28,5 @@ pub mod sample;
 pub mod search;
 pub mod source;
 pub mod syntax;
+pub mod validate;
 pub mod vary;

@@ -4,6 +4,7 @@ mod arrows;
 mod baselines;
 mod behaviour;
 mod bind;
+mod candidates;
 mod check;
 mod claim;
 mod claims;
@@ -12,6 +13,8 @@ mod components;
 mod estimates;
 mod expect;
 mod family;
+mod fooling;
+mod fooling_expr;
 mod generated;
 mod interchange;
 mod joint;
@@ -38,6 +41,7 @@ mod uses;
 
 pub use baselines::Baseline;
 pub use behaviour::{Behaviour, ModelInputs, evaluated};
+pub use candidates::Candidates;
 pub use check::{Checked, Loader, Ready, check, recheck};
 pub use claim::{
     Arrow, Computes, DataIx, DrawIx, End, Estimate, EstimateIx, EstimateKind, FeatureIx, Hypothesis, NamedDraw, Node,
@@ -46,6 +50,7 @@ pub use claim::{
 pub use claims::{Spans, Stated};
 pub use classified::Classified;
 pub use expect::{Expectation, Metric, reference_name};
+pub use fooling::{Control, Fooling, FoolingSpans, RateBound, SCRUBBED};
 pub use interchange::{Interchange, counterfactual};
 pub use joint::{JointClasses, NO_CLASS, classes_on};
 pub use lint::ClassMap;

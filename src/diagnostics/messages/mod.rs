@@ -9,6 +9,7 @@ pub mod claims;
 pub mod elaborate;
 pub mod execution;
 pub mod files;
+pub mod foolings;
 mod fused;
 pub mod generate;
 pub mod git;

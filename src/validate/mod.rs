@@ -1,0 +1,4 @@
+//! What hypotheses are good for: challenges, carried out. Everything about a challenge that is known
+//! before inference has been checked in `hypothesis`.
+
+pub mod fool;
