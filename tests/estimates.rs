@@ -11,7 +11,7 @@ mod sequential;
 #[path = "estimates/panel.rs"]
 mod panel;
 
-use ansatz::estimate::{Baseline, Estimate, Inputs, Looks, Point, difference, estimate, gain, proportion};
+use ansatz::estimate::{Baseline, Estimate, Inputs, Looks, Point, Varies, difference, estimate, gain, proportion};
 use ansatz::sample::references;
 use random::Random;
 
@@ -130,7 +130,7 @@ fn coverage(world: &World, n: usize, pool: usize, measured: Measured) -> [f64; 6
             _ => Baseline::Sampled(&sampled),
         };
         let inputs =
-            Inputs { model: &model, scrubbed: &scrubbed, baseline, rows: ROWS, cluster: pool, looks: Looks::Once };
+            Inputs { model: &model, scrubbed: &scrubbed, baseline, rows: ROWS, cluster: pool, looks: Looks::Once, varies: Varies::Draws };
         let found = estimate(inputs);
         let relaxed = each(&|row, draw| world.relaxed(row, draw));
         let gained = gain(inputs, &relaxed).expect("the model is far from the baseline");
@@ -206,6 +206,7 @@ fn pooled_draws_are_not_independent() {
             rows: ROWS,
             cluster: 1,
             looks: Looks::Once,
+            varies: Varies::Draws,
         })
         .scrubbed;
         hits += u32::from(found.low <= truth && truth <= found.high);
@@ -232,6 +233,7 @@ fn intervals_are_those_of_scipy() {
             rows: 1_000_000_000,
             cluster: 1,
             looks: Looks::Once,
+            varies: Varies::Draws,
         };
         let estimates = estimate(inputs);
         let ours = [

@@ -5,7 +5,7 @@
 #[allow(clippy::panic, reason = "helpers of tests fail like tests")]
 mod checking;
 
-use ansatz::estimate::{Baseline, Inputs, Looks, Point, estimate, gain, ratio};
+use ansatz::estimate::{Baseline, Inputs, Looks, Point, Varies, estimate, gain, ratio};
 use ansatz::hypothesis::{Checked, End, Part, Ready};
 use ansatz::lower::{Ground, row_shape};
 use ansatz::model::Dependence;

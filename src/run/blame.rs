@@ -138,7 +138,7 @@ fn of_arrows(tree: &Tree, hypothesis: &Hypothesis, visit: &Visit, add: &mut impl
 #[must_use]
 pub fn blame(one: &Observation<'_>, baseline: Baseline<'_>, cluster: usize) -> Vec<Blame> {
     let inputs =
-        Inputs { model: &one.model, scrubbed: &one.scrubbed, baseline, rows: one.rows, cluster, looks: one.looks };
+        Inputs { model: &one.model, scrubbed: &one.scrubbed, baseline, rows: one.rows, cluster, looks: one.looks, varies: one.varies };
     let of = |(claim, relaxed): &(Claim, Vec<Point>)| {
         let Estimates { recovered, .. } = estimate(Inputs { scrubbed: relaxed, ..inputs });
         Blame { claim: *claim, recovered, gain: gain(inputs, relaxed) }
@@ -163,6 +163,7 @@ pub fn interaction(one: &Observation<'_>, baseline: Baseline<'_>, cluster: usize
         rows: one.rows,
         cluster,
         looks: Looks::Once,
+        varies: one.varies,
     };
     if n.div_ceil(cluster.max(1)) < 2 {
         return None;

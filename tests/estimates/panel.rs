@@ -3,7 +3,7 @@
 use super::{Measured, POSITIONS, ROWS, SEEDS, World};
 use crate::random::Random;
 use ansatz::estimate::{
-    Baseline, Estimate, Inputs, Looks, Point, Slice, SliceBaseline, changes, clustered_proportion, difference, estimate,
+    Baseline, Estimate, Inputs, Looks, Point, Varies, Slice, SliceBaseline, changes, clustered_proportion, difference, estimate,
 };
 use ansatz::sample::references;
 
@@ -105,6 +105,7 @@ fn changes_cover(told: &str, n: usize, pool: usize) {
             rows: usize::MAX,
             cluster: pool,
             looks: Looks::Once,
+            varies: Varies::Draws,
         });
         let against = found.against.expect("the model is far from the baseline");
         covered.add("the mean change", found.mean, mean);
@@ -150,6 +151,7 @@ fn slices_cover(told: &str, n: usize, pool: usize, measured: Measured) {
                 rows: ROWS,
                 cluster: pool,
                 looks: Looks::Once,
+                varies: Varies::Draws,
             };
             let is_member: Vec<bool> = sampled.rows.iter().map(|row| is_of(*row)).collect();
             let pairs = sampled.rows.iter().zip(&sampled.others);
@@ -237,6 +239,7 @@ fn figures_of_logits_cover(told: &str, n: usize, pool: usize) {
                 rows: ROWS,
                 cluster: pool,
                 looks: Looks::Once,
+                varies: Varies::Draws,
             };
             estimate(inputs).scrubbed
         };
@@ -281,6 +284,7 @@ fn two_behaviours_of_the_same_draws() {
             rows: usize::MAX,
             cluster: 1,
             looks: Looks::Once,
+            varies: Varies::Draws,
         };
         let other = Inputs {
             model: &hits,
@@ -289,6 +293,7 @@ fn two_behaviours_of_the_same_draws() {
             rows: usize::MAX,
             cluster: 1,
             looks: Looks::Once,
+            varies: Varies::Draws,
         };
         covered.add("the difference", difference(one, other).expect("both are defined"), truth);
     }
