@@ -8,8 +8,12 @@ mod random;
 #[path = "estimates/sequential.rs"]
 mod sequential;
 
+#[path = "estimates/classes.rs"]
+mod classes;
 #[path = "estimates/panel.rs"]
 mod panel;
+#[path = "estimates/rare.rs"]
+mod rare;
 
 use ansatz::estimate::{Baseline, Estimate, Inputs, Looks, Point, Varies, difference, estimate, gain, proportion};
 use ansatz::sample::references;

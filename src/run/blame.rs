@@ -63,7 +63,7 @@ pub struct Interaction {
 /// The two claims whose draws change the mean of the behaviour most when they are exact; the first of
 /// equal ones.
 #[must_use]
-pub fn largest(scrubbed: &[Point], relaxed: &[(Claim, Vec<Point>)]) -> Option<[Claim; 2]> {
+pub fn largest(scrubbed: &[Point], relaxed: &[(Claim, &[Point])]) -> Option<[Claim; 2]> {
     let mean = ratio(scrubbed);
     let mut found: Vec<(f64, Claim)> =
         relaxed.iter().map(|(claim, points)| ((ratio(points) - mean).abs(), *claim)).collect();
