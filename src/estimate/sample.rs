@@ -176,7 +176,7 @@ impl Hidden {
 }
 
 /// The range of the values that were seen, and how far from the model's they reach: a reference that was
-/// not seen is taken to be no further off.
+/// not seen is taken to be no further off. Where the baseline is exact its single values were not seen.
 fn reach(inputs: Inputs<'_>) -> (f64, Reach) {
     let ends = |points: &[Point]| {
         let values = points.iter().filter(|point| point.weight > 0.0).map(|point| point.value());
@@ -184,7 +184,11 @@ fn reach(inputs: Inputs<'_>) -> (f64, Reach) {
     };
     let (model, scrubbed) = (ends(inputs.model), ends(inputs.scrubbed));
     let baseline = match inputs.baseline {
-        Baseline::Exact(value) => (value, value),
+        // The mean over pairs of outputs and labels, of which half can be right: the others are twice as far off.
+        Baseline::Exact(value) => {
+            let wrong = 2.0 * value - ratio(inputs.model);
+            (value.min(wrong), value.max(wrong))
+        }
         Baseline::Sampled(points) => ends(points),
     };
     // A baseline that is not a number counts for nothing.
