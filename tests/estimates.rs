@@ -133,8 +133,15 @@ fn coverage(world: &World, n: usize, pool: usize, measured: Measured) -> [f64; 6
             Measured::Exact => Baseline::Exact(baseline_truth),
             _ => Baseline::Sampled(&sampled),
         };
-        let inputs =
-            Inputs { model: &model, scrubbed: &scrubbed, baseline, rows: ROWS, cluster: pool, looks: Looks::Once, varies: Varies::Draws };
+        let inputs = Inputs {
+            model: &model,
+            scrubbed: &scrubbed,
+            baseline,
+            rows: ROWS,
+            cluster: pool,
+            looks: Looks::Once,
+            varies: Varies::Draws,
+        };
         let found = estimate(inputs);
         let relaxed = each(&|row, draw| world.relaxed(row, draw));
         let gained = gain(inputs, &relaxed).expect("the model is far from the baseline");

@@ -122,7 +122,15 @@ mod tests {
     fn the_direction_is_that_from_the_baseline_to_the_model() {
         let (model, scrubbed) = (ones(&[0.0, 0.0, -1.0, -1.0]), ones(&[-1.0, 0.0, -3.0, 0.0]));
         let baseline = Baseline::Exact(-4.5);
-        let inputs = Inputs { model: &model, scrubbed: &scrubbed, baseline, rows: 100, cluster: 1, looks: Looks::Once, varies: Varies::Draws };
+        let inputs = Inputs {
+            model: &model,
+            scrubbed: &scrubbed,
+            baseline,
+            rows: 100,
+            cluster: 1,
+            looks: Looks::Once,
+            varies: Varies::Draws,
+        };
         let against = changes(inputs).against.unwrap();
         assert_eq!([against.better, against.worse, against.same].map(|share| share.value), [0.25, 0.5, 0.25]);
         assert!((against.share.value - 0.25).abs() < 1e-12 && (against.lost.value - 0.1875).abs() < 1e-12);
@@ -137,8 +145,15 @@ mod tests {
             points.push(Point::NONE);
         }
         let baseline = Baseline::Exact(3.0);
-        let found =
-            changes(Inputs { model: &model, scrubbed: &scrubbed, baseline, rows: 100, cluster: 1, looks: Looks::Once, varies: Varies::Draws });
+        let found = changes(Inputs {
+            model: &model,
+            scrubbed: &scrubbed,
+            baseline,
+            rows: 100,
+            cluster: 1,
+            looks: Looks::Once,
+            varies: Varies::Draws,
+        });
         let against = found.against.unwrap();
         assert!((against.same.value - 2.0 / 3.0).abs() < 1e-12 && against.better.value == 0.0);
     }

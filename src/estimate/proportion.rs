@@ -1,6 +1,8 @@
 //! Shares of successes.
 
-use super::{Baseline, Estimate, Estimates, Inputs, LEVEL, Looks, Point, Sample, Varies, estimate, ratio, residuals};
+use super::{
+    Baseline, Estimate, Estimates, FEW, Inputs, LEVEL, Looks, Point, Sample, Varies, estimate, ratio, residuals,
+};
 use statrs::distribution::{ContinuousCDF, Normal};
 
 /// The share of `hits` among `n` independent trials, at least 1, with Wilson's score interval: it
@@ -58,9 +60,17 @@ fn share_of(sample: &Sample, points: &[Point], varies: Varies) -> Estimate {
     if left <= 0.0 || !share.is_finite() {
         return Estimate { value: share, low: share, high: share, error: 0.0 };
     }
-    let size = size.clamp(clusters, trials.max(clusters)) / left;
+    let most = if is_spread_known(sample, points) { trials.max(clusters) } else { clusters };
+    let size = size.clamp(clusters, most) / left;
     let z = sample.looks.half_width(sample.n, sample.contributing.0, left);
     agresti_coull(share, size, z)
+}
+
+/// Whether enough clusters have a hit, and enough a miss: how far trials of a cluster go together is not
+/// known from few.
+fn is_spread_known(sample: &Sample, points: &[Point]) -> bool {
+    let with = |is: &dyn Fn(&Point) -> bool| points.chunks(sample.cluster).filter(|own| own.iter().any(is)).count();
+    with(&|point| point.sum > 0.0).min(with(&|point| point.sum < point.weight)) >= FEW
 }
 
 /// The interval with half of `z` squared hits and as many misses more.

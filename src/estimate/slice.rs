@@ -136,8 +136,15 @@ mod tests {
     fn clusters_stay_together() {
         let (model, scrubbed) = (points(&|at| at as f64 * 0.01, 40), points(&|at| at as f64 * 0.02, 40));
         let sampled = Baseline::Sampled(&scrubbed);
-        let inputs =
-            Inputs { model: &model, scrubbed: &scrubbed, baseline: sampled, rows: 400, cluster: 4, looks: Looks::Once, varies: Varies::Draws };
+        let inputs = Inputs {
+            model: &model,
+            scrubbed: &scrubbed,
+            baseline: sampled,
+            rows: 400,
+            cluster: 4,
+            looks: Looks::Once,
+            varies: Varies::Draws,
+        };
         let is_member: Vec<bool> = (0..40).map(|at| at < 14).collect();
         let slice = Slice::of(inputs, &is_member, &SliceBaseline::Exact(4.0), 140);
         assert_eq!((slice.inputs().model.len(), slice.inputs().rows, slice.counting()), (16, 160, 14));

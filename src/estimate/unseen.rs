@@ -182,7 +182,8 @@ mod tests {
 
     #[test]
     fn what_is_not_rare_is_left_to_its_spread() {
-        let at = |differing: usize, n: usize| -> Vec<f64> { (0..n).map(|at| f64::from(u8::from(at < differing))).collect() };
+        let at =
+            |differing: usize, n: usize| -> Vec<f64> { (0..n).map(|at| f64::from(u8::from(at < differing))).collect() };
         let of = |differing: usize, n: usize| rare(&at(differing, n), Reach::even(1.0), 0.025, 1e-5).is_some();
         assert!(of(19, 1_000) && !of(20, 1_000) && of(9, 100) && !of(10, 100) && of(990, 1_000));
         let smooth: Vec<f64> = (0..200).map(|at| (at as f64 / 200.0).powi(3)).collect();

@@ -137,8 +137,15 @@ fn of_arrows(tree: &Tree, hypothesis: &Hypothesis, visit: &Visit, add: &mut impl
 /// The blame of each claim of one hypothesis, measured from its first baseline.
 #[must_use]
 pub fn blame(one: &Observation<'_>, baseline: Baseline<'_>, cluster: usize) -> Vec<Blame> {
-    let inputs =
-        Inputs { model: &one.model, scrubbed: &one.scrubbed, baseline, rows: one.rows, cluster, looks: one.looks, varies: one.varies };
+    let inputs = Inputs {
+        model: &one.model,
+        scrubbed: &one.scrubbed,
+        baseline,
+        rows: one.rows,
+        cluster,
+        looks: one.looks,
+        varies: one.varies,
+    };
     let of = |(claim, relaxed): &(Claim, Vec<Point>)| {
         let Estimates { recovered, .. } = estimate(Inputs { scrubbed: relaxed, ..inputs });
         Blame { claim: *claim, recovered, gain: gain(inputs, relaxed) }

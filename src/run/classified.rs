@@ -2,7 +2,9 @@
 //! untouched model says, and how far its logits are from the model's.
 
 use super::compare::Observation;
-use crate::estimate::{Baseline, Estimate, Estimates, Inputs, Point, Slice, SliceBaseline, distance, shares, value_range};
+use crate::estimate::{
+    Baseline, Estimate, Estimates, Inputs, Point, Slice, SliceBaseline, distance, shares, value_range,
+};
 use crate::execute::{CleanSide, CleanSides, NO_CLASS, ScrubbedSide};
 use crate::feature::{Classification, reads_columns};
 use std::collections::BTreeMap;

@@ -158,7 +158,15 @@ fn done(
 }
 
 pub(super) fn inputs<'a>(one: &'a Observation<'_>, baseline: Measured<'a>, cluster: usize) -> Inputs<'a> {
-    Inputs { model: &one.model, scrubbed: &one.scrubbed, baseline, rows: one.rows, cluster, looks: one.looks, varies: one.varies }
+    Inputs {
+        model: &one.model,
+        scrubbed: &one.scrubbed,
+        baseline,
+        rows: one.rows,
+        cluster,
+        looks: one.looks,
+        varies: one.varies,
+    }
 }
 
 fn named<'o, 'a>(name: &str, all: &'o [Observation<'a>]) -> &'o Observation<'a> {

@@ -141,8 +141,7 @@ pub fn reference_points(inputs: Inputs<'_>, seen: &Seen) -> Option<ReferencePoin
     let first = part(inputs, 0..n);
     let own = estimate(first).recovered;
     // The variations have draws, whether or not the hypothesis has.
-    let recovered =
-        |points: &[Point]| estimate(Inputs { scrubbed: points, varies: Varies::Draws, ..first }).recovered;
+    let recovered = |points: &[Point]| estimate(Inputs { scrubbed: points, varies: Varies::Draws, ..first }).recovered;
     let of_kind = |kind: &Kind| seen.all.iter().find(|(own, _)| own == kind).and_then(|(_, points)| recovered(points));
     let random = seen.all.iter().filter(|(kind, _)| *kind == Kind::Random);
     let random: Vec<f64> = random.filter_map(|(_, points)| Some(recovered(points)?.value)).collect();

@@ -252,8 +252,7 @@ impl<'t, 'g, 'a> Running<'t, 'g, 'a> {
         let pool = stated.pool.max(1);
         // The two are chosen on the other references: what looks large by chance does so only there.
         let n = (found.references.len() / 2).min(TOGETHER.max(2 * pool)) / pool * pool;
-        let rest: Vec<(Claim, &[Point])> =
-            found.relaxed.iter().map(|(claim, points)| (*claim, &points[n..])).collect();
+        let rest: Vec<(Claim, &[Point])> = found.relaxed.iter().map(|(claim, points)| (*claim, &points[n..])).collect();
         let Some(claims) = blame::largest(&found.scrubbed[n..], &rest).filter(|_| n >= 2) else { return Ok(None) };
         let mut all = blame::claims_of(&prepared.program.tree, stated);
         let mut exact = all.remove(&claims[0]).unwrap_or_default();

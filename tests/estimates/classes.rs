@@ -1,9 +1,9 @@
 //! Intervals of accuracy and agreement, and of what is recovered of them, where nearly all examples are
 //! right.
 
+use super::SEEDS;
 use super::panel::Covered;
 use super::random::Random;
-use super::SEEDS;
 use ansatz::estimate::{Baseline, Inputs, Looks, Point, Slice, SliceBaseline, Varies, shares};
 
 /// Examples without end, of `positions` each, with draws that `pool` of them share.

@@ -3,7 +3,8 @@
 use super::{Measured, POSITIONS, ROWS, SEEDS, World};
 use crate::random::Random;
 use ansatz::estimate::{
-    Baseline, Estimate, Inputs, Looks, Point, Varies, Slice, SliceBaseline, changes, clustered_proportion, difference, estimate,
+    Baseline, Estimate, Inputs, Looks, Point, Slice, SliceBaseline, Varies, changes, clustered_proportion, difference,
+    estimate,
 };
 use ansatz::sample::references;
 

@@ -100,8 +100,15 @@ fn run(world: &World, seed: u64, rule: Rule) -> Ended {
             false => Baseline::Exact(world.mean(BASELINE)),
         };
         let (model, scrubbed) = (of(0.0, n), of(SCRUBBED, n));
-        let inputs =
-            Inputs { model: &model, scrubbed: &scrubbed, baseline: zero, rows, cluster: rule.pool, looks: rule.looks, varies: Varies::Draws };
+        let inputs = Inputs {
+            model: &model,
+            scrubbed: &scrubbed,
+            baseline: zero,
+            rows,
+            cluster: rule.pool,
+            looks: rule.looks,
+            varies: Varies::Draws,
+        };
         let estimates = estimate(inputs);
         let recovered = estimates.recovered.expect("the model is far from the baseline");
         let verdict = verdict(recovered, Comparison::GreaterEqual, rule.bound);

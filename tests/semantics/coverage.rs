@@ -124,7 +124,15 @@ fn paired(model: &[f64], scrubbed: &[f64], baseline: f64) -> Estimates {
     let points = |values: &[f64]| values.iter().map(|value| Point::one(*value)).collect::<Vec<Point>>();
     let (model, scrubbed) = (points(model), points(scrubbed));
     let baseline = Baseline::Exact(baseline);
-    estimate(Inputs { model: &model, scrubbed: &scrubbed, baseline, rows: ROWS, cluster: 1, looks: Looks::Once, varies: Varies::Draws })
+    estimate(Inputs {
+        model: &model,
+        scrubbed: &scrubbed,
+        baseline,
+        rows: ROWS,
+        cluster: 1,
+        looks: Looks::Once,
+        varies: Varies::Draws,
+    })
 }
 
 fn hold(told: &str, found: [f64; 3]) {

@@ -352,8 +352,15 @@ fn means_are_summed_in_ordinal_order() {
     assert!(sum.to_bits() != backwards.to_bits(), "the order matters for these numbers");
     let points: Vec<Point> = values.iter().map(|value| Point::one(*value)).collect();
     let baseline = Baseline::Exact(0.0);
-    let found =
-        estimate(Inputs { model: &points, scrubbed: &points, baseline, rows: 5000, cluster: 1, looks: Looks::Once, varies: Varies::Draws });
+    let found = estimate(Inputs {
+        model: &points,
+        scrubbed: &points,
+        baseline,
+        rows: 5000,
+        cluster: 1,
+        looks: Looks::Once,
+        varies: Varies::Draws,
+    });
     assert_eq!(found.model.value.to_bits(), (sum / 1000.0).to_bits());
     assert_eq!(found.scrubbed.value.to_bits(), (sum / 1000.0).to_bits());
 }
