@@ -8,10 +8,14 @@ mod random;
 #[path = "estimates/sequential.rs"]
 mod sequential;
 
+#[path = "estimates/classes.rs"]
+mod classes;
 #[path = "estimates/panel.rs"]
 mod panel;
+#[path = "estimates/rare.rs"]
+mod rare;
 
-use ansatz::estimate::{Baseline, Estimate, Inputs, Looks, Point, difference, estimate, gain, proportion};
+use ansatz::estimate::{Baseline, Estimate, Inputs, Looks, Point, Varies, difference, estimate, gain, proportion};
 use ansatz::sample::references;
 use random::Random;
 
@@ -129,8 +133,15 @@ fn coverage(world: &World, n: usize, pool: usize, measured: Measured) -> [f64; 6
             Measured::Exact => Baseline::Exact(baseline_truth),
             _ => Baseline::Sampled(&sampled),
         };
-        let inputs =
-            Inputs { model: &model, scrubbed: &scrubbed, baseline, rows: ROWS, cluster: pool, looks: Looks::Once };
+        let inputs = Inputs {
+            model: &model,
+            scrubbed: &scrubbed,
+            baseline,
+            rows: ROWS,
+            cluster: pool,
+            looks: Looks::Once,
+            varies: Varies::Draws,
+        };
         let found = estimate(inputs);
         let relaxed = each(&|row, draw| world.relaxed(row, draw));
         let gained = gain(inputs, &relaxed).expect("the model is far from the baseline");
@@ -206,6 +217,7 @@ fn pooled_draws_are_not_independent() {
             rows: ROWS,
             cluster: 1,
             looks: Looks::Once,
+            varies: Varies::Draws,
         })
         .scrubbed;
         hits += u32::from(found.low <= truth && truth <= found.high);
@@ -232,6 +244,7 @@ fn intervals_are_those_of_scipy() {
             rows: 1_000_000_000,
             cluster: 1,
             looks: Looks::Once,
+            varies: Varies::Draws,
         };
         let estimates = estimate(inputs);
         let ours = [

@@ -5,7 +5,7 @@
 #[allow(clippy::panic, reason = "helpers of tests fail like tests")]
 mod checking;
 
-use ansatz::estimate::{Baseline, Inputs, Looks, Point, estimate, gain, ratio};
+use ansatz::estimate::{Baseline, Inputs, Looks, Point, Varies, estimate, gain, ratio};
 use ansatz::hypothesis::{Checked, End, Part, Ready};
 use ansatz::lower::{Ground, row_shape};
 use ansatz::model::Dependence;
@@ -288,6 +288,7 @@ fn figures_are_those_of_the_points() {
         baseline,
         rows,
         cluster: 1,
+        varies: Varies::Draws,
     };
     let recovered = |points: &[Point]| {
         let (model, baseline) = (ratio(&one.model[..n]), one.estimates.baseline.value);

@@ -2,6 +2,7 @@
 //! hypothesis, and in which direction.
 
 use super::proportion::clustered_proportion;
+use super::unseen::Reach;
 use super::{Estimate, Inputs, Point, Sample, estimate, ratio, residuals};
 
 /// A change of a reference counts as none if it is at most this share of the distance between model
@@ -41,7 +42,8 @@ pub struct AgainstGap {
 pub fn changes(inputs: Inputs<'_>) -> Changes {
     let sample = Sample::new(inputs);
     let moved = moved(inputs, &|change| change.abs());
-    let mean = sample.clustered(ratio(&moved), &residuals(&moved));
+    let reach = Reach { down: 0.0, up: sample.reach.far() };
+    let mean = sample.guarded(ratio(&moved), &residuals(&moved), reach);
     let against = estimate(inputs).recovered.map(|_| against(inputs, &sample));
     Changes { mean, against }
 }
@@ -60,7 +62,7 @@ fn against(inputs: Inputs<'_>, sample: &Sample) -> AgainstGap {
         let of_gap = |at: usize| (sample.model[at] - of_baseline[at]) * gap.signum();
         let own = residuals(moved);
         let of_share: Vec<f64> = (0..sample.n).map(|at| (own[at] - share * of_gap(at)) / gap.abs()).collect();
-        sample.clustered(share, &of_share)
+        sample.guarded(share, &of_share, Reach { down: 0.0, up: sample.reach.far() / gap.abs() })
     };
     let sign = gap.signum();
     let share_of = |is: &dyn Fn(f64) -> bool| {
@@ -82,7 +84,7 @@ fn against(inputs: Inputs<'_>, sample: &Sample) -> AgainstGap {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Baseline, Looks};
+    use super::super::{Baseline, Looks, Varies};
     use super::*;
 
     fn ones(values: &[f64]) -> Vec<Point> {
@@ -101,6 +103,7 @@ mod tests {
             rows: 1_000_000_000,
             cluster: 1,
             looks: Looks::Once,
+            varies: Varies::Draws,
         });
         assert!((found.mean.value - 1.0).abs() < 1e-12);
         // Changes 1, 0, 2 and 1: variance 2/3, over 4.
@@ -119,7 +122,15 @@ mod tests {
     fn the_direction_is_that_from_the_baseline_to_the_model() {
         let (model, scrubbed) = (ones(&[0.0, 0.0, -1.0, -1.0]), ones(&[-1.0, 0.0, -3.0, 0.0]));
         let baseline = Baseline::Exact(-4.5);
-        let inputs = Inputs { model: &model, scrubbed: &scrubbed, baseline, rows: 100, cluster: 1, looks: Looks::Once };
+        let inputs = Inputs {
+            model: &model,
+            scrubbed: &scrubbed,
+            baseline,
+            rows: 100,
+            cluster: 1,
+            looks: Looks::Once,
+            varies: Varies::Draws,
+        };
         let against = changes(inputs).against.unwrap();
         assert_eq!([against.better, against.worse, against.same].map(|share| share.value), [0.25, 0.5, 0.25]);
         assert!((against.share.value - 0.25).abs() < 1e-12 && (against.lost.value - 0.1875).abs() < 1e-12);
@@ -134,8 +145,15 @@ mod tests {
             points.push(Point::NONE);
         }
         let baseline = Baseline::Exact(3.0);
-        let found =
-            changes(Inputs { model: &model, scrubbed: &scrubbed, baseline, rows: 100, cluster: 1, looks: Looks::Once });
+        let found = changes(Inputs {
+            model: &model,
+            scrubbed: &scrubbed,
+            baseline,
+            rows: 100,
+            cluster: 1,
+            looks: Looks::Once,
+            varies: Varies::Draws,
+        });
         let against = found.against.unwrap();
         assert!((against.same.value - 2.0 / 3.0).abs() < 1e-12 && against.better.value == 0.0);
     }

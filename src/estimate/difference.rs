@@ -1,6 +1,7 @@
 //! How far two shares are apart that were measured on the same references.
 
-use super::{Estimate, Inputs, Sample, estimate, ratio, residuals};
+use super::unseen::Reach;
+use super::{Estimate, Inputs, Sample, Varies, estimate, ratio, residuals};
 
 /// What `one` recovers more than `other`, paired by reference: each from its own model and its own
 /// baseline, which may be the same. `None` where one of the two is undefined.
@@ -12,7 +13,13 @@ pub fn difference(one: Inputs<'_>, other: Inputs<'_>) -> Option<Estimate> {
     let (share, other_share) = (estimate(one).recovered?.value, estimate(other).recovered?.value);
     let (of_one, of_other) = (of_share(one, share), of_share(other, other_share));
     let apart: Vec<f64> = of_one.iter().zip(&of_other).map(|(one, other)| one - other).collect();
-    Some(Sample::new(one).clustered(share - other_share, &apart))
+    let reach = |inputs: Inputs<'_>| {
+        let sample = Sample::new(inputs);
+        let gap = ratio(inputs.model) - sample.baseline(inputs.baseline).0;
+        if inputs.varies == Varies::Nothing { 0.0 } else { sample.range / gap.abs() }
+    };
+    let reach = Reach::even(reach(one) + reach(other));
+    Some(Sample::new(one).guarded(share - other_share, &apart, reach))
 }
 
 /// The residuals of a share.

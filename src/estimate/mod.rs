@@ -20,18 +20,24 @@ mod difference;
 mod point;
 mod proportion;
 mod ratio_of_rates;
+mod sample;
 mod sequence;
 mod slice;
+mod unseen;
 mod verdict;
 
 pub use changes::{AgainstGap, Changes, SAME, changes};
 pub use difference::difference;
 pub use point::{Point, ratio, residuals};
-pub use proportion::{clustered_proportion, proportion};
+pub use proportion::{clustered_proportion, proportion, shares};
 pub use ratio_of_rates::{RateRatio, Stratum, rate_of, ratio_of_rates, standardized_rate};
+use sample::Sample;
+pub use sample::Varies;
 pub use sequence::{Looks, half_width_at};
 pub use slice::{LEAST, Slice, SliceBaseline};
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
+pub use unseen::FEW;
+use unseen::{Rare, Reach};
 pub use verdict::{Verdict, verdict};
 
 /// The level of every interval.
@@ -59,6 +65,12 @@ impl Estimate {
             error: self.error / variance,
         }
     }
+
+    /// Wide enough for what few references that differ may hide.
+    fn allowing(self, rare: Option<Rare>) -> Estimate {
+        let Some(rare) = rare else { return self };
+        Estimate { low: self.low.min(self.value - rare.down), high: self.high.max(self.value + rare.up), ..self }
+    }
 }
 
 /// What recovered is measured from.
@@ -83,6 +95,8 @@ pub struct Inputs<'a> {
     pub cluster: usize,
     /// Whether the number of references was fixed before.
     pub looks: Looks,
+    /// What `scrubbed` depends on.
+    pub varies: Varies,
 }
 
 /// Everything that is estimated about one hypothesis and one behaviour.
@@ -95,6 +109,9 @@ pub struct Estimates {
     pub baseline: Estimate,
     /// `None` if the model's mean cannot be told from the baseline: there is nothing to recover.
     pub recovered: Option<Estimate>,
+    /// How many references (clusters, where they share draws) differ from the rest, where these are
+    /// few: the intervals then allow for others that were not seen.
+    pub few: Option<usize>,
 }
 
 /// Estimates from points of the same references; at least two references, of which one counts.
@@ -109,7 +126,7 @@ pub fn estimate(inputs: Inputs<'_>) -> Estimates {
     let (value, of_baseline) = sample.baseline(inputs.baseline);
     let baseline = match inputs.baseline {
         Baseline::Exact(_) => Estimate { value, low: value, high: value, error: 0.0 },
-        Baseline::Sampled(_) => sample.clustered(value, &of_baseline),
+        Baseline::Sampled(_) => sample.guarded(value, &of_baseline, sample.reach),
     };
     let gap = model_mean - baseline.value;
     let of_gap: Vec<f64> = sample.model.iter().zip(&of_baseline).map(|(model, baseline)| model - baseline).collect();
@@ -120,19 +137,46 @@ pub fn estimate(inputs: Inputs<'_>) -> Estimates {
     // Without sampling error, two equal means may still differ by rounding.
     let rounding = 1e-12 * (model_mean.abs() + baseline.value.abs());
     let differs = gap.abs() > rounding && (to_recover.low > 0.0 || to_recover.high < 0.0);
+    let hidden = sample.hidden(&of_scrubbed, &moved(inputs));
     let recovered = differs.then(|| {
         let share = (scrubbed_mean - baseline.value) / gap;
         let of_share = |at: usize| (of_scrubbed[at] - share * sample.model[at] - (1.0 - share) * of_baseline[at]) / gap;
         let of_share: Vec<f64> = (0..sample.n).map(of_share).collect();
-        sample.clustered(share, &of_share)
+        let found = sample.clustered(share, &of_share);
+        // By construction it is 1.
+        if inputs.varies == Varies::Nothing { found } else { hidden.over(gap).widen(found) }
     });
     Estimates {
         n: sample.n,
-        model: sample.of_rows(model_mean),
-        scrubbed: sample.clustered(scrubbed_mean, &of_scrubbed),
+        model: sample.of_rows(model_mean).allowing(sample.rare(&sample.model, sample.reach, Varies::Rows)),
+        scrubbed: hidden.widen(sample.clustered(scrubbed_mean, &of_scrubbed)),
         baseline,
         recovered,
+        few: hidden.few,
     }
+}
+
+/// A mean distance from the model: no number of a reference is below 0, and the model's own is 0. `reach` is
+/// how far one can be that was not seen.
+#[must_use]
+pub fn distance(inputs: Inputs<'_>, points: &[Point], reach: f64) -> Estimate {
+    let sample = Sample::new(inputs);
+    let reach = if inputs.varies == Varies::Nothing { 0.0 } else { reach };
+    sample.guarded(ratio(points), &residuals(points), Reach { down: 0.0, up: reach })
+}
+
+/// From the smallest to the largest value of a reference, of the model, the hypothesis and the baseline.
+#[must_use]
+pub fn value_range(inputs: Inputs<'_>) -> f64 {
+    Sample::new(inputs).range
+}
+
+/// What each reference adds to the error of the mean distance to the model.
+fn moved(inputs: Inputs<'_>) -> Vec<f64> {
+    let pairs = inputs.model.iter().zip(inputs.scrubbed);
+    let moved: Vec<Point> = pairs.map(|(model, scrubbed)| scrubbed.plus(*model, -1.0)).collect();
+    let weighted = moved.iter().zip(inputs.model).map(|(moved, model)| Point { weight: model.weight, ..*moved });
+    residuals(&weighted.collect::<Vec<_>>())
 }
 
 /// What another scrubbed mean recovers more than that of `inputs`, paired by reference; `None` if the
@@ -149,84 +193,7 @@ pub fn gain(inputs: Inputs<'_>, other: &[Point]) -> Option<Estimate> {
     let (of_other, of_scrubbed) = (residuals(other), residuals(inputs.scrubbed));
     let of_gain = |at: usize| (of_other[at] - of_scrubbed[at] - gained * (sample.model[at] - of_baseline[at])) / gap;
     let of_gain: Vec<f64> = (0..sample.n).map(of_gain).collect();
-    Some(sample.clustered(gained, &of_gain))
-}
-
-/// What all estimates of one sample share.
-struct Sample {
-    n: usize,
-    /// Residuals of the model's mean.
-    model: Vec<f64>,
-    /// The share of the rows that are no reference.
-    unseen: f64,
-    cluster: usize,
-    looks: Looks,
-    /// Clusters with a reference that counts, and references that count.
-    contributing: (usize, usize),
-}
-
-impl Sample {
-    fn new(inputs: Inputs<'_>) -> Sample {
-        let n = inputs.model.len().min(inputs.scrubbed.len());
-        let cluster = inputs.cluster.max(1);
-        let counts = |point: &&Point| point.weight > 0.0;
-        let clusters = inputs.model.chunks(cluster).filter(|chunk| chunk.iter().any(|point| counts(&point))).count();
-        Sample {
-            n,
-            model: residuals(inputs.model),
-            unseen: (1.0 - n as f64 / (inputs.rows.max(1) as f64)).max(0.0),
-            cluster,
-            looks: inputs.looks,
-            contributing: (clusters, inputs.model.iter().filter(counts).count()),
-        }
-    }
-
-    /// Of one quantity of rows without end, in clusters.
-    fn alone(points: &[Point], cluster: usize) -> Sample {
-        Sample::new(Inputs {
-            model: points,
-            scrubbed: points,
-            baseline: Baseline::Exact(0.0),
-            rows: usize::MAX,
-            cluster,
-            looks: Looks::Once,
-        })
-    }
-
-    /// The mean that recovered is measured from, and its residuals.
-    fn baseline(&self, baseline: Baseline<'_>) -> (f64, Vec<f64>) {
-        match baseline {
-            Baseline::Exact(value) => (value, vec![0.0; self.n]),
-            Baseline::Sampled(points) => (ratio(points), residuals(points)),
-        }
-    }
-
-    /// An estimate that depends on the rows alone: the model's mean.
-    fn of_rows(&self, value: f64) -> Estimate {
-        let sampled = covariance(&self.model, &self.model) / self.n as f64;
-        self.around(value, (self.unseen * sampled, sampled), self.contributing.1)
-    }
-
-    /// An estimate with its residuals, which depend on rows and draws.
-    fn clustered(&self, value: f64, residuals: &[f64]) -> Estimate {
-        let sums: Vec<f64> = residuals.chunks(self.cluster).map(|chunk| chunk.iter().sum()).collect();
-        let groups = sums.len() as f64;
-        let size = self.n as f64;
-        let sampled = groups * covariance(&sums, &sums) / (size * size);
-        let (of_model, of_both) = (covariance(&self.model, &self.model), covariance(&self.model, residuals));
-        let by_row = if of_model > 0.0 { of_both * of_both / of_model } else { 0.0 };
-        let variance = sampled - (1.0 - self.unseen) * by_row / size;
-        self.around(value, (variance, sampled), self.contributing.0)
-    }
-
-    /// The interval for a variance, beside that of references drawn with replacement.
-    fn around(&self, value: f64, (variance, sampled): (f64, f64), observations: usize) -> Estimate {
-        let variance = variance.max(0.0);
-        let error = variance.sqrt();
-        let shrinkage = if sampled > 0.0 { variance / sampled } else { 1.0 };
-        let half = self.looks.half_width(self.n, observations, shrinkage) * error;
-        Estimate { value, low: value - half, high: value + half, error }
-    }
+    Some(sample.guarded(gained, &of_gain, Reach::even(sample.range).over(gap)))
 }
 
 /// The mean, summed in order in f64; 0 for no numbers.

@@ -54,6 +54,14 @@ impl Looks {
     }
 }
 
+/// The chance to be beyond one end of the boundary of a look at so many references. All looks that
+/// double their number together have less than the two and a half percent of one side.
+pub(super) fn beyond(looks: Looks, references: usize) -> f64 {
+    let Looks::From(first) = looks else { return (1.0 - LEVEL) / 2.0 };
+    let z = boundary(NARROWEST * references as f64 / (2 * first.max(1)) as f64);
+    Normal::new(0.0, 1.0).map_or(0.0, |distribution| distribution.sf(z))
+}
+
 /// Half the width of an interval of `count` independent references, where the standard error of `n` is
 /// known.
 #[must_use]
@@ -129,6 +137,13 @@ mod tests {
         assert!(of(1).is_finite());
         // The series and the search agree where one goes over into the other.
         assert!((of(201) / of(202) - 1.0).abs() < 1e-4, "{} {}", of(201), of(202));
+    }
+
+    #[test]
+    fn exact_shares_at_all_looks_together_miss_no_more_than_once_in_twenty() {
+        let looks = (0..40).map(|doublings| beyond(Looks::From(1_000), 1_000 << doublings));
+        assert!(looks.sum::<f64>() < 0.006);
+        assert_eq!(beyond(Looks::Once, 7), (1.0 - LEVEL) / 2.0);
     }
 
     /// The quantiles of scipy: `t.isf(norm.sf(3.035), [1, 5, 30, 150, 1000])`.

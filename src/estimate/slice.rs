@@ -1,6 +1,6 @@
 //! Estimates over a part of the references.
 
-use super::{Baseline, Inputs, Looks, Point};
+use super::{Baseline, Inputs, Looks, Point, Varies};
 
 /// Fewer references, or fewer points of a sampled baseline, tell nothing of a slice.
 pub const LEAST: usize = 10;
@@ -15,6 +15,7 @@ pub struct Slice {
     rows: usize,
     cluster: usize,
     looks: Looks,
+    varies: Varies,
     counting: usize,
 }
 
@@ -54,6 +55,7 @@ impl Slice {
             // The share of the slice's rows that are references stays what it is.
             rows: (rows * kept.len()).div_ceil(members.max(1)),
             cluster,
+            varies: inputs.varies,
             looks: match inputs.looks {
                 Looks::Once => Looks::Once,
                 // A slice grows as the whole does.
@@ -85,8 +87,8 @@ impl Slice {
             SliceBaseline::Exact(value) => Baseline::Exact(*value),
             SliceBaseline::Sampled(points) => Baseline::Sampled(points),
         };
-        let Slice { model, scrubbed, rows, cluster, looks, .. } = self;
-        Inputs { model, scrubbed, baseline, rows: *rows, cluster: *cluster, looks: *looks }
+        let Slice { model, scrubbed, rows, cluster, looks, varies, .. } = self;
+        Inputs { model, scrubbed, baseline, rows: *rows, cluster: *cluster, looks: *looks, varies: *varies }
     }
 }
 
@@ -110,6 +112,7 @@ mod tests {
             rows: 200,
             cluster: 1,
             looks: Looks::Once,
+            varies: Varies::Draws,
         };
         let is_member: Vec<bool> = (0..60).map(|at| at % 3 == 0).collect();
         let slice = Slice::of(inputs, &is_member, &SliceBaseline::Exact(4.0), 70);
@@ -123,6 +126,7 @@ mod tests {
             rows: 70,
             cluster: 1,
             looks: Looks::Once,
+            varies: Varies::Draws,
         };
         assert_eq!(estimate(slice.inputs()), estimate(alone));
     }
@@ -132,8 +136,15 @@ mod tests {
     fn clusters_stay_together() {
         let (model, scrubbed) = (points(&|at| at as f64 * 0.01, 40), points(&|at| at as f64 * 0.02, 40));
         let sampled = Baseline::Sampled(&scrubbed);
-        let inputs =
-            Inputs { model: &model, scrubbed: &scrubbed, baseline: sampled, rows: 400, cluster: 4, looks: Looks::Once };
+        let inputs = Inputs {
+            model: &model,
+            scrubbed: &scrubbed,
+            baseline: sampled,
+            rows: 400,
+            cluster: 4,
+            looks: Looks::Once,
+            varies: Varies::Draws,
+        };
         let is_member: Vec<bool> = (0..40).map(|at| at < 14).collect();
         let slice = Slice::of(inputs, &is_member, &SliceBaseline::Exact(4.0), 140);
         assert_eq!((slice.inputs().model.len(), slice.inputs().rows, slice.counting()), (16, 160, 14));

@@ -7,7 +7,15 @@ fn ones(values: &[f64]) -> Vec<Point> {
 fn paired(model: &[f64], scrubbed: &[f64], baseline: f64, rows: usize) -> Estimates {
     let (model, scrubbed) = (ones(model), ones(scrubbed));
     let baseline = Baseline::Exact(baseline);
-    estimate(Inputs { model: &model, scrubbed: &scrubbed, baseline, rows, cluster: 1, looks: Looks::Once })
+    estimate(Inputs {
+        model: &model,
+        scrubbed: &scrubbed,
+        baseline,
+        rows,
+        cluster: 1,
+        looks: Looks::Once,
+        varies: Varies::Draws,
+    })
 }
 
 #[test]
@@ -41,8 +49,15 @@ fn a_census_leaves_the_model_no_error() {
 fn a_weighted_mean_and_its_error_by_hand() {
     let points = [(6.0, 3.0), (2.0, 1.0), (0.0, 0.0), (8.0, 2.0)].map(|(sum, weight)| Point { sum, weight });
     let baseline = Baseline::Exact(0.0);
-    let inputs =
-        Inputs { model: &points, scrubbed: &points, baseline, rows: 1_000_000_000, cluster: 1, looks: Looks::Once };
+    let inputs = Inputs {
+        model: &points,
+        scrubbed: &points,
+        baseline,
+        rows: 1_000_000_000,
+        cluster: 1,
+        looks: Looks::Once,
+        varies: Varies::Draws,
+    };
     let found = estimate(inputs);
     let ratio = 16.0 / 6.0;
     let residuals = [6.0 - 3.0 * ratio, 2.0 - ratio, 0.0, 8.0 - 2.0 * ratio].map(|number: f64| number / 1.5);
@@ -68,6 +83,7 @@ fn references_of_a_cluster_count_once() {
         rows: 1_000_000_000,
         cluster: 2,
         looks: Looks::Once,
+        varies: Varies::Draws,
     };
     let (one, two) = (alone.recovered.unwrap(), estimate(inputs).recovered.unwrap());
     assert!((one.value - two.value).abs() < 1e-12);
@@ -83,7 +99,15 @@ fn sampled_baselines() {
     let (model, scrubbed) = (ones(&[0.1, 0.3, 0.2, 0.4]), ones(&[0.5, 0.2, 0.4, 0.3]));
     let constant = ones(&[2.0; 4]);
     let with = |baseline| {
-        estimate(Inputs { model: &model, scrubbed: &scrubbed, baseline, rows: 100, cluster: 1, looks: Looks::Once })
+        estimate(Inputs {
+            model: &model,
+            scrubbed: &scrubbed,
+            baseline,
+            rows: 100,
+            cluster: 1,
+            looks: Looks::Once,
+            varies: Varies::Draws,
+        })
     };
     assert_eq!(with(Baseline::Sampled(&constant)), with(Baseline::Exact(2.0)));
     assert_eq!(with(Baseline::Sampled(&model)).recovered, None);
@@ -101,6 +125,7 @@ fn a_gain_is_the_difference_of_two_shares_paired() {
         rows: 1_000_000_000,
         cluster: 1,
         looks: Looks::Once,
+        varies: Varies::Draws,
     };
     // Each example a half better: the difference does not vary, the gap does.
     let other = ones(&[0.5, 1.5, 1.5, 2.5]);

@@ -97,7 +97,7 @@ fn classes(found: &PanelReport) -> Vec<Change> {
 }
 
 fn slice(found: &SliceReport) -> Slice {
-    let mean = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), number);
+    let mean = |found: Option<Interval>| found.map_or_else(|| "-".to_owned(), |found| number(found.value));
     let share = found.recovered.map_or(0.0, |recovered| recovered.value);
     Slice {
         by: found.by.clone(),

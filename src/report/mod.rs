@@ -87,7 +87,7 @@ pub struct HypothesisReport {
     /// The first that expectations name; `shuffled` if there are none.
     pub baseline: Option<Baseline>,
     pub scheme: SchemeReport,
-    pub model: Mean,
+    pub model: Interval,
     pub scrubbed: MeanWithError,
     pub n: usize,
     /// Why no more references were run.
@@ -95,6 +95,10 @@ pub struct HypothesisReport {
     pub stopped: Word,
     /// Whether its intervals are confidence sequences: valid though the run chose where to stop.
     pub anytime: bool,
+    /// How many references differ from the others, where so few do that intervals allow for some that
+    /// were not seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub few_differ: Option<usize>,
     /// The elements of the references that count: positions for a behaviour with positions.
     pub counted: f64,
     pub seed: u64,
@@ -135,6 +139,9 @@ pub struct Interval {
 pub struct Baseline {
     pub name: String,
     pub value: f64,
+    pub low: f64,
+    pub high: f64,
+    pub level: f64,
     /// 0 where it is exact.
     pub stderr: f64,
     pub sampled: bool,
@@ -163,13 +170,11 @@ pub struct InterchangeReport {
 }
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub struct Mean {
-    pub value: f64,
-}
-
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct MeanWithError {
     pub value: f64,
+    pub low: f64,
+    pub high: f64,
+    pub level: f64,
     pub stderr: f64,
 }
 
@@ -273,11 +278,12 @@ fn hypothesis(done: &Done, checked: &Checked, sources: &Sources, seed: u64) -> O
         recovered: estimates.recovered.map(interval),
         baseline: done.against.first().map(baseline),
         scheme: scheme::scheme(ready, checked),
-        model: Mean { value: estimates.model.value },
-        scrubbed: MeanWithError { value: estimates.scrubbed.value, stderr: estimates.scrubbed.error },
+        model: interval(estimates.model),
+        scrubbed: mean_with_error(estimates.scrubbed),
         n: estimates.n,
         stopped: done.stopped.words(),
         anytime: done.looks != Looks::Once,
+        few_differ: estimates.few,
         counted: done.model.iter().map(|point| point.weight).sum(),
         seed,
         identity_error: done.identity_error,
@@ -297,10 +303,15 @@ fn interval(found: Estimate) -> Interval {
     Interval { value: found.value, low: found.low, high: found.high, level: LEVEL }
 }
 
+fn mean_with_error(found: Estimate) -> MeanWithError {
+    let Estimate { value, low, high, error } = found;
+    MeanWithError { value, low, high, level: LEVEL, stderr: error }
+}
+
 fn baseline(against: &Against) -> Baseline {
-    let found = against.estimates.baseline;
+    let MeanWithError { value, low, high, level, stderr } = mean_with_error(against.estimates.baseline);
     let name = against.baseline.shown().to_owned();
-    Baseline { name, value: found.value, stderr: found.error, sampled: against.sampled }
+    Baseline { name, value, low, high, level, stderr, sampled: against.sampled }
 }
 
 fn expectation(

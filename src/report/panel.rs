@@ -50,9 +50,9 @@ pub struct ClassesReport {
 /// Another metric, as the behaviour is measured. What is not defined is `null`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct MetricReport {
-    pub model: f64,
+    pub model: Interval,
     pub scrubbed: Option<Interval>,
-    pub baseline: Option<f64>,
+    pub baseline: Option<Interval>,
     pub recovered: Option<Interval>,
 }
 
@@ -69,10 +69,10 @@ pub struct SliceReport {
     /// References that count.
     pub n: usize,
     pub recovered: Option<Interval>,
-    pub model: Option<f64>,
-    pub scrubbed: Option<f64>,
+    pub model: Option<Interval>,
+    pub scrubbed: Option<Interval>,
     /// With the labels of the slice.
-    pub baseline: Option<f64>,
+    pub baseline: Option<Interval>,
     /// `null` also where there are no classes.
     pub accuracy: Option<MetricReport>,
 }
@@ -108,9 +108,9 @@ pub(super) fn panel(done: &Done) -> PanelReport {
 
 fn metric(found: &Estimates) -> MetricReport {
     MetricReport {
-        model: found.model.value,
+        model: interval(found.model),
         scrubbed: finite(found.scrubbed),
-        baseline: Some(found.baseline.value).filter(|value| value.is_finite()),
+        baseline: finite(found.baseline),
         recovered: found.recovered.and_then(finite),
     }
 }
@@ -132,9 +132,9 @@ fn slice(found: &SlicePanel) -> SliceReport {
         rows: found.rows,
         n: found.counting,
         recovered: estimates.and_then(|own| own.recovered).map(interval),
-        model: estimates.map(|own| own.model.value),
-        scrubbed: estimates.map(|own| own.scrubbed.value),
-        baseline: estimates.map(|own| own.baseline.value).filter(|value| value.is_finite()),
+        model: estimates.map(|own| interval(own.model)),
+        scrubbed: estimates.map(|own| interval(own.scrubbed)),
+        baseline: estimates.and_then(|own| finite(own.baseline)),
         accuracy: found.accuracy.as_ref().map(metric),
     }
 }
@@ -225,8 +225,8 @@ fn classes(found: Option<&ClassesReport>, out: &mut String) {
     };
     for (told, metric) in [("accuracy", &found.accuracy), ("agreement with the model", &found.agreement)] {
         share(told, metric.scrubbed, out);
-        let baseline = metric.baseline.map_or_else(|| "-".to_owned(), percent);
-        let told = format!("  recovered, from {baseline} to {}", percent(metric.model));
+        let baseline = metric.baseline.map_or_else(|| "-".to_owned(), |found| percent(found.value));
+        let told = format!("  recovered, from {baseline} to {}", percent(metric.model.value));
         share(&told, metric.recovered, out);
     }
     if let Some(kl) = found.kl {
@@ -284,7 +284,7 @@ fn table(told: &[&SliceReport], out: &mut String) {
         }
         let recovered = slice.recovered.map_or_else(|| "undefined".to_owned(), |found| percent(found.value));
         let range = slice.recovered.map_or_else(String::new, range_of);
-        let mean = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), number);
+        let mean = |found: Option<Interval>| found.map_or_else(|| "-".to_owned(), |found| number(found.value));
         let (scrubbed, model, baseline) = (mean(slice.scrubbed), mean(slice.model), mean(slice.baseline));
         let rest = format!("{scrubbed:>9}  {model:>9}  {baseline:>9}");
         line(&format!("  {name:24}  {:>6}  {recovered:>9}  {range:^19}  {rest}", slice.n), out);

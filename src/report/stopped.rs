@@ -2,7 +2,7 @@
 
 use super::Report;
 use crate::diagnostics::clean;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The names that stopped at a number of references for a reason; families by their own name.
 fn groups(report: &Report) -> BTreeMap<(usize, &str), Vec<&str>> {
@@ -39,6 +39,15 @@ pub(super) fn lines(report: &Report) -> Vec<String> {
     if report.hypotheses.iter().any(|one| one.anytime) {
         found
             .push("intervals hold wherever a run stops (confidence sequences); those of `--n` are narrower".to_owned());
+    }
+    let few = report.hypotheses.iter().filter(|one| one.few_differ.is_some());
+    let few: BTreeSet<String> = few.map(|one| clean(one.family.as_deref().unwrap_or(&one.name))).collect();
+    if !few.is_empty() {
+        let names: Vec<String> = few.into_iter().collect();
+        found.push(format!(
+            "few references differ (A7008), and intervals allow for some that were not seen: {}",
+            names.join(", ")
+        ));
     }
     found
 }

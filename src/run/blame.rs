@@ -63,7 +63,7 @@ pub struct Interaction {
 /// The two claims whose draws change the mean of the behaviour most when they are exact; the first of
 /// equal ones.
 #[must_use]
-pub fn largest(scrubbed: &[Point], relaxed: &[(Claim, Vec<Point>)]) -> Option<[Claim; 2]> {
+pub fn largest(scrubbed: &[Point], relaxed: &[(Claim, &[Point])]) -> Option<[Claim; 2]> {
     let mean = ratio(scrubbed);
     let mut found: Vec<(f64, Claim)> =
         relaxed.iter().map(|(claim, points)| ((ratio(points) - mean).abs(), *claim)).collect();
@@ -137,8 +137,15 @@ fn of_arrows(tree: &Tree, hypothesis: &Hypothesis, visit: &Visit, add: &mut impl
 /// The blame of each claim of one hypothesis, measured from its first baseline.
 #[must_use]
 pub fn blame(one: &Observation<'_>, baseline: Baseline<'_>, cluster: usize) -> Vec<Blame> {
-    let inputs =
-        Inputs { model: &one.model, scrubbed: &one.scrubbed, baseline, rows: one.rows, cluster, looks: one.looks };
+    let inputs = Inputs {
+        model: &one.model,
+        scrubbed: &one.scrubbed,
+        baseline,
+        rows: one.rows,
+        cluster,
+        looks: one.looks,
+        varies: one.varies,
+    };
     let of = |(claim, relaxed): &(Claim, Vec<Point>)| {
         let Estimates { recovered, .. } = estimate(Inputs { scrubbed: relaxed, ..inputs });
         Blame { claim: *claim, recovered, gain: gain(inputs, relaxed) }
@@ -163,6 +170,7 @@ pub fn interaction(one: &Observation<'_>, baseline: Baseline<'_>, cluster: usize
         rows: one.rows,
         cluster,
         looks: Looks::Once,
+        varies: one.varies,
     };
     if n.div_ceil(cluster.max(1)) < 2 {
         return None;

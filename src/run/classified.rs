@@ -2,7 +2,9 @@
 //! untouched model says, and how far its logits are from the model's.
 
 use super::compare::Observation;
-use crate::estimate::{Baseline, Estimate, Estimates, Inputs, Point, Slice, SliceBaseline, estimate};
+use crate::estimate::{
+    Baseline, Estimate, Estimates, Inputs, Point, Slice, SliceBaseline, distance, shares, value_range,
+};
 use crate::execute::{CleanSide, CleanSides, NO_CLASS, ScrubbedSide};
 use crate::feature::{Classification, reads_columns};
 use std::collections::BTreeMap;
@@ -145,8 +147,8 @@ impl Compared {
     /// What estimates take, like those of the behaviour.
     pub fn inputs<'a>(&'a self, of_behaviour: Inputs<'_>) -> Inputs<'a> {
         let baseline = self.other.as_ref().map_or(Baseline::Exact(self.exact), |other| Baseline::Sampled(other));
-        let Inputs { rows, cluster, looks, .. } = of_behaviour;
-        Inputs { model: &self.model, scrubbed: &self.scrubbed, baseline, rows, cluster, looks }
+        let (model, scrubbed) = (&self.model, &self.scrubbed);
+        Inputs { model, scrubbed, baseline, ..of_behaviour }
     }
 
     /// The part of a slice, whose labels are those of its rows.
@@ -169,14 +171,16 @@ impl Compared {
 /// The figures of all references.
 pub fn classes(seen: &ClassesSeen, accuracy: &Compared, agreement: &Compared, inputs: Inputs<'_>) -> Classes {
     let of_model = accuracy.inputs(inputs);
-    let mean = |of: &dyn Fn(&ScrubbedSide) -> f64| {
+    let mean = |of: &dyn Fn(&ScrubbedSide) -> f64, reach: f64| {
         let points: Vec<Point> = seen.sides.iter().map(|side| Point { sum: of(side), weight: side.counted }).collect();
-        estimate(Inputs { scrubbed: &points, baseline: Baseline::Exact(f64::NAN), ..of_model }).scrubbed
+        distance(of_model, &points, reach)
     };
+    // The distributions of two examples are as far apart as losses are; their logits by twice the variance.
+    let (nats, squares) = (value_range(inputs), 2.0 * seen.said.variance);
     Classes {
-        accuracy: estimate(of_model),
-        agreement: estimate(agreement.inputs(inputs)),
-        divergence: mean(&|side| side.divergence),
-        logit_r2: mean(&|side| side.distance).r2(seen.said.variance),
+        accuracy: shares(of_model),
+        agreement: shares(agreement.inputs(inputs)),
+        divergence: mean(&|side| side.divergence, nats),
+        logit_r2: mean(&|side| side.distance, squares).r2(seen.said.variance),
     }
 }

@@ -11,7 +11,7 @@ use super::size::Size;
 use super::slices::SlicesSeen;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{run as messages, statistics};
-use crate::estimate::{Baseline as Measured, Estimates, Inputs, Looks, Point, estimate, extreme_share};
+use crate::estimate::{Baseline as Measured, Estimates, Inputs, Looks, Point, Varies, estimate, extreme_share};
 use crate::hypothesis::{Baseline, Ready};
 
 type Fault = Box<Diagnostic>;
@@ -41,6 +41,8 @@ pub struct Observation<'a> {
     /// Rows of the dataset.
     pub rows: usize,
     pub looks: Looks,
+    /// What its numbers depend on.
+    pub varies: Varies,
     pub stopped: Stopped,
     pub identity_error: f64,
     pub size: Size,
@@ -156,7 +158,15 @@ fn done(
 }
 
 pub(super) fn inputs<'a>(one: &'a Observation<'_>, baseline: Measured<'a>, cluster: usize) -> Inputs<'a> {
-    Inputs { model: &one.model, scrubbed: &one.scrubbed, baseline, rows: one.rows, cluster, looks: one.looks }
+    Inputs {
+        model: &one.model,
+        scrubbed: &one.scrubbed,
+        baseline,
+        rows: one.rows,
+        cluster,
+        looks: one.looks,
+        varies: one.varies,
+    }
 }
 
 fn named<'o, 'a>(name: &str, all: &'o [Observation<'a>]) -> &'o Observation<'a> {
@@ -214,7 +224,9 @@ fn doubts(one: &Observation<'_>, estimates: &Estimates, against: &[Against]) -> 
         [] => estimates.scrubbed.error > 1e-9,
         _ => estimates.recovered.is_some_and(|recovered| recovered.error > 1e-9),
     };
-    if varies && (counting < FEW * 40 || share > 0.5) {
+    if let Some(few) = estimates.few {
+        found.push(statistics::few_differ(span, one.name(), counting, few));
+    } else if varies && (counting < FEW * 40 || share > 0.5) {
         found.push(statistics::few_decide(span, one.name(), counting, FEW, share));
     }
     found

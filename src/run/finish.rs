@@ -11,8 +11,9 @@ use super::{Group, Prepared};
 use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::{run as messages, statistics};
-use crate::estimate::{Point, ratio};
+use crate::estimate::{Point, Varies, ratio};
 use crate::execute::{Clean, Estimator, Executor, Scrubbed, Untouched, identity_error};
+use crate::lower::{Content, Draw, Fill, Role, Tree, Visit};
 use std::sync::Arc;
 
 type Fault = Box<Diagnostic>;
@@ -61,6 +62,7 @@ pub fn observation<'a>(executed: Executed<'_, 'a>, course: &Course) -> Observati
             .map(|(said, sides)| ClassesSeen { said: Arc::clone(said), sides: sides.clone() }),
         rows: executed.dataset.rows,
         looks: course.looks(),
+        varies: varies(&executed.prepared().program.tree),
         stopped: course.stopped(),
         identity_error: f64::NAN,
         size: Size::default(),
@@ -71,6 +73,21 @@ pub fn observation<'a>(executed: Executed<'_, 'a>, course: &Course) -> Observati
         seen: Seen::default(),
         kept: None,
         remarks: Vec::new(),
+    }
+}
+
+/// What the numbers of a hypothesis depend on. Without a draw or anything that stands for one they are
+/// the model's own.
+fn varies(tree: &Tree) -> Varies {
+    let is_random = |draw: &Draw| !matches!(draw.role, Role::Reference | Role::Baseline);
+    let is_filled = |visit: &Visit| {
+        let replaces = |fill: &Fill| matches!(fill, Fill::Mean(_) | Fill::Constant(_));
+        !matches!(visit.content, Content::Clean | Content::Opened) || visit.fills.iter().any(replaces)
+    };
+    match (tree.draws.iter().any(is_random), tree.visits.iter().any(is_filled)) {
+        (true, _) => Varies::Draws,
+        (false, true) => Varies::Rows,
+        (false, false) => Varies::Nothing,
     }
 }
 

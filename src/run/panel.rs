@@ -2,7 +2,7 @@
 
 use super::classified::{Classes, ClassesSeen, Compared, Which, classes};
 use super::compare::{Observation, Shuffle};
-use crate::estimate::{Changes, Estimates, Inputs, Slice, changes, difference, estimate};
+use crate::estimate::{Changes, Estimates, Inputs, Slice, changes, difference, estimate, shares};
 use crate::hypothesis::{Baseline, SlicedBy};
 
 /// What is gained on some references and lost on others, as shares of the gap: if both are surely at
@@ -111,7 +111,7 @@ fn slices(
                 rows: slicing.rows[number],
                 counting: slice.counting(),
                 estimates: slice.is_enough().then(|| estimate(slice.inputs())),
-                accuracy: of_accuracy.filter(Slice::is_enough).map(|slice| estimate(slice.inputs())),
+                accuracy: of_accuracy.filter(Slice::is_enough).map(|slice| shares(slice.inputs())),
             });
         }
     }

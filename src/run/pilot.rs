@@ -55,9 +55,11 @@ fn forecast<'a>(done: &'a Done, checked: &'a Checked, precision: Option<f64>) ->
     let ready = super::ready_of(checked, &done.name);
     let data = ready.and_then(|ready| checked.datasets.get(ready.data)?.as_ref());
     let stated = checked.precisions.get(&done.name).copied();
+    // What is rare shows late: a run that sees little of it goes on.
+    let few = done.estimates.few.is_some();
     let precise = |width: f64| {
         let shares = done.against.iter().map(|against| against.estimates.recovered);
-        let needed: Option<Vec<Needed>> = shares.map(|share| needed(share?.error, n, width, false)).collect();
+        let needed: Option<Vec<Needed>> = shares.map(|share| needed(share?.error, n, width, few)).collect();
         needed.and_then(|all| all.into_iter().max_by_key(|one| one.fixed))
     };
     let own = checked.expectations.iter().filter(|clause| clause.hypothesis == done.name);
@@ -84,7 +86,7 @@ fn decides(clause: &Expectation, done: &Done, n: usize) -> Option<Needed> {
     let is_open = estimate.low <= clause.bound && clause.bound <= estimate.high;
     let from = |value: f64| (value - clause.bound).abs();
     let distance = if is_open { from(estimate.low).max(from(estimate.high)) } else { from(estimate.value) };
-    needed(estimate.error, n, distance, is_open)
+    needed(estimate.error, n, distance, is_open || done.estimates.few.is_some())
 }
 
 /// No dataset has so many rows.

@@ -3,7 +3,7 @@
 
 use super::varied::Varieties;
 use crate::diagnostics::Diagnostic;
-use crate::estimate::{Baseline, Estimate, Inputs, Looks, Point, estimate, gain, ratio};
+use crate::estimate::{Baseline, Estimate, Inputs, Looks, Point, Varies, estimate, gain, ratio};
 use crate::execute::{Begun, Executor, Work};
 use crate::plan::Plan;
 use crate::vary::{Change, Kind};
@@ -150,7 +150,8 @@ pub fn reference_points(inputs: Inputs<'_>, seen: &Seen) -> Option<ReferencePoin
     }
     let first = part(inputs, 0..n);
     let own = estimate(first).recovered;
-    let recovered = |points: &[Point]| estimate(Inputs { scrubbed: points, ..first }).recovered;
+    // The variations have draws, whether or not the hypothesis has.
+    let recovered = |points: &[Point]| estimate(Inputs { scrubbed: points, varies: Varies::Draws, ..first }).recovered;
     let of_kind = |kind: &Kind| seen.all.iter().find(|(own, _)| own == kind).and_then(|(_, points)| recovered(points));
     let random = seen.all.iter().filter(|(kind, _)| *kind == Kind::Random);
     let random: Vec<f64> = random.filter_map(|(_, points)| Some(recovered(points)?.value)).collect();
@@ -199,7 +200,7 @@ fn changes(inputs: Inputs<'_>, seen: &Seen) -> Option<Changes> {
         .iter()
         .filter_map(|(at, points)| {
             let (Kind::Changed(change), chosen) = &seen.all[*at] else { return None };
-            let recovered = estimate(Inputs { scrubbed: points, ..rest }).recovered;
+            let recovered = estimate(Inputs { scrubbed: points, varies: Varies::Draws, ..rest }).recovered;
             let by = gain(first, chosen)?.value;
             Some((by, Changed { change: change.clone(), recovered, gain: gain(rest, points) }))
         })

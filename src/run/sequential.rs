@@ -58,10 +58,14 @@ struct Aim<'a> {
 }
 
 impl Aim<'_> {
-    /// Whether what was seen is enough. References that are all in one pool are not.
+    /// Whether what was seen is enough. References that are all in one pool are not, and none are
+    /// of which few differ from the rest: what is rare shows late.
     fn is_reached(&self, one: &Observation<'_>, baselines: &[Observation<'_>]) -> bool {
         let Ok(against) = compare::against(one, baselines) else { return false };
         let estimates = compare::estimates(one, &against);
+        if estimates.few.is_some() {
+            return false;
+        }
         let is_open = |clause: &&Expectation| decided(&estimates, &against, clause) == Verdict::Undecided;
         let is_narrow = |most: f64| {
             let mut shares = against.iter().map(|against| against.estimates.recovered);

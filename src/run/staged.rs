@@ -244,14 +244,16 @@ impl<'t, 'g, 'a> Running<'t, 'g, 'a> {
         }
     }
 
-    /// The behaviour with the draws of the two claims exact that have the greatest effect, on the first
-    /// references.
+    /// The behaviour with the draws of two claims exact, on the first references: those that have the
+    /// greatest effect on the others.
     fn together(&self, index: usize, found: &Observation<'_>) -> Result<Option<Together>, Fault> {
-        let Some(claims) = blame::largest(&found.scrubbed, &found.relaxed) else { return Ok(None) };
         let prepared = &self.tools.group.prepared[index];
         let stated = &prepared.ready.stated.claims;
         let pool = stated.pool.max(1);
-        let n = found.references.len().min(TOGETHER.max(2 * pool)) / pool * pool;
+        // The two are chosen on the other references: what looks large by chance does so only there.
+        let n = (found.references.len() / 2).min(TOGETHER.max(2 * pool)) / pool * pool;
+        let rest: Vec<(Claim, &[Point])> = found.relaxed.iter().map(|(claim, points)| (*claim, &points[n..])).collect();
+        let Some(claims) = blame::largest(&found.scrubbed[n..], &rest).filter(|_| n >= 2) else { return Ok(None) };
         let mut all = blame::claims_of(&prepared.program.tree, stated);
         let mut exact = all.remove(&claims[0]).unwrap_or_default();
         exact.extend(all.remove(&claims[1]).unwrap_or_default());

@@ -2,7 +2,7 @@
 //! world without a model, large enough for every look of a run, whose truth is known.
 
 use super::random::Random;
-use ansatz::estimate::{Baseline, Estimate, Estimates, Inputs, Looks, Point, Verdict, estimate, gain, verdict};
+use ansatz::estimate::{Baseline, Estimate, Estimates, Inputs, Looks, Point, Varies, Verdict, estimate, gain, verdict};
 use ansatz::run::{FIRST_LOOK, next_look};
 use ansatz::syntax::ast::Comparison;
 
@@ -100,8 +100,15 @@ fn run(world: &World, seed: u64, rule: Rule) -> Ended {
             false => Baseline::Exact(world.mean(BASELINE)),
         };
         let (model, scrubbed) = (of(0.0, n), of(SCRUBBED, n));
-        let inputs =
-            Inputs { model: &model, scrubbed: &scrubbed, baseline: zero, rows, cluster: rule.pool, looks: rule.looks };
+        let inputs = Inputs {
+            model: &model,
+            scrubbed: &scrubbed,
+            baseline: zero,
+            rows,
+            cluster: rule.pool,
+            looks: rule.looks,
+            varies: Varies::Draws,
+        };
         let estimates = estimate(inputs);
         let recovered = estimates.recovered.expect("the model is far from the baseline");
         let verdict = verdict(recovered, Comparison::GreaterEqual, rule.bound);

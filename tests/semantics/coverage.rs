@@ -8,7 +8,7 @@ use super::support::pipeline::{AMPLE, observe, prepare};
 use super::support::random::Random;
 use super::support::scores::FunctionScore;
 use ansatz::engine::reference::Reference;
-use ansatz::estimate::{Baseline, Estimate, Estimates, Inputs, Looks, Point, estimate, mean};
+use ansatz::estimate::{Baseline, Estimate, Estimates, Inputs, Looks, Point, Varies, estimate, mean};
 use ansatz::hypothesis::{Computes, DataIx, End, FeatureIx, Hypothesis, Scheme};
 use ansatz::lower::{Role, Tree};
 use ansatz::sample::{Classes, Materials, Rows, draw, references};
@@ -124,7 +124,15 @@ fn paired(model: &[f64], scrubbed: &[f64], baseline: f64) -> Estimates {
     let points = |values: &[f64]| values.iter().map(|value| Point::one(*value)).collect::<Vec<Point>>();
     let (model, scrubbed) = (points(model), points(scrubbed));
     let baseline = Baseline::Exact(baseline);
-    estimate(Inputs { model: &model, scrubbed: &scrubbed, baseline, rows: ROWS, cluster: 1, looks: Looks::Once })
+    estimate(Inputs {
+        model: &model,
+        scrubbed: &scrubbed,
+        baseline,
+        rows: ROWS,
+        cluster: 1,
+        looks: Looks::Once,
+        varies: Varies::Draws,
+    })
 }
 
 fn hold(told: &str, found: [f64; 3]) {

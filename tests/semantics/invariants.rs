@@ -11,7 +11,7 @@ use super::support::scores::{FunctionScore, mixed, row_numbers};
 use super::support::scrub::DrawKey;
 use ansatz::engine::Value;
 use ansatz::engine::reference::Reference;
-use ansatz::estimate::{Baseline, Inputs, Looks, Point, estimate, mean};
+use ansatz::estimate::{Baseline, Inputs, Looks, Point, Varies, estimate, mean};
 use ansatz::execute::{Untouched, identity_error};
 use ansatz::hypothesis::{Arrow, Computes, End, FeatureIx, Hypothesis, NodeIx, Scheme};
 use ansatz::sample::{Classes, Materials, Rows, draw, given_row, references};
@@ -352,8 +352,15 @@ fn means_are_summed_in_ordinal_order() {
     assert!(sum.to_bits() != backwards.to_bits(), "the order matters for these numbers");
     let points: Vec<Point> = values.iter().map(|value| Point::one(*value)).collect();
     let baseline = Baseline::Exact(0.0);
-    let found =
-        estimate(Inputs { model: &points, scrubbed: &points, baseline, rows: 5000, cluster: 1, looks: Looks::Once });
+    let found = estimate(Inputs {
+        model: &points,
+        scrubbed: &points,
+        baseline,
+        rows: 5000,
+        cluster: 1,
+        looks: Looks::Once,
+        varies: Varies::Draws,
+    });
     assert_eq!(found.model.value.to_bits(), (sum / 1000.0).to_bits());
     assert_eq!(found.scrubbed.value.to_bits(), (sum / 1000.0).to_bits());
 }

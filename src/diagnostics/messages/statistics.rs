@@ -130,3 +130,18 @@ pub fn few_decide(span: Span, hypothesis: &str, n: usize, few: usize, share: f64
     };
     found.help("use more references (`--n`): losses often have few examples that are very wrong")
 }
+
+/// So `few` of `n` examples differ from the rest that their spread says nothing of those not seen.
+#[must_use]
+pub fn few_differ(span: Span, hypothesis: &str, n: usize, few: usize) -> Diagnostic {
+    let message = format!("the interval of `{}` rests on few examples", clean(hypothesis));
+    let seen = match few {
+        0 => format!("all {n} references are like the others"),
+        1 => format!("1 of {n} references differs from the others"),
+        _ => format!("{few} of {n} references differ from the others"),
+    };
+    Diagnostic::at(&FEW_DECIDE, span, message)
+        .label("others that differ might not have been seen")
+        .note(format!("{seen}: the interval allows for as many more as the number of references leaves open"))
+        .help("use more references (`--n`): an interval without a difference shrinks as 1 / n")
+}
