@@ -17,16 +17,20 @@
 
 mod changes;
 mod difference;
+mod gaussian;
 mod point;
 mod proportion;
+mod ranking;
 mod sequence;
 mod slice;
 mod verdict;
 
 pub use changes::{AgainstGap, Changes, SAME, changes};
 pub use difference::difference;
+pub use gaussian::{Cloud, Points, Probe};
 pub use point::{Point, ratio, residuals};
 pub use proportion::{clustered_proportion, proportion};
+pub use ranking::{Ranking, ranking};
 pub use sequence::{Looks, half_width_at};
 pub use slice::{LEAST, Slice, SliceBaseline};
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
