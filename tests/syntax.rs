@@ -8,7 +8,7 @@ mod mistakes;
 use ansatz::diagnostics::{Diagnostic, Place, concise};
 use ansatz::source::{FileId, SourceFile, Sources, Span};
 use ansatz::syntax::ast::{
-    Arithmetic, Comparison, Computes, Expr, ExprKind, Hypothesis, ItemFamily, Logic, Part, Used,
+    self, Aim, Arithmetic, Comparison, Computes, Expr, ExprKind, Hypothesis, ItemFamily, Logic, Part, Used,
 };
 use ansatz::syntax::{KEYWORDS, Parsed, Tree, parse};
 use mistakes::MISTAKES;
@@ -20,6 +20,7 @@ const SMALL: &str = include_str!("fixtures/syntax/small.ansatz");
 const GRAMMAR: &[&str] = &[
     include_str!("../grammar/ansatz.pest"),
     include_str!("../grammar/hypothesis.pest"),
+    include_str!("../grammar/challenge.pest"),
     include_str!("../grammar/expr.pest"),
     include_str!("../grammar/token.pest"),
     include_str!("../grammar/recover.pest"),
@@ -164,6 +165,7 @@ fn claims_are_built_as_written() {
     assert_eq!(show(&file.features[3].expr), "sum((w[depth] * open[key]), key)");
     assert_eq!(file.behaviours.iter().filter(|behaviour| behaviour.mask.is_some()).count(), 2);
     assert_eq!(file.interchanges[0].aligned[0].regions.len(), 2);
+    challenges_of_both_kinds(&file);
     let body = &file.hypotheses[0].body;
     assert_eq!((body.nodes.len(), body.arrows.len(), body.unclaimed.len(), body.draws.len()), (18, 10, 10, 4));
     assert_eq!(body.families.iter().map(|family| family.body.families.len()).collect::<Vec<_>>(), [1, 0]);
@@ -175,6 +177,34 @@ fn claims_are_built_as_written() {
     let family = &file.families[0];
     assert_eq!((family.parameters.len(), family.hypotheses.len(), family.interchanges.len()), (2, 2, 1));
     assert_eq!(family.families[0].expects[0].hypothesis.arguments.len(), 2);
+}
+
+fn challenges_of_both_kinds(file: &ast::File) {
+    let [fools, two] = file.challenges.as_slice() else { panic!("{:?}", file.challenges) };
+    assert_eq!(
+        (fools.docs.as_str(), fools.hypothesis.name.text.as_str()),
+        ("What the hypothesis is good for.", "better")
+    );
+    let Aim::Fools(found) = &fools.aim else { panic!("{fools:?}") };
+    let shown = [&found.filter, &found.rank, &found.budget, &found.success, &fools.draws];
+    assert_eq!(
+        shown.map(|expr| show(expr.as_ref().unwrap())),
+        ["(fools or (match > 1))", "(scrubbed(loss) - (2 * draws))", "100", "(loss > Real(0.7))", "(depth + 1)"]
+    );
+    assert_eq!((found.matched.len(), found.from.as_ref().unwrap().text.as_str()), (2, "d"));
+    let measures = |challenge: &ast::Challenge| {
+        let part = |name: &Option<ast::Ident>| name.as_ref().map_or("", |name| name.text.as_str()).to_owned();
+        let measure = |found: &ast::Expected| (found.measure.text.clone(), part(&found.of), part(&found.setting));
+        challenge.expected.iter().map(measure).collect::<Vec<_>>()
+    };
+    let named = |names: [&str; 3]| (names[0].to_owned(), names[1].to_owned(), names[2].to_owned());
+    assert_eq!(measures(fools), [named(["ratio", "matched", ""]), named(["rate", "", ""])]);
+    let Aim::Distinguishes(found) = &two.aim else { panic!("{two:?}") };
+    let sets = [&found.trusted, &found.anomalous].map(|set| set.as_ref().unwrap());
+    assert_eq!(sets.map(|set| (set.filter.is_some(), set.from.is_some())), [(true, false), (true, true)]);
+    assert_eq!((found.scores.len(), two.hypothesis.arguments.len()), (2, 2));
+    assert_eq!(measures(two), [named(["auroc", "effect", "supervised"]), named(["precision", "direct", ""])]);
+    assert_eq!(file.families[1].challenges.len(), 1);
 }
 
 #[test]

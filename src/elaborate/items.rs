@@ -12,11 +12,12 @@ use crate::source::FileId;
 use crate::syntax::ast::{self, ExprKind, Ident};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Hypotheses, expectations and interchanges of one file, families unrolled.
+/// Hypotheses, expectations, interchanges and challenges of one file, families unrolled.
 #[derive(Debug, Default)]
 pub struct Claims {
     pub hypotheses: Vec<ast::Hypothesis>,
     pub interchanges: Vec<ast::Interchange>,
+    pub challenges: Vec<ast::Challenge>,
     pub expects: Vec<ast::Expect>,
 }
 
@@ -44,12 +45,14 @@ pub fn all(loaded: &Loaded, rewriter: &mut Rewriter<'_>, outside: &dyn Outside) 
     let mut hypotheses = others.hypotheses;
     hypotheses.append(&mut own.hypotheses);
     let mut hypotheses = refine::all(&hypotheses, rewriter.sink);
-    let Expects { variants, expects, needed } = super::expect::all(own.expects, &hypotheses, rewriter.sink);
+    let Expects { variants, expects, mut needed } = super::expect::all(own.expects, &hypotheses, rewriter.sink);
+    needed.extend(own.challenges.iter().map(|item| item.hypothesis.name.text.clone()));
     hypotheses.retain(|item| main.contains(&item.name.name.text) || needed.contains(&item.name.name.text));
     hypotheses.extend(variants);
     file.hypotheses = hypotheses;
     file.expects = expects;
     file.interchanges = own.interchanges;
+    file.challenges = own.challenges;
     rewriter.library_behaviours(&mut file);
     rewriter.library_features(&mut file);
     file
@@ -89,6 +92,7 @@ impl Rewriter<'_> {
     fn claims(&mut self, unit: &Unit, env: Env<'_>, out: &mut Claims) {
         let file = &unit.file;
         self.members_of(&file.hypotheses, &file.interchanges, &file.expects, env, out);
+        out.challenges.extend(file.challenges.iter().map(|item| self.challenge(item, env)));
         for family in &file.families {
             self.item_family(family, env, out);
         }
@@ -98,7 +102,9 @@ impl Rewriter<'_> {
         let Some(members) = self.members(&family.parameters, family.span, env) else { return };
         let example = family.parameters.first().map_or("i", |parameter| parameter.name.text.as_str());
         let hypotheses = family.hypotheses.iter().map(|item| (&item.name, "hypothesis"));
-        let names = hypotheses.chain(family.interchanges.iter().map(|item| (&item.name, "interchange")));
+        let interchanges = family.interchanges.iter().map(|item| (&item.name, "interchange"));
+        let challenges = family.challenges.iter().map(|item| (&item.name, "challenge"));
+        let names = hypotheses.chain(interchanges).chain(challenges);
         let before = self.sink.len();
         for (name, kind) in names.filter(|(name, _)| name.arguments.is_empty() && !name.name.text.is_empty()) {
             self.sink.push(messages::member_without_index(name.span, kind, &name.name.text, example));
@@ -109,6 +115,7 @@ impl Rewriter<'_> {
         for integers in &members {
             let env = Env { integers, ..env };
             self.members_of(&family.hypotheses, &family.interchanges, &family.expects, env, out);
+            out.challenges.extend(family.challenges.iter().map(|item| self.challenge(item, env)));
             for family in &family.families {
                 self.item_family(family, env, out);
             }

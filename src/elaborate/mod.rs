@@ -1,12 +1,13 @@
 //! From files as parsed to one file of plain declarations: files and the library are taken in,
 //! constants and calls of functions put in their place, families unrolled, maps merged into
 //! models, refinements and variants written out. What follows sees models, data, tables, features,
-//! behaviours, hypotheses, interchanges and expectations only.
+//! behaviours, hypotheses, interchanges, challenges and expectations only.
 //!
 //! Pure: text and the modules of models come through [`Outside`].
 
 mod bodies;
 mod calls;
+mod challenge;
 mod constants;
 mod expect;
 mod families;

@@ -12,6 +12,7 @@ mod derived {
     #[derive(pest_derive::Parser)]
     #[grammar = "../grammar/ansatz.pest"]
     #[grammar = "../grammar/hypothesis.pest"]
+    #[grammar = "../grammar/challenge.pest"]
     #[grammar = "../grammar/expr.pest"]
     #[grammar = "../grammar/token.pest"]
     #[grammar = "../grammar/recover.pest"]
@@ -62,6 +63,13 @@ macro_rules! declare_conversion {
                 | Rule::interchange_word
                 | Rule::predicts_shape
                 | Rule::family_item
+                | Rule::challenge_head
+                | Rule::challenge_aim
+                | Rule::challenge_value
+                | Rule::challenge_name
+                | Rule::challenge_ahead
+                | Rule::set_part
+                | Rule::expect_shape
                 | Rule::soft_shape | Rule::statement_shape | Rule::group_ahead | Rule::close_ahead | Rule::open_paren | Rule::open_brace | Rule::close_brace | Rule::close_paren | Rule::close_call | Rule::close_bracket | Rule::close_vocabulary | Rule::close_ports | Rule::tail_end | Rule::line_end | Rule::junk | Rule::junk_or_space | Rule::item_ahead | Rule::statement_ahead | Rule::clause_ahead | Rule::metric_ahead | Rule::item_word | Rule::block_word => SyntaxKind::Other,
             }
         }

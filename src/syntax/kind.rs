@@ -57,6 +57,18 @@ macro_rules! with_syntax_kinds {
             interchange_line InterchangeLine,
             predicts Predicts,
             align Align,
+            challenge Challenge,
+            challenge_line ChallengeLine,
+            candidates Candidates,
+            challenge_filter ChallengeFilter,
+            rank Rank,
+            repetitions Repetitions,
+            budget Budget,
+            success Success,
+            common_values CommonValues,
+            challenged_set ChallengedSet,
+            scores Scores,
+            expectation Expectation,
             hypothesis_line HypothesisLine,
             node NodeStatement,
             region Region,
@@ -162,6 +174,17 @@ macro_rules! with_syntax_kinds {
             soft_align SoftAlign,
             soft_baseline SoftBaseline,
             soft_precision SoftPrecision,
+            soft_challenge SoftChallenge,
+            soft_fools SoftFools,
+            soft_distinguishes SoftDistinguishes,
+            soft_rank SoftRank,
+            soft_draws SoftDraws,
+            soft_budget SoftBudget,
+            soft_success SoftSuccess,
+            soft_match SoftMatch,
+            soft_trusted SoftTrusted,
+            soft_anomalous SoftAnomalous,
+            soft_scores SoftScores,
             int Int,
             real Real,
             bad_number BadNumber,
@@ -209,6 +232,8 @@ macro_rules! with_syntax_kinds {
             missing_swapped MissingSwapped,
             missing_rest MissingRest,
             missing_baseline MissingBaseline,
+            missing_aim MissingAim,
+            missing_set MissingSet,
             missing_of MissingOf,
             missing_by MissingBy,
             missing_via MissingVia,
@@ -340,6 +365,8 @@ impl SyntaxKind {
                     | MissingSwapped
                     | MissingRest
                     | MissingBaseline
+                    | MissingAim
+                    | MissingSet
                     | MissingOf
                     | MissingBy
                     | MissingVia

@@ -68,6 +68,7 @@ pub(super) const ITEM_WORDS: &[&str] = &[
     "map",
     "table",
     "interchange",
+    "challenge",
     "for",
 ];
 
@@ -79,9 +80,22 @@ pub(super) fn statement_words(block: SyntaxKind) -> &'static [&'static str] {
         SyntaxKind::Hypothesis | SyntaxKind::Family | SyntaxKind::Variant | SyntaxKind::VariantBlock => {
             &["node", "unclaimed", "draw", "pool", "for", "override", "drop", "swap"]
         }
-        SyntaxKind::ItemFamily => &["hypothesis", "interchange", "expect", "for"],
+        SyntaxKind::ItemFamily => &["hypothesis", "interchange", "challenge", "expect", "for"],
         SyntaxKind::Interchange => &["predicts", "align"],
         SyntaxKind::Expect => &["precision"],
+        SyntaxKind::Challenge => &[
+            "rank",
+            "draws",
+            "budget",
+            "success",
+            "match",
+            "trusted",
+            "anomalous",
+            "scores",
+            "from",
+            "where",
+            "expect",
+        ],
         SyntaxKind::Data => &[],
         _ => ITEM_WORDS,
     }
@@ -98,6 +112,7 @@ fn own_words(kind: SyntaxKind) -> &'static [&'static str] {
         SyntaxKind::Hypothesis => &["hypothesis"],
         SyntaxKind::Interchange => &["interchange"],
         SyntaxKind::Expect => &["expect"],
+        SyntaxKind::Challenge => &["challenge"],
         SyntaxKind::Variant => &["with"],
         SyntaxKind::Dim => &["dim"],
         SyntaxKind::MisspelledEntry => &["input", "output"],

@@ -451,6 +451,47 @@ pub const MISTAKES: &[(&str, &[&str])] = &[
         &["2:5 A0013", "4:11 A0010", "5:14 A0010"],
     ),
     ("interchange x of m on d {\n    predicts a b\n}", &["2:16 A0010"]),
+    // Challenges.
+    (
+        "challenge of h fools { }\nchallenge x fools {}\nchallange x of h fools {}\nchallenge x of h fool {}\nchallenge x of h {}\nchallenge x of fools {}\nchallenge x of h fools\n    rank by a\n}\nchallenge x for h fools {}",
+        &[
+            "1:11 A0010",
+            "2:13 A0010",
+            "3:1 A0013",
+            "4:18 A0010",
+            "5:18 A0010",
+            "6:16 A0010",
+            "7:23 A0010",
+            "10:13 A0010",
+        ],
+    ),
+    (
+        "challenge x of h fools {\n    from\n    where\n    rank a\n    rank by\n    draws\n    budget = 3\n    match a,\n    match a b\n    expect ratio(matched)\n    expect >= 3\n    expect rate 3\n    expect rate in > 3\n    succes 3\n    trusted where a\n    node a = b computes c\n    expect ratio( > 3\n}",
+        &[
+            "2:9 A0010",
+            "3:10 A0010",
+            "4:10 A0010",
+            "5:5 A0018",
+            "5:12 A0010",
+            "6:10 A0010",
+            "7:12 A0010",
+            "8:13 A0010",
+            "9:5 A0018",
+            "9:13 A0010",
+            "10:26 A0010",
+            "11:12 A0010",
+            "12:17 A0010",
+            "13:20 A0010",
+            "14:5 A0013",
+            "15:5 A0014",
+            "16:5 A0014",
+            "17:19 A0010",
+        ],
+    ),
+    (
+        "challenge x of h distinguishes {\n    trusted\n    anomalous where a where b\n    scores\n    scores a, b\n    rank by a\n    from d\n}\nchallenge y of h fools {\n    rank by a\nexpect h { recovered(l) > 0 }",
+        &["2:12 A0010", "3:23 A0018", "4:11 A0010", "5:5 A0018", "6:5 A0014", "7:5 A0014", "10:14 A0011"],
+    ),
     // Characters that cannot be seen.
     (
         "feature a = \u{202e}1 + \u{a0}2\nfeature b = \"\u{200b}\" // \u{200d}\n\u{0}",

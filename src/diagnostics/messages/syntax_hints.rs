@@ -99,6 +99,8 @@ const HINTS: &[(&str, &str, &str)] = &[
     ("arrow", "for", "a family of arrows stands in a block: `for i in 0..3 { a(i) -> b }`"),
     ("arrow", "if", "a condition on the terms of a sum is `where`: `a -> b.v where key == query - 1`"),
     ("predicts", "", "what of the outputs should equal it follows `by`: `predicts even by logits[1] > logits[0]`"),
+    ("in a challenge that `fools`", "", "the word behind the hypothesis says what kind of challenge it is"),
+    ("in a challenge that `distinguishes`", "", "the word behind the hypothesis says what kind of challenge it is"),
     ("baseline", "", "the baseline has its name: `recovered(loss, baseline = nothing)`"),
 ];
 

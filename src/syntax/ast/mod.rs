@@ -1,10 +1,12 @@
 //! The abstract syntax of a file: plain data, every part with its span. Built from the lossless
 //! tree by `build`; holds whatever could be recovered, so that later stages see as much as possible.
 
+mod challenge;
 mod claims;
 mod signs;
 
 use crate::source::Span;
+pub use challenge::*;
 pub use claims::*;
 
 /// A name as written. Empty where it is absent; that has been reported, and later stages stay silent
@@ -35,8 +37,9 @@ pub struct File {
     pub behaviours: Vec<Behaviour>,
     pub hypotheses: Vec<Hypothesis>,
     pub interchanges: Vec<Interchange>,
+    pub challenges: Vec<Challenge>,
     pub expects: Vec<Expect>,
-    /// `for` around hypotheses, interchanges and expectations.
+    /// `for` around hypotheses, interchanges, challenges and expectations.
     pub families: Vec<ItemFamily>,
 }
 
@@ -103,6 +106,7 @@ pub struct ItemFamily {
     pub parameters: Vec<Parameter>,
     pub hypotheses: Vec<Hypothesis>,
     pub interchanges: Vec<Interchange>,
+    pub challenges: Vec<Challenge>,
     pub expects: Vec<Expect>,
     pub families: Vec<ItemFamily>,
     pub span: Span,

@@ -52,6 +52,7 @@ impl Builder<'_> {
             parameters: self.parameters(node),
             hypotheses: Vec::new(),
             interchanges: Vec::new(),
+            challenges: Vec::new(),
             expects: Vec::new(),
             families: Vec::new(),
             span: self.span(node),
@@ -63,6 +64,7 @@ impl Builder<'_> {
             match item.kind() {
                 Hypothesis => family.hypotheses.push(self.hypothesis(item, docs)),
                 Interchange => family.interchanges.push(self.interchange(item, docs)),
+                Challenge => family.challenges.push(self.challenge(item, docs)),
                 Expect => family.expects.push(self.expect(item, docs)),
                 ItemFamily => family.families.push(self.item_family(item)),
                 _ => {}

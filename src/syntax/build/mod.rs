@@ -1,6 +1,7 @@
 //! The tree to abstract syntax. Holes (absent names, strings, expressions) have been reported by
 //! `recover`; they become empty names, empty strings and `ExprKind::Error`.
 
+mod challenge;
 mod claims;
 mod expr;
 mod items;
@@ -44,6 +45,7 @@ impl Builder<'_> {
                 ItemLine => self.item_line(node, docs, &mut file),
                 Hypothesis => file.hypotheses.push(self.hypothesis(node, docs)),
                 Interchange => file.interchanges.push(self.interchange(node, docs)),
+                Challenge => file.challenges.push(self.challenge(node, docs)),
                 Expect => file.expects.push(self.expect(node, docs)),
                 ItemFamily => file.families.push(self.item_family(node)),
                 _ => {}

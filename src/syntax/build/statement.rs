@@ -2,7 +2,7 @@
 
 use super::{Builder, names};
 use crate::diagnostics::messages::syntax as messages;
-use crate::syntax::SyntaxKind::*;
+use crate::syntax::SyntaxKind::{self, *};
 use crate::syntax::ast;
 use crate::syntax::tree::Node;
 use crate::syntax::words;
@@ -62,7 +62,7 @@ impl Builder<'_> {
     }
 
     /// The clause of this kind; more than one are reported.
-    fn only_one<'t>(&mut self, node: Node<'t>, kind: crate::syntax::SyntaxKind, word: &str) -> Option<Node<'t>> {
+    pub(super) fn only_one<'t>(&mut self, node: Node<'t>, kind: SyntaxKind, word: &str) -> Option<Node<'t>> {
         let mut clauses = node.children_of(kind);
         let first = clauses.next()?;
         for again in clauses {

@@ -11,7 +11,7 @@ pub(super) fn at(missing: SyntaxKind, parent: SyntaxKind) -> &'static [&'static 
         MissingString | WrongKey => &["a string"],
         MissingSize => &["a whole number"],
         MissingDims => &["`[`"],
-        MissingExpr if parent == Pool => &["a whole number"],
+        MissingExpr if matches!(parent, Pool | Repetitions | Budget) => &["a whole number"],
         MissingExpr if parent == Precision => &["a number such as `0.01`"],
         MissingExpr => &["an expression"],
         MissingRange => &["a range such as `0..3`"],
@@ -27,6 +27,8 @@ pub(super) fn at(missing: SyntaxKind, parent: SyntaxKind) -> &'static [&'static 
         MissingDots => &["`..`"],
         MissingThen | WrongWord if parent == IfExpr => &["`then`"],
         MissingExplains | WrongWord if parent == Hypothesis => &["`explains`", "`refines`"],
+        MissingAim | WrongWord if parent == Challenge => &["`fools`", "`distinguishes`"],
+        MissingSet => &["`where`", "`from`"],
         WrongWord if parent == Baseline => &["`baseline`"],
         WrongElse => &["`else`"],
         MissingComputes | WrongComputes => &["`computes`"],
@@ -55,9 +57,11 @@ pub(super) fn word_at(missing: SyntaxKind) -> Option<&'static str> {
 /// What an absent name in a node of this kind names.
 fn name_of(parent: SyntaxKind) -> &'static [&'static str] {
     match parent {
-        Expect | Refines | Baseline => &["the name of a hypothesis"],
+        Expect | Refines | Baseline | Challenge => &["the name of a hypothesis"],
         ArrowTarget | UnclaimedTarget | Swap | Drop => &["the name of a node"],
-        FromClause => &["the name of a dataset"],
+        FromClause | Candidates => &["the name of a dataset"],
+        Scores => &["the name of a score"],
+        Expectation => &["the name of a measure"],
         PairedClause => &["the name of a column"],
         Ports | PortGroup | Changed => &["the name of a port"],
         Predicts | Align => &["the name of a feature"],
@@ -71,6 +75,7 @@ fn name_of(parent: SyntaxKind) -> &'static [&'static str] {
 pub(super) fn name_after(before: SyntaxKind, parent: SyntaxKind) -> Option<&'static str> {
     match (before, parent) {
         (KwExplains, _) | (LParen, Clause) => Some("the name of a behaviour"),
+        (KwOf | WrongOf | MissingOf, Challenge) => Some("the name of a hypothesis"),
         (KwOf, _) | (KwFor, Data) => Some("the name of a model"),
         (KwOn, _) => Some("the name of a dataset"),
         _ => None,
@@ -134,6 +139,11 @@ pub(super) fn after(statement: Node) -> Vec<&'static str> {
         Draw => vec!["`from`", "`paired`"],
         Align => vec!["`+`", "the next line"],
         Predicts => vec!["an operator", "the next line"],
+        CommonValues | Scores => vec!["`,`", "the next line"],
+        Candidates => vec!["the next line"],
+        ChallengeFilter | Rank | Repetitions | Budget | Success => vec!["an operator", "the next line"],
+        ChallengedSet => vec!["`from`", "the next line"],
+        Expectation => vec!["an arithmetic operator", "the next line"],
         Pool => vec!["an operator"],
         Clause | Precision => vec!["an arithmetic operator", "the next clause"],
         _ => vec![],
@@ -178,7 +188,8 @@ pub(super) fn in_block(block: SyntaxKind) -> Vec<&'static str> {
         Data => vec!["the name of a column", "`}`"],
         Hypothesis | Family | Variant | VariantBlock => vec!["`node`", "an arrow", "`unclaimed`", "`}`"],
         Interchange => vec!["`predicts`", "`align`", "`}`"],
-        ItemFamily => vec!["`hypothesis`", "`interchange`", "`expect`", "`}`"],
+        Challenge => in_challenge(),
+        ItemFamily => vec!["`hypothesis`", "`interchange`", "`challenge`", "`expect`", "`}`"],
         Expect => vec!["a clause such as `recovered(loss) >= 0.9`", "`precision`", "`}`"],
         _ => vec!["a declaration (`model`, `data`, `feature`, `behaviour`, `hypothesis`, `expect` or another)"],
     }
@@ -194,10 +205,16 @@ pub(super) fn block_name(block: SyntaxKind) -> &'static str {
         Family => "in a `for` of statements",
         Variant | VariantBlock => "in a `with` block",
         Interchange => "in an `interchange`",
+        Challenge => "in a `challenge`",
         ItemFamily => "in a `for` around hypotheses",
         Expect => "in an `expect` block",
         _ => "outside of a block",
     }
+}
+
+/// What can start a line of a challenge of either kind.
+fn in_challenge() -> Vec<&'static str> {
+    vec!["`from`", "`rank by`", "`budget`", "`trusted`", "`anomalous`", "`expect`", "`}`"]
 }
 
 /// The first word of a misplaced statement and the block that it belongs in.
