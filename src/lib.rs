@@ -25,4 +25,5 @@ pub mod run;
 pub mod sample;
 pub mod source;
 pub mod syntax;
+pub mod validate;
 pub mod vary;

@@ -5,6 +5,7 @@ use super::baselines::{self, Baseline};
 use super::behaviour::scored;
 use super::bind::{bind, declared_sizes};
 use super::claims::Stated;
+use super::distinction::Distinction;
 use super::expect::{Expectation, expectations, precisions};
 use super::interchange::Interchange;
 use super::lint::{ClassMap, Facts, lint};
@@ -59,6 +60,8 @@ pub struct Checked {
     pub hypotheses: Vec<Ready>,
     pub interchanges: Vec<Interchange>,
     pub expectations: Vec<Expectation>,
+    /// The challenges that distinguish.
+    pub distinctions: Vec<Distinction>,
     /// By model and dataset the features of the file that could be checked on them.
     pub features: BTreeMap<(usize, usize), BTreeMap<String, Arc<Typed>>>,
     /// By hypothesis the half-width of the interval of recovered that is asked for.
@@ -132,6 +135,7 @@ pub fn check(file: &ast::File, loader: &dyn Loader, sink: &mut Vec<Diagnostic>) 
     let interchanges = file.interchanges.iter().filter_map(|item| checker.interchange(item)).collect();
     let expectations = expectations(file, &hypotheses, checker.sink);
     let precisions = precisions(file, checker.sink);
+    let distinctions = file.challenges.iter().filter_map(|item| checker.distinction(item, &hypotheses)).collect();
     baselines::assign(&mut hypotheses, (&expectations, &precisions), checker.sink);
     let Checker { models, datasets, tables, scopes, .. } = checker;
     let of_scope = |scope: &Scope| {
@@ -140,7 +144,7 @@ pub fn check(file: &ast::File, loader: &dyn Loader, sink: &mut Vec<Diagnostic>) 
     };
     let by_data = scopes.iter().filter_map(|((model, data), scope)| Some(((*model, (*data)?), of_scope(scope))));
     let features = by_data.collect();
-    Checked { features, models, datasets, tables, hypotheses, interchanges, expectations, precisions }
+    Checked { features, models, datasets, tables, hypotheses, interchanges, expectations, distinctions, precisions }
 }
 
 pub(super) struct Checker<'a> {

@@ -158,6 +158,14 @@ pub fn plan(map: Map<'_>, items: &[Item<'_>], rows: usize, limits: Limits) -> Re
     Ok(Plan { rows, clean_batch, forward_flops, resident, hypotheses, memory_bytes, captures, captured_rows })
 }
 
+/// Rows of one batch of a pass over the model that reads these tensors.
+///
+/// # Errors
+/// The memory allowed does not hold one line of rows.
+pub fn reading_batch(map: Map<'_>, targets: &[TensorId], limits: Limits) -> Result<usize, Box<Diagnostic>> {
+    batch(cost::peak(map.graph, targets, &|tensor| row_bytes_of(map, tensor)), limits)
+}
+
 /// Floating-point operations of one plain forward pass of one row, as far as these outputs need it.
 #[must_use]
 pub fn forward_flops(map: Map<'_>, outputs: &[TensorId]) -> u64 {

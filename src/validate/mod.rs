@@ -1,0 +1,3 @@
+//! What a hypothesis is good for.
+
+pub mod distinguish;
