@@ -5,7 +5,9 @@
 mod checking;
 
 use ansatz::engine::reference::Reference;
+use ansatz::hypothesis::Distinction;
 use ansatz::plan::Limits;
+use ansatz::report::distinguish::{DistinctionReport, report};
 use ansatz::run::{DEFAULT_BUDGET, Settings};
 use ansatz::validate::distinguish::{Told, distinguish};
 use std::path::Path;
@@ -23,12 +25,17 @@ fn settings(limits: Limits) -> Settings {
     }
 }
 
-fn told(text: &str, folder: &Path, limits: Limits) -> Vec<Told> {
+fn told(text: &str, folder: &Path, limits: Limits) -> Vec<(Told, DistinctionReport)> {
     let (found, checked) = checking::bound("test.ansatz", text, folder);
     assert!(found.findings.iter().all(|finding| !finding.is_error()), "{:?}", found.findings);
     let engine = Reference::new();
-    let one = |challenge| distinguish(challenge, &checked, (&engine, settings(limits)), &|_| {});
-    checked.distinctions.iter().map(|challenge| one(challenge).map_err(|fault| fault.message).expect("it runs")).collect()
+    let one = |challenge: &Distinction| {
+        let told = distinguish(challenge, &checked, (&engine, settings(limits)), &|_| {});
+        let told = told.map_err(|fault| fault.message).expect("it runs");
+        let report = report(challenge, &told, &found.sources);
+        (told, report)
+    };
+    checked.distinctions.iter().map(one).collect()
 }
 
 #[test]
@@ -36,11 +43,8 @@ fn brackets() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/brackets");
     let text = std::fs::read_to_string(folder.join("distinguish.ansatz")).expect("the example is there");
     let found = told(&text, &folder, Limits { memory: 1 << 30, threads: 2 });
-    for told in found {
-        println!("{:?} {:?} own {:?}\n{:?}", told.counts, told.halves, told.own, told.agreement);
-        for ranked in told.scores.iter().chain(&told.nodes).chain(&told.controls).chain(&told.random) {
-            let of = |r: ansatz::estimate::Ranking| format!("{:.3} ({:.3} .. {:.3}) {:.3} ({:.3} .. {:.3})", r.auroc.value, r.auroc.low, r.auroc.high, r.precision.value, r.precision.low, r.precision.high);
-            println!("{:20} {}   | {}", ranked.name, of(ranked.trusted), of(ranked.supervised));
-        }
+    for (told, report) in found {
+        print!("{}", ansatz::report::distinguish::text(&report));
+        println!("{:?}", told.own);
     }
 }

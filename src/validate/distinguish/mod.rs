@@ -52,8 +52,10 @@ pub struct Told {
     pub scores: Vec<Ranked>,
     /// By node what it alone adds to the behaviour.
     pub nodes: Vec<Ranked>,
-    /// The outputs, and all components.
-    pub controls: Vec<Ranked>,
+    /// Of the outputs that the behaviour reads: a control.
+    pub outputs: Ranked,
+    /// Of all components of the model map, where activations are looked at: another.
+    pub all_components: Option<Ranked>,
     /// Sets of as many random components as are claimed.
     pub random: Vec<Ranked>,
     /// Components that are claimed, and those there are.
@@ -108,7 +110,8 @@ pub fn distinguish(
         draws: challenge.draws,
         scores: Vec::new(),
         nodes: Vec::new(),
-        controls: Vec::new(),
+        outputs: both("outputs", &reading.outputs, Rule::Distance, &sets),
+        all_components: None,
         random: Vec::new(),
         components: reading.components,
         agreement: Agreement::of(&reading, &sets, ready),
@@ -157,10 +160,9 @@ fn direct(world: &World<'_>, reading: &Reading, told: &mut Told) -> Result<(), F
 
 fn activations(world: &World<'_>, reading: &Reading, told: &mut Told) {
     let one = |name: &str, points: &Points| both(name, points, Rule::Distance, world.sets);
-    told.controls.push(one("outputs", &reading.outputs));
     if let Some(claimed) = &reading.claimed {
         told.scores.push(one(Score::Mahalanobis.name(), claimed));
-        told.controls.extend(reading.all.as_ref().map(|all| one("all components", all)));
+        told.all_components = reading.all.as_ref().map(|all| one("all components", all));
         told.random.extend(reading.random.iter().map(|points| one("random components", points)));
     }
 }

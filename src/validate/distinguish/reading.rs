@@ -163,7 +163,9 @@ impl Reading {
             let seen = Seen { outputs: &read, clean: Some(&read), rows: &rows, ordinals: &[] };
             let points = world.behaviour().score(&seen)?;
             let sides = classified.as_ref().map(|side| side.clean(&Seen { clean: None, ..seen })).transpose()?;
-            let vectors = views.each().map(|view| view.vectors(items.len(), &|tensor| numbers(&of(tensor))));
+            let tensors: BTreeSet<TensorId> = views.each().flat_map(Sketch::tensors).collect();
+            let read: BTreeMap<TensorId, Vec<f64>> = tensors.into_iter().map(|at| (at, numbers(&of(at)))).collect();
+            let vectors = views.each().map(|view| view.vectors(items.len(), &read));
             Ok((points, sides, vectors.collect::<Vec<Vec<f64>>>()))
         };
         let mut found = Collected::new(rows, &views);
@@ -224,12 +226,10 @@ fn classified<'w>(world: &'w World<'_>) -> Option<Classified<'w>> {
     Some(Classified { classification: Arc::new(found), outputs: &world.ready.outputs, dataset: &world.sets.pooled })
 }
 
-/// How often each class is given.
+/// How often each value is there, of all.
 #[must_use]
-pub fn shares(said: &[u32]) -> BTreeMap<u32, f64> {
-    let mut found: BTreeMap<u32, f64> = BTreeMap::new();
-    for class in said {
-        *found.entry(*class).or_default() += 1.0 / said.len().max(1) as f64;
-    }
-    found
+pub fn shares<T: Copy + Ord>(said: &[T]) -> BTreeMap<T, f64> {
+    let mut counts: BTreeMap<T, usize> = BTreeMap::new();
+    said.iter().for_each(|class| *counts.entry(*class).or_default() += 1);
+    counts.into_iter().map(|(class, count)| (class, count as f64 / said.len() as f64)).collect()
 }

@@ -8,6 +8,7 @@ use crate::engine::Value;
 use crate::hypothesis::{BoundModel, Part};
 use crate::model::TensorId;
 use crate::sample::Stream;
+use std::collections::BTreeMap;
 
 /// A view has no more numbers than this for each row, if it has no more parts.
 pub const WIDTH: usize = 128;
@@ -60,12 +61,12 @@ impl Sketch {
         self.folds.iter().map(|fold| fold.tensor)
     }
 
-    /// The vectors of some rows, one after the other; `value` gives the rows of a tensor.
+    /// The vectors of some rows, one after the other, from the values of each tensor on these rows.
     #[must_use]
-    pub fn vectors(&self, rows: usize, value: &dyn Fn(TensorId) -> Vec<f64>) -> Vec<f64> {
+    pub fn vectors(&self, rows: usize, values: &BTreeMap<TensorId, Vec<f64>>) -> Vec<f64> {
         let mut found = vec![0.0; rows * self.width];
         for fold in &self.folds {
-            let values = value(fold.tensor);
+            let Some(values) = values.get(&fold.tensor) else { continue };
             for (row, vector) in found.chunks_mut(self.width).enumerate() {
                 let own = &values[row * fold.row..(row + 1) * fold.row];
                 for (place, number, sign) in &fold.entries {

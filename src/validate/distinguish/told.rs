@@ -93,7 +93,7 @@ pub struct Column {
 pub(super) fn leaks(ready: &Ready, sets: &Sets, model: &BoundModel) -> Vec<Column> {
     let mut readers: BTreeMap<String, String> = BTreeMap::new();
     for node in &ready.stated.claims.nodes {
-        let Some(feature) = super::told::feature(node) else { continue };
+        let Some(feature) = feature(node) else { continue };
         for name in ready.stated.features[feature].iter().flat_map(reads) {
             readers.entry(name).or_insert_with(|| format!("what `{}` computes", node.name));
         }
@@ -125,12 +125,7 @@ fn differs(values: &ColumnValues, sets: &Sets) -> Option<String> {
         ColumnValues::Bool(array) if array.ndim() == 1 => array.iter().map(|flag| i64::from(*flag)).collect(),
         _ => return None,
     };
-    let both = [0, 1].map(|set| {
-        let own = &discrete[sets.of(set)];
-        let mut shares: BTreeMap<i64, f64> = BTreeMap::new();
-        own.iter().for_each(|value| *shares.entry(*value).or_default() += 1.0 / own.len() as f64);
-        shares
-    });
+    let both = [0, 1].map(|set| shares(&discrete[sets.of(set)]));
     let all: BTreeSet<i64> = both.iter().flat_map(|shares| shares.keys().copied()).collect();
     let pair = |value: i64| both.each_ref().map(|shares| shares.get(&value).copied().unwrap_or(0.0));
     let gap = |value: i64| (pair(value)[0] - pair(value)[1]).abs();
