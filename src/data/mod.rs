@@ -8,6 +8,7 @@ mod array;
 mod check;
 mod dataset;
 mod jsonl;
+mod keys;
 mod load;
 mod npy;
 mod npy_header;
@@ -18,6 +19,7 @@ mod write;
 
 pub use array::{Array, ELEMENT_LIMIT};
 pub use dataset::{Column, ColumnValues, Dataset};
+pub use keys::row_keys;
 pub use load::{ColumnSchema, DataFile, Format, load};
 pub use npz::read_npz;
 pub use table::{TableSchema, TableValues, read_table, table_values};

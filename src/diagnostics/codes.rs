@@ -50,6 +50,7 @@ pub static CODES: &[&[&Code]] = &[
     messages::structure::CODES,
     messages::claims::CODES,
     messages::distinctions::CODES,
+    messages::foolings::CODES,
     messages::planning::CODES,
     messages::execution::CODES,
     messages::run::CODES,

@@ -35,6 +35,7 @@ pub fn clustered_proportion(trials: &[Option<bool>], cluster: usize, looks: Look
     wilson(share, size.clamp(clusters as f64, counted as f64), quantile)
 }
 
+/// Wilson's score interval of a share of so many trials, at `z` standard errors.
 pub(super) fn wilson(share: f64, size: f64, z: f64) -> Estimate {
     let (square, spread) = (z * z, share * (1.0 - share));
     let centre = (share + square / (2.0 * size)) / (1.0 + square / size);

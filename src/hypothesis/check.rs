@@ -7,6 +7,7 @@ use super::bind::{bind, declared_sizes};
 use super::claims::Stated;
 use super::distinction::Distinction;
 use super::expect::{Expectation, expectations, precisions};
+use super::fooling::Fooling;
 use super::interchange::Interchange;
 use super::lint::{ClassMap, Facts, lint};
 use super::model::BoundModel;
@@ -59,6 +60,8 @@ pub struct Checked {
     /// In order of the file; the empty ones that serve as baselines stand behind them.
     pub hypotheses: Vec<Ready>,
     pub interchanges: Vec<Interchange>,
+    /// The challenges that fool.
+    pub foolings: Vec<Fooling>,
     pub expectations: Vec<Expectation>,
     /// The challenges that distinguish.
     pub distinctions: Vec<Distinction>,
@@ -118,6 +121,7 @@ pub fn check(file: &ast::File, loader: &dyn Loader, sink: &mut Vec<Diagnostic>) 
         datasets: Vec::new(),
         models_of_data: Vec::new(),
         scopes: BTreeMap::new(),
+        tests_claims: true,
     };
     checker.declared_once();
     for item in &file.models {
@@ -133,6 +137,7 @@ pub fn check(file: &ast::File, loader: &dyn Loader, sink: &mut Vec<Diagnostic>) 
     checker.unused_items();
     let mut hypotheses: Vec<Ready> = file.hypotheses.iter().filter_map(|item| checker.hypothesis(item)).collect();
     let interchanges = file.interchanges.iter().filter_map(|item| checker.interchange(item)).collect();
+    let foolings = file.challenges.iter().filter_map(|item| checker.fooling(item)).collect();
     let expectations = expectations(file, &hypotheses, checker.sink);
     let precisions = precisions(file, checker.sink);
     let distinctions = file.challenges.iter().filter_map(|item| checker.distinction(item, &hypotheses)).collect();
@@ -144,7 +149,18 @@ pub fn check(file: &ast::File, loader: &dyn Loader, sink: &mut Vec<Diagnostic>) 
     };
     let by_data = scopes.iter().filter_map(|((model, data), scope)| Some(((*model, (*data)?), of_scope(scope))));
     let features = by_data.collect();
-    Checked { features, models, datasets, tables, hypotheses, interchanges, expectations, distinctions, precisions }
+    Checked {
+        features,
+        models,
+        datasets,
+        tables,
+        hypotheses,
+        interchanges,
+        foolings,
+        expectations,
+        distinctions,
+        precisions,
+    }
 }
 
 pub(super) struct Checker<'a> {
@@ -158,6 +174,8 @@ pub(super) struct Checker<'a> {
     /// By model and dataset; features are checked once for each.
     pub scopes: BTreeMap<(usize, Option<usize>), Rc<Scope>>,
     pub tables: Vec<Option<TableFile>>,
+    /// Whether claims are tested on the data that they are checked with; not where a challenge uses them.
+    pub tests_claims: bool,
 }
 
 impl Checker<'_> {
@@ -174,6 +192,7 @@ impl Checker<'_> {
         declare("table", self.file.tables.iter().map(|item| &item.name).collect());
         declare("behaviour", self.file.behaviours.iter().map(|item| &item.name).collect());
         declare("interchange", self.file.interchanges.iter().map(|item| &item.name.name).collect());
+        declare("challenge", self.file.challenges.iter().map(|item| &item.name.name).collect());
         declare("hypothesis", self.file.hypotheses.iter().map(|item| &item.name.name).collect());
     }
 
@@ -283,7 +302,7 @@ impl Checker<'_> {
         }
     }
 
-    fn hypothesis(&mut self, item: &ast::Hypothesis) -> Option<Ready> {
+    pub fn hypothesis(&mut self, item: &ast::Hypothesis) -> Option<Ready> {
         let before = self.errors();
         let model = self.chosen_model(item.model.as_ref(), item.name.span, "of")?;
         let data = self.chosen_data(item.data.as_ref(), item.name.span)?;
@@ -300,8 +319,13 @@ impl Checker<'_> {
         let read: BTreeSet<String> = measured.iter().flat_map(Measured::reads).collect();
         let read: BTreeSet<String> = read.into_iter().filter(|name| dataset.columns.contains_key(name)).collect();
         let answers: BTreeSet<String> = read.difference(&inputs).cloned().collect();
-        let facts =
-            Facts { datasets: &datasets, behaviour: &item.behaviour.text, answers: &answers, dims: &bound.dims };
+        let facts = Facts {
+            datasets: &datasets,
+            behaviour: &item.behaviour.text,
+            answers: &answers,
+            dims: &bound.dims,
+            tests_claims: self.tests_claims,
+        };
         let classes = lint(&stated, facts, self.sink);
         let pairs = pairs(&stated, &datasets, self.sink);
         let (measured, outputs) = (measured?, outputs?);

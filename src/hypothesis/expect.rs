@@ -242,7 +242,8 @@ fn baseline(
     Some(Baseline::Hypothesis { name: shown.clone(), shown })
 }
 
-fn bound(expr: &ast::Expr) -> Option<f64> {
+/// A number that is written down.
+pub(super) fn bound(expr: &ast::Expr) -> Option<f64> {
     match &expr.kind {
         ExprKind::Real(value) => Some(*value),
         ExprKind::Int(value) => Some(*value as f64),

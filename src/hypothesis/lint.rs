@@ -24,6 +24,8 @@ pub struct Facts<'a> {
     pub answers: &'a BTreeSet<String>,
     /// For each tensor by index the sizes of its axes.
     pub dims: &'a [Vec<FactDim>],
+    /// Whether the claims are tested on these data, and not only used.
+    pub tests_claims: bool,
 }
 
 /// Computes the sampling classes of every claim and reports claims that say nothing.
@@ -36,7 +38,7 @@ pub fn lint(stated: &Stated, facts: Facts<'_>, sink: &mut Vec<Diagnostic>) -> Cl
         let own = classes_of(stated, &used, facts, sink);
         let foreign = used.from != DataIx::default() || used.given.len() > 1;
         match used.claim {
-            Some(node) if !foreign => emptiness(stated, node, &own, facts, sink),
+            Some(node) if !foreign && facts.tests_claims => emptiness(stated, node, &own, facts, sink),
             _ => {}
         }
         absent(stated, &used, &own, facts, sink);

@@ -4,6 +4,7 @@ mod arrows;
 mod baselines;
 mod behaviour;
 mod bind;
+mod candidates;
 mod check;
 mod claim;
 mod claims;
@@ -13,6 +14,8 @@ mod distinction;
 mod estimates;
 mod expect;
 mod family;
+mod fooling;
+mod fooling_expr;
 mod interchange;
 mod joint;
 mod lint;
@@ -37,6 +40,7 @@ mod uses;
 
 pub use baselines::Baseline;
 pub use behaviour::{Behaviour, ModelInputs, evaluated};
+pub use candidates::Candidates;
 pub use check::{Checked, Loader, Ready, check};
 pub use claim::{
     Arrow, Computes, DataIx, DrawIx, End, Estimate, EstimateIx, EstimateKind, FeatureIx, Hypothesis, NamedDraw, Node,
@@ -46,6 +50,7 @@ pub use claims::{Spans, Stated};
 pub use classified::Classified;
 pub use distinction::{Distinction, Measure, RankingBound, RowSet, Score, Setting};
 pub use expect::{Expectation, Metric, reference_name};
+pub use fooling::{Control, Fooling, FoolingSpans, RateBound, SCRUBBED};
 pub use interchange::{Interchange, counterfactual};
 pub use joint::{JointClasses, NO_CLASS, classes_on, shared};
 pub use lint::ClassMap;

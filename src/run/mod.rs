@@ -38,7 +38,7 @@ pub use outcome::{Against, Done, Interchanged, Kept, interchange_verdicts, swapp
 pub use panel::{Flag, Panel, SlicePanel};
 pub use pilot::{Forecast, Needed, PILOT_REFERENCES, forecasts, pilot_settings};
 pub use points::{Changed, Changes, Random, ReferencePoints, Seen};
-pub use prepare::{Prepared, inputs, prepare};
+pub use prepare::{Prepared, class_table, expression, inputs, prepare};
 pub use sequential::{FIRST_LOOK, Stopped, next_look};
 pub use size::{Size, entropy};
 use std::collections::{BTreeMap, BTreeSet};

@@ -10,6 +10,7 @@ pub mod distinctions;
 pub mod elaborate;
 pub mod execution;
 pub mod files;
+pub mod foolings;
 mod fused;
 pub mod git;
 pub mod lock;

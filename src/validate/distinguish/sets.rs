@@ -1,6 +1,6 @@
 //! The rows of a challenge: chosen, each input once, and cut into rows to fit on and rows to score.
 
-use crate::data::{Column, ColumnValues, Dataset};
+use crate::data::{Column, ColumnValues, Dataset, row_keys};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::distinctions as messages;
 use crate::feature::{Data, Source, Typed, evaluate};
@@ -124,7 +124,7 @@ struct Members {
 impl Members {
     fn of(set: &RowSet, dataset: &Dataset, inputs: &[&str]) -> Result<Members, Fault> {
         let mut found = Members { rows: 0, firsts: Vec::new(), by_input: BTreeMap::new() };
-        let columns: Vec<&Column> = inputs.iter().filter_map(|name| dataset.columns.get(*name)).collect();
+        let keys = row_keys(dataset, inputs);
         let all: Vec<usize> = (0..dataset.rows).collect();
         for rows in all.chunks(AT_ONCE) {
             for (row, holds) in rows.iter().zip(holds(set.filter.as_ref(), dataset, rows)?) {
@@ -133,7 +133,7 @@ impl Members {
                 }
                 found.rows += 1;
                 let number = u32::try_from(*row).unwrap_or(u32::MAX);
-                found.by_input.entry(key(&columns, *row)).or_insert_with(|| {
+                found.by_input.entry(keys[*row]).or_insert_with(|| {
                     found.firsts.push(number);
                     number
                 });
@@ -150,24 +150,6 @@ fn holds(filter: Option<&Typed>, dataset: &Dataset, rows: &[usize]) -> Result<Ve
         Data::Bool(values) => Ok(values),
         _ => unreachable!("a condition is checked to be a bool"),
     }
-}
-
-/// What tells an input from others.
-fn key(columns: &[&Column], row: usize) -> [u8; 32] {
-    let mut hasher = blake3::Hasher::new();
-    for column in columns {
-        let bytes: Vec<u8> = match &column.values {
-            ColumnValues::Int(array) => {
-                array.index_axis(Axis(0), row).iter().flat_map(|value| value.to_le_bytes()).collect()
-            }
-            ColumnValues::Real(array) => {
-                array.index_axis(Axis(0), row).iter().flat_map(|value| (value + 0.0).to_le_bytes()).collect()
-            }
-            ColumnValues::Bool(array) => array.index_axis(Axis(0), row).iter().map(|value| u8::from(*value)).collect(),
-        };
-        hasher.update(&bytes);
-    }
-    *hasher.finalize().as_bytes()
 }
 
 fn disjoint(challenge: &Distinction, found: &[(&Dataset, Members)]) -> Result<(), Fault> {
