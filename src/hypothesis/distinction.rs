@@ -3,6 +3,7 @@
 use super::check::{Checker, Ready};
 use super::claim::End;
 use super::expect::reference_name;
+use super::row_sets::{Members, compare};
 use crate::data::Scalar;
 use crate::diagnostics::messages::{claims, distinctions as messages, names, structure, types};
 use crate::diagnostics::nearest;
@@ -103,9 +104,19 @@ pub struct RankingBound {
 pub struct RowSet {
     /// The place of the dataset in [`super::Checked::datasets`].
     pub data: usize,
-    /// Which rows of it, a bool; all of them if absent.
-    pub filter: Option<Typed>,
     pub span: Span,
+    /// How many rows of it are in the set.
+    pub rows: usize,
+    /// Of each different input of the model the first of these rows, in row order.
+    pub distinct: Vec<u32>,
+}
+
+/// Which rows of which dataset.
+struct Asked {
+    data: usize,
+    /// A bool; all of them if absent.
+    filter: Option<Typed>,
+    span: Span,
 }
 
 /// Two sets of rows of data for one model, and the hypothesis that is to tell them apart.
@@ -137,8 +148,9 @@ impl Checker<'_> {
             self.unknown_hypothesis(&item.hypothesis, &name);
             return None;
         };
-        let trusted = self.row_set(two.trusted.as_ref(), "trusted", item, ready);
-        let anomalous = self.row_set(two.anomalous.as_ref(), "anomalous", item, ready);
+        let trusted = self.asked_rows(two.trusted.as_ref(), "trusted", item, ready);
+        let anomalous = self.asked_rows(two.anomalous.as_ref(), "anomalous", item, ready);
+        let sets = trusted.zip(anomalous).and_then(|asked| self.row_sets(asked, ready));
         let scores = self.scores(item, two, ready);
         let draws = self.draws_of_rows(item.draws.as_ref());
         let expected: Vec<Option<RankingBound>> =
@@ -148,12 +160,13 @@ impl Checker<'_> {
             self.sink.push(messages::draws_elsewhere(item.hypothesis.span, &name));
         }
         (self.errors() == before).then_some(())?;
+        let (trusted, anomalous) = sets?;
         Some(Distinction {
             name: reference_name(&item.name),
             docs: item.docs.clone(),
             hypothesis: name,
-            trusted: trusted?,
-            anomalous: anomalous?,
+            trusted,
+            anomalous,
             scores,
             draws: draws?,
             expected: expected.into_iter().collect::<Option<_>>()?,
@@ -170,13 +183,31 @@ impl Checker<'_> {
         }
     }
 
-    fn row_set(
+    /// The rows of both sets; `None` with findings where they cannot be told apart.
+    fn row_sets(&mut self, (trusted, anomalous): (Asked, Asked), ready: &Ready) -> Option<(RowSet, RowSet)> {
+        let model = self.models[ready.model].as_ref()?;
+        let mut findings = Vec::new();
+        let mut of = |asked: &Asked| {
+            let dataset = self.datasets[asked.data].as_ref()?;
+            let found = Members::of((asked.data, dataset), asked.filter.as_ref(), model, asked.span);
+            found.map_err(|fault| findings.push(*fault)).ok()
+        };
+        let both = of(&trusted).zip(of(&anomalous));
+        if let Some((trusted, anomalous)) = &both {
+            compare((trusted, anomalous), ready, model, &mut findings);
+        }
+        let found = both.map(|(trusted, anomalous)| (trusted.set, anomalous.set));
+        self.sink.extend(findings);
+        found
+    }
+
+    fn asked_rows(
         &mut self,
         set: Option<&ast::ChallengedSet>,
         word: &str,
         item: &ast::Challenge,
         ready: &Ready,
-    ) -> Option<RowSet> {
+    ) -> Option<Asked> {
         let Some(set) = set else {
             self.sink.push(messages::lacks_set(item.name.span, word));
             return None;
@@ -207,7 +238,7 @@ impl Checker<'_> {
                 Some(typed)
             }
         };
-        Some(RowSet { data, filter, span: set.span })
+        Some(Asked { data, filter, span: set.span })
     }
 
     /// Those that are asked for, or all that the hypothesis has.

@@ -25,6 +25,7 @@ mod nodes;
 mod pairs;
 mod pathless;
 mod region;
+mod row_sets;
 mod scopes;
 mod shuffled;
 mod sliced;

@@ -12,12 +12,12 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::distinctions as messages;
 use crate::engine::Engine;
 use crate::estimate::{Estimate, Points, Ranking, Verdict, verdict};
-use crate::hypothesis::{Checked, Distinction, Measure, RankingBound, Ready, Score, Setting};
+use crate::hypothesis::{Checked, Distinction, Measure, RankingBound, Score, Setting};
 use crate::run::{Settings, ready_of};
 pub use reading::Reading;
 use score::{Rule, ranked};
 pub use sets::{Counts, Sets};
-pub use told::{Agreement, Column};
+pub use told::Agreement;
 pub use world::World;
 
 type Fault = Box<Diagnostic>;
@@ -87,7 +87,7 @@ impl Told {
 /// Carries out a challenge.
 ///
 /// # Errors
-/// Sets that overlap or are too small, a row without a number, too little memory, a fault of the engine.
+/// A row without a number, too little memory, a fault of the engine.
 pub fn distinguish(
     challenge: &Distinction,
     checked: &Checked,
@@ -96,7 +96,7 @@ pub fn distinguish(
 ) -> Result<Told, Fault> {
     let ready = ready_of(checked, &challenge.hypothesis).expect("a challenge is of a hypothesis that is ready");
     let model = checked.models[ready.model].as_ref().expect("a hypothesis that is ready has its model");
-    let sets = Sets::choose(challenge, checked, model, settings.seed)?;
+    let sets = Sets::choose(challenge, checked, settings.seed);
     let tools = (engine, settings.seed, settings.limits);
     let world = World::new((challenge, checked), (ready, model, &sets), tools, progress)?;
     let asked = |score: Score| challenge.scores.contains(&score);
@@ -125,7 +125,7 @@ pub fn distinguish(
         direct(&world, &reading, &mut told)?;
     }
     activations(&world, &reading, &mut told);
-    told.remarks = remarks(challenge, ready, (&sets, model), &told.agreement);
+    told.remarks = remarks(challenge, &told.agreement);
     Ok(told)
 }
 
@@ -167,15 +167,7 @@ fn activations(world: &World<'_>, reading: &Reading, told: &mut Told) {
     }
 }
 
-fn remarks(
-    challenge: &Distinction,
-    ready: &Ready,
-    (sets, model): (&Sets, &crate::hypothesis::BoundModel),
-    agreement: &Agreement,
-) -> Vec<Diagnostic> {
-    let span = challenge.anomalous.span;
-    let differ = agreement.figures().map(|figures| messages::outputs_differ(span, &figures));
-    let leaks = told::leaks(ready, sets, model);
-    let leaks = leaks.iter().map(|found| messages::label_leaks(span, &found.name, &found.reader, &found.figures));
-    differ.into_iter().chain(leaks).collect()
+fn remarks(challenge: &Distinction, agreement: &Agreement) -> Vec<Diagnostic> {
+    let differ = agreement.figures().map(|figures| messages::outputs_differ(challenge.anomalous.span, &figures));
+    differ.into_iter().collect()
 }

@@ -1,23 +1,14 @@
 //! The rows of a challenge: chosen, each input once, and cut into rows to fit on and rows to score.
 
-use crate::data::{Column, ColumnValues, Dataset, row_keys};
-use crate::diagnostics::Diagnostic;
-use crate::diagnostics::messages::distinctions as messages;
-use crate::feature::{Data, Source, Typed, evaluate};
-use crate::hypothesis::{BoundModel, Checked, Distinction, RowSet};
+use crate::data::{Column, ColumnValues, Dataset};
+use crate::hypothesis::{Checked, Distinction, RowSet};
 use crate::sample::shuffled;
 use ndarray::{ArrayD, Axis, concatenate};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-type Fault = Box<Diagnostic>;
-
-/// No set needs fewer different inputs.
-const LEAST: usize = 20;
-/// No more of them are taken.
+/// No more different inputs of a set are taken.
 const MOST: usize = 1_000;
-/// Rows whose conditions are computed at once.
-const AT_ONCE: usize = 4_096;
 
 /// How many rows one set has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,94 +65,28 @@ impl Sets {
     }
 
     /// Chooses the rows of a challenge.
-    ///
-    /// # Errors
-    /// A condition that fails on a row, a set with too few different inputs, or an input that is in both.
-    pub fn choose(challenge: &Distinction, checked: &Checked, model: &BoundModel, seed: u64) -> Result<Sets, Fault> {
-        let inputs: Vec<&str> = model.inputs.iter().map(|input| input.name.as_str()).collect();
-        let words = ["trusted", "anomalous"];
+    #[must_use]
+    pub fn choose(challenge: &Distinction, checked: &Checked, seed: u64) -> Sets {
+        let chosen = |set: &RowSet, purpose: &str| -> Vec<u32> {
+            let order = shuffled(seed, purpose, set.distinct.len());
+            order.iter().take(MOST).map(|at| set.distinct[*at as usize]).collect()
+        };
         let sets = [&challenge.trusted, &challenge.anomalous];
-        let mut found = Vec::new();
-        for set in sets {
-            let dataset = checked.datasets[set.data].as_ref().expect("a challenge is checked on loaded data");
-            found.push((dataset, Members::of(set, dataset, &inputs)?));
-        }
-        disjoint(challenge, &found)?;
-        let mut chosen = Vec::new();
-        for ((set, word), (_, members)) in sets.iter().zip(words).zip(&found) {
-            let distinct = members.firsts.len();
-            if distinct < LEAST {
-                let counts = (members.rows, distinct, LEAST);
-                return Err(Box::new(messages::set_too_small(set.span, word, counts)));
-            }
-            let order = shuffled(seed, &format!("{word} rows"), distinct);
-            let taken = order.iter().take(MOST).map(|at| members.firsts[*at as usize]);
-            chosen.push(taken.collect::<Vec<u32>>());
-        }
-        let counts = [0, 1].map(|set: usize| {
-            let members = &found[set].1;
-            Counts { rows: members.rows, distinct: members.firsts.len(), taken: chosen[set].len() }
+        let rows = [chosen(sets[0], "trusted rows"), chosen(sets[1], "anomalous rows")];
+        let dataset =
+            |set: &RowSet| checked.datasets[set.data].as_ref().expect("a challenge is checked on loaded data");
+        let parts = [(dataset(sets[0]), rows[0].as_slice()), (dataset(sets[1]), rows[1].as_slice())];
+        let counts = [0, 1].map(|at: usize| Counts {
+            rows: sets[at].rows,
+            distinct: sets[at].distinct.len(),
+            taken: rows[at].len(),
         });
-        let parts = [(found[0].0, chosen[0].as_slice()), (found[1].0, chosen[1].as_slice())];
         let origin = |(dataset, rows): &(&Dataset, &[u32])| -> Vec<(String, u32)> {
             rows.iter().map(|row| (dataset.path.clone(), *row)).collect()
         };
         let fitted = counts.map(|counts| counts.taken / 2);
-        Ok(Sets { pooled: pooled(parts), origins: parts.iter().flat_map(origin).collect(), counts, fitted })
+        Sets { pooled: pooled(parts), origins: parts.iter().flat_map(origin).collect(), counts, fitted }
     }
-}
-
-/// The rows of a set.
-struct Members {
-    /// For which the condition holds.
-    rows: usize,
-    /// Of each different input the first row, in row order.
-    firsts: Vec<u32>,
-    /// By input, its row.
-    by_input: BTreeMap<[u8; 32], u32>,
-}
-
-impl Members {
-    fn of(set: &RowSet, dataset: &Dataset, inputs: &[&str]) -> Result<Members, Fault> {
-        let mut found = Members { rows: 0, firsts: Vec::new(), by_input: BTreeMap::new() };
-        let keys = row_keys(dataset, inputs);
-        let all: Vec<usize> = (0..dataset.rows).collect();
-        for rows in all.chunks(AT_ONCE) {
-            for (row, holds) in rows.iter().zip(holds(set.filter.as_ref(), dataset, rows)?) {
-                if !holds {
-                    continue;
-                }
-                found.rows += 1;
-                let number = u32::try_from(*row).unwrap_or(u32::MAX);
-                found.by_input.entry(keys[*row]).or_insert_with(|| {
-                    found.firsts.push(number);
-                    number
-                });
-            }
-        }
-        Ok(found)
-    }
-}
-
-/// Whether a condition holds, row by row.
-fn holds(filter: Option<&Typed>, dataset: &Dataset, rows: &[usize]) -> Result<Vec<bool>, Fault> {
-    let Some(filter) = filter else { return Ok(vec![true; rows.len()]) };
-    match evaluate(filter, &Source { dataset, outputs: BTreeMap::new() }, rows)?.data {
-        Data::Bool(values) => Ok(values),
-        _ => unreachable!("a condition is checked to be a bool"),
-    }
-}
-
-fn disjoint(challenge: &Distinction, found: &[(&Dataset, Members)]) -> Result<(), Fault> {
-    let [(one, trusted), (other, anomalous)] = found else { return Ok(()) };
-    let both: Vec<(u32, u32)> =
-        trusted.by_input.iter().filter_map(|(input, row)| Some((*row, *anomalous.by_input.get(input)?))).collect();
-    let Some((row, again)) = both.iter().min() else { return Ok(()) };
-    let shown = match (one.name == other.name, row == again) {
-        (true, true) => format!("row {row} of `{}`", one.name),
-        _ => format!("row {row} of `{}` and row {again} of `{}`", one.name, other.name),
-    };
-    Err(Box::new(messages::sets_overlap(challenge.anomalous.span, both.len(), &shown)))
 }
 
 /// Rows of two datasets one after the other, with the columns that both have.

@@ -1,12 +1,9 @@
-//! Whether the two sets of a challenge are alike where they shall be: in what the model does, and in
-//! what only scores can see.
+//! Whether the model does the same on the two sets of a challenge.
 
 use super::reading::{Reading, shares};
 use super::sets::Sets;
-use crate::data::ColumnValues;
 use crate::estimate::{Baseline, Estimate, Inputs, Looks, Point, estimate, ranking};
-use crate::feature::reads;
-use crate::hypothesis::{BoundModel, Ready};
+use crate::hypothesis::Ready;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Two distributions over values differ that have no more than the rest of their weight in common.
@@ -77,60 +74,4 @@ fn mean(values: &[f64]) -> Estimate {
         looks: Looks::Once,
     };
     estimate(inputs).scrubbed
-}
-
-/// A column that scores read and the model does not, whose values differ between the sets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
-    pub name: String,
-    /// What reads it.
-    pub reader: String,
-    pub figures: String,
-}
-
-/// Columns with one discrete value a row that are no inputs of the model, and are read by the behaviour or
-/// by what a node computes.
-pub(super) fn leaks(ready: &Ready, sets: &Sets, model: &BoundModel) -> Vec<Column> {
-    let mut readers: BTreeMap<String, String> = BTreeMap::new();
-    for node in &ready.stated.claims.nodes {
-        let Some(feature) = feature(node) else { continue };
-        for name in ready.stated.features[feature].iter().flat_map(reads) {
-            readers.entry(name).or_insert_with(|| format!("what `{}` computes", node.name));
-        }
-    }
-    for name in ready.measured.reads() {
-        readers.entry(name).or_insert_with(|| format!("`{}`", ready.behaviour));
-    }
-    let is_input = |name: &String| model.inputs.iter().any(|input| input.name == *name);
-    let others = readers.into_iter().filter(|(name, _)| !is_input(name));
-    others
-        .filter_map(|(name, reader)| {
-            let figures = differs(&sets.pooled.columns.get(&name)?.values, sets)?;
-            Some(Column { name, reader, figures })
-        })
-        .collect()
-}
-
-fn feature(node: &crate::hypothesis::Node) -> Option<usize> {
-    use crate::hypothesis::Computes;
-    match &node.computes {
-        Computes::Feature(feature) | Computes::Elementwise { feature, .. } => Some(feature.0),
-        _ => None,
-    }
-}
-
-fn differs(values: &ColumnValues, sets: &Sets) -> Option<String> {
-    let discrete: Vec<i64> = match values {
-        ColumnValues::Int(array) if array.ndim() == 1 => array.iter().copied().collect(),
-        ColumnValues::Bool(array) if array.ndim() == 1 => array.iter().map(|flag| i64::from(*flag)).collect(),
-        _ => return None,
-    };
-    let both = [0, 1].map(|set| shares(&discrete[sets.of(set)]));
-    let all: BTreeSet<i64> = both.iter().flat_map(|shares| shares.keys().copied()).collect();
-    let pair = |value: i64| both.each_ref().map(|shares| shares.get(&value).copied().unwrap_or(0.0));
-    let gap = |value: i64| (pair(value)[0] - pair(value)[1]).abs();
-    let apart: f64 = all.iter().map(|value| gap(*value)).sum::<f64>() / 2.0;
-    let most = all.iter().copied().max_by(|a, b| gap(*a).total_cmp(&gap(*b)))?;
-    let [one, other] = pair(most).map(|share| 100.0 * share);
-    (apart > APART).then(|| format!("{most} on {one:.1} % of trusted rows and {other:.1} % of anomalous ones"))
 }
