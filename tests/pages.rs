@@ -117,6 +117,8 @@ const WITHOUT_TEXT: &[(&str, &str)] = &[
     ("A6013", "a fault of Ansatz"),
     ("A7005", "`--n 1`"),
     ("A7008", "`--n 20`"),
+    ("A7222", "`ansatz validate`"),
+    ("A7224", "`ansatz validate`"),
     ("A9003", "a file of gigabytes"),
     ("A9004", "a folder that cannot be written"),
     ("A9102", "a damaged archive"),
