@@ -101,6 +101,15 @@ pub fn can_write(path: &Path) -> Result<(), Box<Diagnostic>> {
     Err(Box::new(messages::not_written(&path.display().to_string(), why)))
 }
 
+/// Makes a folder, if it is not there.
+///
+/// # Errors
+/// Something else is there, or it cannot be made.
+pub fn make_folder(path: &Path) -> Result<(), Box<Diagnostic>> {
+    let fail = |error: std::io::Error| Box::new(messages::not_written(&path.display().to_string(), &error.to_string()));
+    fs::create_dir_all(path).map_err(fail)
+}
+
 /// Writes a file whole or not at all.
 ///
 /// # Errors

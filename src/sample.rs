@@ -3,6 +3,8 @@
 
 use crate::hypothesis::{DataIx, FeatureIx};
 use crate::lower::{ABSENT, Datum, Draw, DrawId, Role, Rule, Space, Tree};
+pub use crate::random::Stream;
+use crate::random::{below, number};
 use std::collections::BTreeMap;
 
 /// The rows that share a value of a feature. Rows are counted through all datasets of a
@@ -110,31 +112,9 @@ pub fn references(seed: u64, rows: usize, n: usize) -> Vec<u32> {
 pub fn shuffled(seed: u64, purpose: &str, rows: usize) -> Vec<u32> {
     let stream = Stream::new(seed, purpose);
     let mut order: Vec<(u64, u32)> =
-        (0..u32::try_from(rows).unwrap_or(u32::MAX)).map(|row| (number(&stream.key, u64::from(row)), row)).collect();
+        (0..u32::try_from(rows).unwrap_or(u32::MAX)).map(|row| (stream.at(u64::from(row)), row)).collect();
     order.sort_unstable();
     order.into_iter().map(|(_, row)| row).collect()
-}
-
-/// Numbers for other choices than draws: each depends on its purpose and its place alone.
-#[derive(Debug, Clone)]
-pub struct Stream {
-    key: [u8; 32],
-}
-
-impl Stream {
-    #[must_use]
-    pub fn new(seed: u64, purpose: &str) -> Stream {
-        let mut hasher = blake3::Hasher::new_derive_key("ansatz 2026-11 variations 1");
-        hasher.update(&seed.to_le_bytes());
-        hasher.update(purpose.as_bytes());
-        Stream { key: *hasher.finalize().as_bytes() }
-    }
-
-    /// A number below `size`, uniform; 0 where `size` is.
-    #[must_use]
-    pub fn below(&self, ordinal: u64, size: usize) -> usize {
-        below(number(&self.key, ordinal), size)
-    }
 }
 
 /// Makes every draw of a tree for every reference. Draws stand behind the draws they are given.
@@ -211,12 +191,6 @@ fn agreeing(u: u64, given: u32, classes: &dyn Classes, data: DataIx) -> u32 {
     members.get(below(u, members.len())).copied().unwrap_or(given)
 }
 
-/// floor(u·size) for u = number / 2^64.
-fn below(number: u64, size: usize) -> usize {
-    let product = u128::from(number) * (size as u128);
-    usize::try_from(product >> 64).unwrap_or(0)
-}
-
 /// The key of one draw's stream: a hash of all of its key but the reference's ordinal.
 fn stream(seed: u64, role: Role, occurrence: &str, positions: &[usize]) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new_derive_key("ansatz 2026-11 draws 1");
@@ -230,14 +204,6 @@ fn stream(seed: u64, role: Role, occurrence: &str, positions: &[usize]) -> [u8; 
     let positions: Vec<u8> = positions.iter().flat_map(|at| (*at as u64).to_le_bytes()).collect();
     text(&positions);
     *hasher.finalize().as_bytes()
-}
-
-/// The `ordinal`-th number of a stream, uniform over 64 bits.
-fn number(key: &[u8; 32], ordinal: u64) -> u64 {
-    let hash = blake3::keyed_hash(key, &ordinal.to_le_bytes());
-    let mut bytes = [0; 8];
-    bytes.copy_from_slice(&hash.as_bytes()[..8]);
-    u64::from_le_bytes(bytes)
 }
 
 #[cfg(test)]

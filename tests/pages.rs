@@ -90,6 +90,9 @@ fn wrong_examples_have_the_code_and_right_ones_nothing() {
 
 /// Codes that no text brings about, with what does.
 const WITHOUT_TEXT: &[(&str, &str)] = &[
+    ("A4605", "`ansatz search`, of few rows"),
+    ("A4606", "`ansatz search`, of a behaviour that is its own baseline"),
+    ("A4607", "`ansatz search`"),
     ("A0001", "bytes that are no text"),
     ("A0002", "bytes that are no text"),
     ("A0004", "a file of megabytes"),
@@ -103,6 +106,7 @@ const WITHOUT_TEXT: &[(&str, &str)] = &[
     ("A2204", "an archive with columns of different lengths"),
     ("A2208", "an archive with NaN"),
     ("A3012", "a model whose dims depend on the data"),
+    ("A4508", "`--data`"),
     ("A5001", "`--memory`"),
     ("A5002", "per-position claims over long inputs"),
     ("A6001", "a model with an operator that the engine lacks"),
@@ -116,6 +120,8 @@ const WITHOUT_TEXT: &[(&str, &str)] = &[
     ("A6012", "`--replay`"),
     ("A6013", "a fault of Ansatz"),
     ("A7005", "`--n 1`"),
+    ("A7203", "`ansatz validate`"),
+    ("A7204", "`ansatz validate`"),
     ("A7008", "`--n 20`"),
     ("A7222", "`ansatz validate`"),
     ("A7224", "`ansatz validate`"),
@@ -136,6 +142,7 @@ const WITHOUT_TEXT: &[(&str, &str)] = &[
     ("A9204", "`--draws` over the model"),
     ("A9205", "`--allow A1001`"),
     ("A9206", "a report file that is none"),
+    ("A9207", "`ansatz validate` on a file without challenges"),
     ("A9301", "`--locked`"),
     ("A9302", "`--locked`"),
     ("A9303", "`--locked`"),

@@ -29,6 +29,11 @@ pub enum Command {
     Report(ReportArgs),
     /// Say which claims of two files differ in meaning, and how their scores moved.
     Diff(DiffArgs),
+    /// Carry out the challenges of a file: what its hypotheses are good for.
+    Validate(ValidateArgs),
+    /// Search for hypotheses as the `search` blocks of a file say, and measure what is found on rows that
+    /// were held out.
+    Search(SearchArgs),
     /// Say what a run would compute and what it would cost.
     Plan(PlanArgs),
     /// List inputs, outputs and tensors of a model, with types, dims and module paths.
@@ -168,6 +173,56 @@ pub struct DiffArgs {
     pub no_run: bool,
     #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
     pub format: DiffFormat,
+}
+
+#[derive(Debug, Args)]
+pub struct ValidateArgs {
+    #[command(flatten)]
+    pub file: FileArgs,
+    /// Only the challenge of this name, or all members of the family.
+    #[arg(long, value_name = "NAME")]
+    pub only: Vec<String>,
+    /// The seed of every draw and of every choice between equals.
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Threads [default: the cores at hand].
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1024))]
+    pub threads: Option<u64>,
+    /// Memory for values at work and captured values, such as 512M or 4G.
+    #[arg(long, default_value = "4G", value_parser = bytes)]
+    pub memory: u64,
+    /// Count undecided expectations as failures.
+    #[arg(long)]
+    pub strict: bool,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Write the JSON form too.
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
+    pub json: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct SearchArgs {
+    #[command(flatten)]
+    pub file: FileArgs,
+    /// The search to run, of several.
+    #[arg(long, value_name = "NAME")]
+    pub only: Option<String>,
+    /// Write what is found into this folder, a file for each hypothesis, and keep the progress there: the
+    /// same command goes on where a search was stopped.
+    #[arg(short, long, value_name = "FOLDER")]
+    pub output: Option<PathBuf>,
+    /// The seed of the split and of every draw.
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Threads [default: the cores at hand].
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1024))]
+    pub threads: Option<u64>,
+    /// Memory for values at work and captured values, such as 512M or 4G.
+    #[arg(long, default_value = "4G", value_parser = bytes)]
+    pub memory: u64,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
 }
 
 #[derive(Debug, Args)]

@@ -18,6 +18,8 @@ mod plan;
 mod progress;
 mod report;
 mod run;
+mod search;
+mod validate;
 
 use crate::source::Sources;
 use args::{Cli, Command};
@@ -90,6 +92,8 @@ fn carry_out(cli: &Cli, screen: &Screen) -> Ended {
         Command::Run(args) => run::run(args, screen),
         Command::Report(args) => report::report(args, screen),
         Command::Diff(args) => diff::diff(args, screen),
+        Command::Validate(args) => validate::validate(args, screen),
+        Command::Search(args) => search::search(args, screen),
         Command::Plan(args) => plan::plan(args, screen),
         Command::Inspect(args) => inspect::inspect(args, screen),
         Command::Explain(args) => explain::explain(args, screen),

@@ -236,6 +236,26 @@ fn read_replay(path: &Path) -> Result<Replay, Fault> {
 }
 
 fn provenance(args: &RunArgs, checked: &Checked, engine: &dyn Engine, sources: &Sources, draws: &[u8]) -> Provenance {
+    let (replayed, command) = (args.replay.is_some(), again::command(args));
+    let Inputs { file, models, data, tables } = inputs(checked, sources);
+    let engine = EngineUsed { name: engine.name(), version: engine.version() };
+    let draws = blake3::hash(draws).to_hex().to_string();
+    let ansatz = env!("CARGO_PKG_VERSION").to_owned();
+    Provenance { ansatz, engine, file, models, data, tables, draws, replayed, command }
+}
+
+/// Everything that a command has read, by its hash.
+#[derive(Debug)]
+pub struct Inputs {
+    pub file: Hashed,
+    pub models: Vec<Hashed>,
+    pub data: Vec<HashedData>,
+    pub tables: Vec<Hashed>,
+}
+
+/// What a checked file was read from.
+#[must_use]
+pub fn inputs(checked: &Checked, sources: &Sources) -> Inputs {
     let hash = |bytes: &[u8]| blake3::hash(bytes).to_hex().to_string();
     let (name, text) = sources.iter().next().map_or(("", ""), |file| (file.name.as_str(), file.text.as_str()));
     let model = |bound: &crate::hypothesis::BoundModel| Hashed {
@@ -254,16 +274,11 @@ fn provenance(args: &RunArgs, checked: &Checked, engine: &dyn Engine, sources: &
         path: table.path.clone(),
         blake3: table.hash.clone(),
     };
-    Provenance {
-        ansatz: env!("CARGO_PKG_VERSION").to_owned(),
-        engine: EngineUsed { name: engine.name(), version: engine.version() },
+    Inputs {
         file: Hashed { name: name.to_owned(), path: name.to_owned(), blake3: hash(text.as_bytes()) },
         models: checked.models.iter().flatten().map(model).collect(),
         data: checked.datasets.iter().flatten().map(data).collect(),
         tables: checked.tables.iter().flatten().map(table).collect(),
-        draws: hash(draws),
-        replayed: args.replay.is_some(),
-        command: again::command(args),
     }
 }
 

@@ -1,7 +1,7 @@
 //! A dataset whose columns have been checked against their declarations.
 
 use super::types::Scalar;
-use ndarray::ArrayD;
+use ndarray::{ArrayD, Axis};
 use std::collections::BTreeMap;
 
 /// The rows that references and donors are drawn from.
@@ -19,6 +19,27 @@ pub struct Dataset {
     pub columns: BTreeMap<String, Column>,
     /// The size of every axis that was given or that a column shows.
     pub sizes: BTreeMap<String, usize>,
+}
+
+impl Dataset {
+    /// The dataset of these rows alone, in this order.
+    ///
+    /// # Panics
+    /// A row that is not there.
+    #[must_use]
+    pub fn select(&self, rows: &[u32]) -> Dataset {
+        let rows: Vec<usize> = rows.iter().map(|row| *row as usize).collect();
+        let column = |column: &Column| Column {
+            values: match &column.values {
+                ColumnValues::Int(array) => ColumnValues::Int(array.select(Axis(0), &rows)),
+                ColumnValues::Real(array) => ColumnValues::Real(array.select(Axis(0), &rows)),
+                ColumnValues::Bool(array) => ColumnValues::Bool(array.select(Axis(0), &rows)),
+            },
+            ..column.clone()
+        };
+        let columns = self.columns.iter().map(|(name, own)| (name.clone(), column(own))).collect();
+        Dataset { rows: rows.len(), columns, ..self.clone() }
+    }
 }
 
 /// One column; axis 0 of the values is the row, the others are `dims`.

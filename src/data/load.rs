@@ -75,20 +75,46 @@ pub fn load(
         Format::Npz => from_npz(schema, file, &mut findings),
         Format::Jsonl => from_jsonl(schema, file, &mut findings)?,
     };
+    let hash = blake3::hash(file.bytes).to_hex().to_string();
+    assemble(schema, arrays, Origin { name: file.name, path: file.path, hash }, sizes, findings)
+}
+
+/// Where a dataset comes from.
+#[derive(Debug)]
+pub struct Origin<'a> {
+    /// The name of the dataset in the hypothesis file.
+    pub name: &'a str,
+    /// As shown in findings.
+    pub path: &'a str,
+    /// BLAKE3 of what it was read from, as hexadecimal digits.
+    pub hash: String,
+}
+
+/// The dataset of arrays, one for each column of the schema; what is absent is in `findings`.
+///
+/// # Errors
+/// The findings, and everything by which the arrays contradict the schema.
+pub fn assemble(
+    schema: &[ColumnSchema],
+    arrays: Vec<Option<Array>>,
+    origin: Origin<'_>,
+    sizes: &BTreeMap<String, usize>,
+    mut findings: Vec<Diagnostic>,
+) -> Result<Dataset, Vec<Diagnostic>> {
     let mut checked = Checked { sizes: sizes.clone(), ..Checked::default() };
     for (column, array) in schema.iter().zip(arrays) {
         if let Some(array) = array {
-            check::column(column, array, file.path, &mut checked, &mut findings);
+            check::column(column, array, origin.path, &mut checked, &mut findings);
         }
     }
-    check::sizes_present(schema, &checked, file.path, &mut findings);
+    check::sizes_present(schema, &checked, origin.path, &mut findings);
     if !findings.is_empty() {
         return Err(findings);
     }
     Ok(Dataset {
-        name: file.name.to_string(),
-        path: file.path.to_string(),
-        hash: blake3::hash(file.bytes).to_hex().to_string(),
+        name: origin.name.to_string(),
+        path: origin.path.to_string(),
+        hash: origin.hash,
         rows: checked.rows.map_or(0, |(rows, _)| rows),
         columns: checked.columns,
         sizes: checked.sizes,

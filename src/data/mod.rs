@@ -20,7 +20,7 @@ mod write;
 pub use array::{Array, ELEMENT_LIMIT};
 pub use dataset::{Column, ColumnValues, Dataset};
 pub use keys::row_keys;
-pub use load::{ColumnSchema, DataFile, Format, load};
+pub use load::{ColumnSchema, DataFile, Format, Origin, assemble, load};
 pub use npz::read_npz;
 pub use table::{TableSchema, TableValues, read_table, table_values};
 pub use types::{Scalar, ValueType};

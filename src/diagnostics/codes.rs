@@ -51,6 +51,7 @@ pub static CODES: &[&[&Code]] = &[
     messages::claims::CODES,
     messages::distinctions::CODES,
     messages::foolings::CODES,
+    messages::generate::CODES,
     messages::planning::CODES,
     messages::execution::CODES,
     messages::run::CODES,
@@ -58,6 +59,7 @@ pub static CODES: &[&[&Code]] = &[
     messages::files::CODES,
     messages::usage::CODES,
     messages::lock::CODES,
+    messages::search::CODES,
     messages::git::CODES,
 ];
 

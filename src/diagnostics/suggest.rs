@@ -16,6 +16,20 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     ranked.into_iter().take(3).map(|(_, candidate)| candidate).collect()
 }
 
+/// A text from outside, whole and fit for a terminal: as [`clean`], but nothing is cut.
+#[must_use]
+pub fn shown_whole(text: &str) -> String {
+    let mut out = String::new();
+    for character in text.chars() {
+        if is_hidden(character) {
+            out.extend(character.escape_unicode());
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
 /// A name from outside, fit for a terminal: control characters and bidirectional overrides are
 /// escaped, and all beyond 80 characters is cut.
 #[must_use]

@@ -30,7 +30,7 @@ pub fn all(loaded: &Loaded, rewriter: &mut Rewriter<'_>, outside: &dyn Outside) 
     for unit in loaded.user() {
         let env = Env { file: unit.id, place: unit.id, integers: &integers, arguments: &arguments, open: &[] };
         file.models.extend(unit.file.models.iter().map(|model| maps::merged(model, rewriter, env, outside)));
-        file.data.extend(unit.file.data.iter().cloned());
+        file.data.extend(unit.file.data.iter().map(|item| rewriter.data(item, env)));
         file.tables.extend(unit.file.tables.iter().cloned());
         let features = unit.file.features.iter().filter(|item| item.parameters.is_none());
         file.features.extend(features.map(|item| rewriter.feature(item, env)));
@@ -52,6 +52,10 @@ pub fn all(loaded: &Loaded, rewriter: &mut Rewriter<'_>, outside: &dyn Outside) 
     file.hypotheses = hypotheses;
     file.expects = expects;
     file.interchanges = own.interchanges;
+    if let Some(main) = loaded.user().last() {
+        let env = Env { file: main.id, place: main.id, integers: &integers, arguments: &arguments, open: &[] };
+        file.searches = main.file.searches.iter().map(|item| rewriter.search(item, env)).collect();
+    }
     file.challenges = own.challenges;
     rewriter.library_behaviours(&mut file);
     rewriter.library_features(&mut file);
@@ -176,10 +180,39 @@ impl Rewriter<'_> {
         }
     }
 
+    /// Words such as `greedy` are no names of values; all else is a number.
+    fn search(&mut self, item: &ast::Search, env: Env<'_>) -> ast::Search {
+        let computes = |rewriter: &mut Self, claim: &ast::SearchedClaim| ast::SearchedClaim {
+            computes: match &claim.computes {
+                ast::Computes::Feature(expr) => ast::Computes::Feature(rewriter.expr(expr, env)),
+                word => word.clone(),
+            },
+            span: claim.span,
+        };
+        let setting = |rewriter: &mut Self, setting: &ast::SearchSetting| ast::SearchSetting {
+            values: match ast::Search::WORDS.contains(&setting.word.text.as_str()) {
+                true => setting.values.clone(),
+                false => setting.values.iter().map(|value| rewriter.expr(value, env)).collect(),
+            },
+            ..setting.clone()
+        };
+        ast::Search {
+            over: item.over.iter().map(|region| self.region(region, env)).collect(),
+            computes: item.computes.iter().map(|claim| computes(self, claim)).collect(),
+            settings: item.settings.iter().map(|own| setting(self, own)).collect(),
+            objective: item.objective.as_ref().map(|own| ast::Objective {
+                baseline: own.baseline.as_ref().map(|baseline| self.reference(baseline, env)),
+                ..own.clone()
+            }),
+            ..item.clone()
+        }
+    }
+
     /// Behaviours of the library that are named and not declared by the user.
     fn library_behaviours(&mut self, file: &mut ast::File) {
         let declared: BTreeSet<&str> = file.behaviours.iter().map(|item| item.name.text.as_str()).collect();
-        let missing = file.hypotheses.iter().map(|item| &item.behaviour);
+        let missing =
+            file.hypotheses.iter().map(|item| &item.behaviour).chain(file.searches.iter().map(|item| &item.behaviour));
         let missing: BTreeMap<String, FileId> = missing
             .filter(|name| !declared.contains(name.text.as_str()))
             .map(|name| (name.text.clone(), name.span.file))

@@ -2,7 +2,7 @@
 
 use crate::syntax::ast::{
     Arrow, ArrowEnd, At, Body, Computes, Draw, Drop, Estimate, EstimateKind, Expr, ExprKind, Ident, Logic, Node, Part,
-    Range, Region, Scheme, Unclaimed,
+    Range, Reference, Region, Scheme, Unclaimed,
 };
 
 /// Statements without families, separated by `; `.
@@ -103,6 +103,14 @@ fn ports(ports: &[Ident]) -> String {
 
 pub fn end(end: &ArrowEnd) -> String {
     format!("{}{}", end.node.name.text, cuts(&end.parts))
+}
+
+pub fn reference(reference: &Reference) -> String {
+    let arguments = match reference.arguments.as_slice() {
+        [] => String::new(),
+        arguments => format!("({})", list(arguments)),
+    };
+    format!("{}{arguments}", reference.name.text)
 }
 
 pub fn region(region: &Region) -> String {

@@ -41,6 +41,26 @@ pub fn check_features(features: &[ast::Feature], scope: &mut Scope, sink: &mut V
     }
 }
 
+/// The features that expressions read, through others too.
+#[must_use]
+pub fn needed_features(features: &[ast::Feature], by: &[&Expr]) -> Vec<ast::Feature> {
+    let mut wanted: BTreeSet<&str> = BTreeSet::new();
+    by.iter().for_each(|expr| names_in(expr, &mut wanted));
+    loop {
+        let known = wanted.len();
+        let read: Vec<&Expr> = features
+            .iter()
+            .filter(|found| wanted.contains(found.name.text.as_str()))
+            .map(|found| &found.expr)
+            .collect();
+        read.iter().for_each(|expr| names_in(expr, &mut wanted));
+        if wanted.len() == known {
+            break;
+        }
+    }
+    features.iter().filter(|found| wanted.contains(found.name.text.as_str())).cloned().collect()
+}
+
 fn check_feature(feature: &ast::Feature, scope: &Scope, sink: &mut Vec<Diagnostic>) -> Option<Typed> {
     let declared = declared_type(feature.ty.as_ref(), scope, sink);
     let typed = check_expr(&feature.expr, scope, Purpose::Feature, sink)?;

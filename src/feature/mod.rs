@@ -34,7 +34,7 @@ pub use block::Data;
 pub use check::{check_claim, check_expr};
 pub use classes::{Classes, classes, classes_of_elements};
 pub use classification::{Classification, classification};
-pub use declarations::check_features;
+pub use declarations::{check_features, needed_features};
 pub use eval::{FeatureValues, Output, Source, clean_key, evaluate};
 pub use functions::FUNCTION_NAMES;
 pub use length::length;

@@ -13,6 +13,7 @@ use super::lint::{ClassMap, Facts, lint};
 use super::model::BoundModel;
 use super::names::Declared;
 use super::pairs::pairs;
+use super::searches::SearchSpace;
 use super::shuffled::Shuffled;
 use super::symbols::symbols;
 use super::tables::{self, TableFile};
@@ -69,6 +70,7 @@ pub struct Checked {
     pub features: BTreeMap<(usize, usize), BTreeMap<String, Arc<Typed>>>,
     /// By hypothesis the half-width of the interval of recovered that is asked for.
     pub precisions: BTreeMap<String, f64>,
+    pub searches: Vec<SearchSpace>,
 }
 
 impl Checked {
@@ -112,17 +114,7 @@ pub struct Ready {
 /// Checks a file. Findings go to the sink; hypotheses with errors are left out.
 pub fn check(file: &ast::File, loader: &dyn Loader, sink: &mut Vec<Diagnostic>) -> Checked {
     let tables = tables::read(file, loader, sink);
-    let mut checker = Checker {
-        file,
-        loader,
-        sink,
-        tables,
-        models: Vec::new(),
-        datasets: Vec::new(),
-        models_of_data: Vec::new(),
-        scopes: BTreeMap::new(),
-        tests_claims: true,
-    };
+    let mut checker = Checker::new(file, loader, sink, tables);
     checker.declared_once();
     for item in &file.models {
         let model = checker.model(item);
@@ -131,9 +123,10 @@ pub fn check(file: &ast::File, loader: &dyn Loader, sink: &mut Vec<Diagnostic>) 
     for item in &file.data {
         let model = checker.chosen_model(item.model.as_ref(), item.name.span, "for");
         checker.models_of_data.push(model);
-        let data = model.and_then(|model| checker.dataset(item, model));
+        let data = model.filter(|_| item.generator.is_none()).and_then(|model| checker.dataset(item, model));
         checker.datasets.push(data);
     }
+    checker.generate();
     checker.unused_items();
     let mut hypotheses: Vec<Ready> = file.hypotheses.iter().filter_map(|item| checker.hypothesis(item)).collect();
     let interchanges = file.interchanges.iter().filter_map(|item| checker.interchange(item)).collect();
@@ -142,24 +135,71 @@ pub fn check(file: &ast::File, loader: &dyn Loader, sink: &mut Vec<Diagnostic>) 
     let precisions = precisions(file, checker.sink);
     let distinctions = file.challenges.iter().filter_map(|item| checker.distinction(item, &hypotheses)).collect();
     baselines::assign(&mut hypotheses, (&expectations, &precisions), checker.sink);
-    let Checker { models, datasets, tables, scopes, .. } = checker;
-    let of_scope = |scope: &Scope| {
-        let known = scope.features.iter().filter_map(|(name, body)| Some((name.clone(), body.clone()?)));
-        known.collect::<BTreeMap<String, Arc<Typed>>>()
-    };
-    let by_data = scopes.iter().filter_map(|((model, data), scope)| Some(((*model, (*data)?), of_scope(scope))));
-    let features = by_data.collect();
-    Checked {
-        features,
-        models,
-        datasets,
-        tables,
-        hypotheses,
-        interchanges,
-        foolings,
-        expectations,
-        distinctions,
-        precisions,
+    let searches = file.searches.iter().filter_map(|item| checker.search(item)).collect();
+    Checked { interchanges, searches, foolings, distinctions, ..checker.finish((hypotheses, expectations, precisions)) }
+}
+
+/// Checks other hypotheses of the same models, datasets and tables, which are not loaded anew.
+pub fn recheck(file: &ast::File, known: Checked, loader: &dyn Loader, sink: &mut Vec<Diagnostic>) -> Checked {
+    let mut checker = Checker::new(file, loader, sink, known.tables);
+    checker.models = known.models;
+    checker.datasets = known.datasets;
+    for item in &file.data {
+        let model = checker.chosen_model(item.model.as_ref(), item.name.span, "for");
+        checker.models_of_data.push(model);
+    }
+    let mut hypotheses: Vec<Ready> = file.hypotheses.iter().filter_map(|item| checker.hypothesis(item)).collect();
+    let expectations = expectations(file, &hypotheses, checker.sink);
+    let precisions = BTreeMap::new();
+    baselines::assign(&mut hypotheses, (&expectations, &precisions), checker.sink);
+    checker.finish((hypotheses, expectations, precisions))
+}
+
+/// What is said of hypotheses, beside them.
+type Claims = (Vec<Ready>, Vec<Expectation>, BTreeMap<String, f64>);
+
+impl<'a> Checker<'a> {
+    fn new(
+        file: &'a ast::File,
+        loader: &'a dyn Loader,
+        sink: &'a mut Vec<Diagnostic>,
+        tables: Vec<Option<TableFile>>,
+    ) -> Checker<'a> {
+        Checker {
+            file,
+            loader,
+            sink,
+            tables,
+            models: Vec::new(),
+            datasets: Vec::new(),
+            models_of_data: Vec::new(),
+            scopes: BTreeMap::new(),
+            tests_claims: true,
+        }
+    }
+
+    fn finish(self, (hypotheses, expectations, precisions): Claims) -> Checked {
+        let Checker { models, datasets, tables, scopes, .. } = self;
+        let of_scope = |scope: &Scope| {
+            let known = scope.features.iter().filter_map(|(name, body)| Some((name.clone(), body.clone()?)));
+            known.collect::<BTreeMap<String, Arc<Typed>>>()
+        };
+        let by_data = scopes.iter().filter_map(|((model, data), scope)| Some(((*model, (*data)?), of_scope(scope))));
+        let features = by_data.collect();
+        let (interchanges, searches, foolings, distinctions) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Checked {
+            features,
+            models,
+            datasets,
+            tables,
+            hypotheses,
+            interchanges,
+            foolings,
+            distinctions,
+            expectations,
+            precisions,
+            searches,
+        }
     }
 }
 
@@ -199,6 +239,10 @@ impl Checker<'_> {
     /// Whether the parser put an empty path where the text has none, and has said so.
     fn is_absent(&self, path: &ast::Text) -> bool {
         path.value.is_empty() && self.sink.iter().any(|finding| finding.code.id.starts_with("A0"))
+    }
+
+    pub fn is_bound(&self, name: &str) -> bool {
+        self.loader.is_bound(name)
     }
 
     fn model(&mut self, item: &ast::Model) -> Option<BoundModel> {
@@ -302,7 +346,7 @@ impl Checker<'_> {
         }
     }
 
-    pub fn hypothesis(&mut self, item: &ast::Hypothesis) -> Option<Ready> {
+    pub(super) fn hypothesis(&mut self, item: &ast::Hypothesis) -> Option<Ready> {
         let before = self.errors();
         let model = self.chosen_model(item.model.as_ref(), item.name.span, "of")?;
         let data = self.chosen_data(item.data.as_ref(), item.name.span)?;

@@ -16,6 +16,7 @@ mod expect;
 mod family;
 mod fooling;
 mod fooling_expr;
+mod generated;
 mod interchange;
 mod joint;
 mod lint;
@@ -27,6 +28,7 @@ mod pathless;
 mod region;
 mod row_sets;
 mod scopes;
+mod searches;
 mod shuffled;
 mod sliced;
 mod slices;
@@ -42,7 +44,7 @@ mod uses;
 pub use baselines::Baseline;
 pub use behaviour::{Behaviour, ModelInputs, evaluated};
 pub use candidates::Candidates;
-pub use check::{Checked, Loader, Ready, check};
+pub use check::{Checked, Loader, Ready, check, recheck};
 pub use claim::{
     Arrow, Computes, DataIx, DrawIx, End, Estimate, EstimateIx, EstimateKind, FeatureIx, Hypothesis, NamedDraw, Node,
     NodeIx, Part, PathKind, Rest, Scheme, Terms,
@@ -56,6 +58,7 @@ pub use interchange::{Interchange, counterfactual};
 pub use joint::{JointClasses, NO_CLASS, classes_on, shared};
 pub use lint::ClassMap;
 pub use model::{BoundModel, BoundValue, Component, Port, live};
+pub use searches::{Move, Price, SearchMetric, SearchSpace, SearchedClaim, Start, Strategy, Unit};
 pub use shuffled::{ExactShuffle, Shuffled, shuffled};
 pub use sliced::SliceShares;
 pub use slices::{SlicedBy, Slicing, slicings};

@@ -4,6 +4,7 @@ use super::check::Checker;
 use super::names::Declared;
 use super::tables;
 use crate::data::ColumnSchema;
+use crate::diagnostics::messages::generate::line_as_column;
 use crate::diagnostics::messages::{binding, names};
 use crate::diagnostics::nearest;
 use crate::feature::{Named, Scope, check_features, resolve_type};
@@ -28,7 +29,8 @@ impl Checker<'_> {
                 (None, None) if inputs.contains_key(name) => None,
                 (None, None) => {
                     let near = nearest(name, inputs.keys().map(String::as_str));
-                    self.sink.push(names::column_without_type(column.name.span, name, &near));
+                    let finding = names::column_without_type(column.name.span, name, &near);
+                    self.sink.push(if item.generator.is_some() { line_as_column(finding, name) } else { finding });
                     None
                 }
             };

@@ -14,6 +14,8 @@ mod scheme;
 mod size;
 mod stopped;
 mod text;
+mod validation;
+mod validation_text;
 mod worst;
 
 use crate::estimate::{Estimate, LEVEL, Looks, Verdict};
@@ -31,6 +33,11 @@ pub use scheme::{DrawReport, NodeScheme, SchemeReport};
 use serde::{Deserialize, Serialize};
 pub use size::{BitsReport, ClaimBits, FrontierReport, SizeReport, Touched};
 pub use text::{folded, number, percent, text};
+pub use validation::{
+    BoundReport, ChallengeReport, ControlReport, FoolsReport, FoundReport, RatioReport, SourceReport,
+    VALIDATION_SCHEMA, ValidationProvenance, ValidationReport, fools, validation_json,
+};
+pub use validation_text::validation_text;
 pub use worst::{ExampleReport, InputReport, ValueReport};
 
 /// The version of the JSON form.

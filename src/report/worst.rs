@@ -58,19 +58,29 @@ pub(super) fn worst(done: &Done, ready: &Ready, checked: &Checked) -> Option<Vec
 }
 
 fn example((row, clean, scrubbed): (usize, f64, f64), data: &Dataset, model: &BoundModel) -> ExampleReport {
+    ExampleReport {
+        row,
+        model: clean,
+        scrubbed,
+        inputs: inputs_of(data, model, row),
+        values: values_of(data, model, row),
+    }
+}
+
+/// What the model reads on a row, input by input.
+pub(super) fn inputs_of(data: &Dataset, model: &BoundModel, row: usize) -> Vec<InputReport> {
+    model.inputs.iter().filter_map(|input| read(input, data, row)).collect()
+}
+
+/// Columns with one value for each row that are no inputs.
+pub(super) fn values_of(data: &Dataset, model: &BoundModel, row: usize) -> Vec<ValueReport> {
     let is_input = |name: &str| model.inputs.iter().any(|input| input.name == name);
     let single = data.columns.iter().filter(|(name, column)| column.dims.is_empty() && !is_input(name));
     let value = |(name, column): (&String, &Column)| {
         let value = elements(column, row, 1, &[]).into_iter().next()?;
         Some(ValueReport { name: name.clone(), value })
     };
-    ExampleReport {
-        row,
-        model: clean,
-        scrubbed,
-        inputs: model.inputs.iter().filter_map(|input| read(input, data, row)).collect(),
-        values: single.filter_map(value).collect(),
-    }
+    single.filter_map(value).collect()
 }
 
 fn read(input: &BoundValue, data: &Dataset, row: usize) -> Option<InputReport> {

@@ -12,6 +12,7 @@ mod derived {
     #[derive(pest_derive::Parser)]
     #[grammar = "../grammar/ansatz.pest"]
     #[grammar = "../grammar/hypothesis.pest"]
+    #[grammar = "../grammar/generate.pest"]
     #[grammar = "../grammar/challenge.pest"]
     #[grammar = "../grammar/expr.pest"]
     #[grammar = "../grammar/token.pest"]
@@ -55,6 +56,9 @@ macro_rules! declare_conversion {
             match rule {
                 $(Rule::$rule => SyntaxKind::$kind,)*
                 Rule::item | Rule::used | Rule::model_block | Rule::entry | Rule::size | Rule::more_parameters | Rule::value_head | Rule::behaviour_body | Rule::list_name | Rule::clause_comparison | Rule::explains | Rule::family_head | Rule::body | Rule::statement | Rule::regions | Rule::computes | Rule::computation | Rule::expression_ahead | Rule::estimated | Rule::scheme | Rule::target | Rule::arrow_end | Rule::arrow_sign | Rule::via_region | Rule::binary_operator | Rule::comparison | Rule::arithmetic_operator | Rule::operand_or_hole | Rule::primary | Rule::prefix | Rule::atom | Rule::more_exprs | Rule::range_dots | Rule::operand_start | Rule::operand_head | Rule::WHITESPACE | Rule::gap | Rule::blank | Rule::word_character | Rule::word_end | Rule::name | Rule::number_end | Rule::fraction | Rule::exponent | Rule::number | Rule::string_character | Rule::any_string | Rule::declared_name | Rule::plain_path | Rule::path_character | Rule::assign_sign | Rule::colon_sign | Rule::used_shape | Rule::value_shape | Rule::keyless_shape | Rule::name_group | Rule::dim_shape | Rule::entry_shape | Rule::component_shape | Rule::port_shape | Rule::table_shape | Rule::declaration_shape | Rule::bound_shape | Rule::arrow_shape | Rule::family_shape | Rule::port_group_shape | Rule::draw_without_name | Rule::item_value
+                | Rule::made_of
+                | Rule::made_start
+                | Rule::piece_atom
                 | Rule::mean_expression
                 | Rule::computed
                 | Rule::soft_item
@@ -62,6 +66,7 @@ macro_rules! declare_conversion {
                 | Rule::interchanged_name
                 | Rule::interchange_word
                 | Rule::predicts_shape
+                | Rule::search_shape
                 | Rule::family_item
                 | Rule::challenge_head
                 | Rule::challenge_aim

@@ -35,6 +35,29 @@ macro_rules! with_syntax_kinds {
             port Port,
             data Data,
             column Column,
+            generated Generated,
+            made Made,
+            made_line MadeLine,
+            piece_family PieceFamily,
+            family_names FamilyNames,
+            let_line LetLine,
+            condition Condition,
+            seed_line SeedLine,
+            made_column MadeColumn,
+            pieces Pieces,
+            sequence Sequence,
+            piece Piece,
+            any_token AnyToken,
+            token_set TokenSet,
+            row_piece RowPiece,
+            row_where RowWhere,
+            edit_piece EditPiece,
+            fill_piece FillPiece,
+            piece_group PieceGroup,
+            family_use FamilyUse,
+            count Count,
+            count_operand CountOperand,
+            row_condition RowCondition,
             table Table,
             table_source TableSource,
             feature Feature,
@@ -57,6 +80,15 @@ macro_rules! with_syntax_kinds {
             interchange_line InterchangeLine,
             predicts Predicts,
             align Align,
+            search Search,
+            search_line SearchLine,
+            searched_over SearchedOver,
+            searched_claims SearchedClaims,
+            searched_claim SearchedClaim,
+            searched_ports SearchedPorts,
+            objective Objective,
+            objective_metric ObjectiveMetric,
+            search_setting SearchSetting,
             challenge Challenge,
             challenge_line ChallengeLine,
             candidates Candidates,
@@ -174,6 +206,16 @@ macro_rules! with_syntax_kinds {
             soft_align SoftAlign,
             soft_baseline SoftBaseline,
             soft_precision SoftPrecision,
+            soft_generate SoftGenerate,
+            soft_family SoftFamily,
+            soft_let SoftLet,
+            soft_seed SoftSeed,
+            soft_row SoftRow,
+            soft_edit SoftEdit,
+            soft_fill SoftFill,
+            soft_search SoftSearch,
+            soft_maximise SoftMaximise,
+            soft_per SoftPer,
             soft_challenge SoftChallenge,
             soft_fools SoftFools,
             soft_distinguishes SoftDistinguishes,
@@ -201,6 +243,7 @@ macro_rules! with_syntax_kinds {
             dot_dot DotDot,
             assign Assign,
             dot Dot,
+            bar Bar,
             arrow_token ArrowToken,
             all_paths AllPaths,
             plus Plus,
@@ -232,6 +275,9 @@ macro_rules! with_syntax_kinds {
             missing_swapped MissingSwapped,
             missing_rest MissingRest,
             missing_baseline MissingBaseline,
+            missing_piece MissingPiece,
+            missing_places MissingPlaces,
+            missing_tokens MissingTokens,
             missing_aim MissingAim,
             missing_set MissingSet,
             missing_of MissingOf,
@@ -278,6 +324,8 @@ macro_rules! with_syntax_kinds {
             wrong_slice WrongSlice,
             wrong_bracket WrongBracket,
             wrong_paren WrongParen,
+            wrong_bar WrongBar,
+            wrong_sum WrongSum,
             wrong_list WrongList,
             wrong_key WrongKey,
             wrong_arguments WrongArguments,
@@ -365,6 +413,9 @@ impl SyntaxKind {
                     | MissingSwapped
                     | MissingRest
                     | MissingBaseline
+                    | MissingPiece
+                    | MissingPlaces
+                    | MissingTokens
                     | MissingAim
                     | MissingSet
                     | MissingOf
@@ -424,6 +475,8 @@ impl SyntaxKind {
                 | WrongSlice
                 | WrongBracket
                 | WrongParen
+                | WrongBar
+                | WrongSum
                 | WrongList
                 | WrongKey
                 | WrongArguments

@@ -68,6 +68,7 @@ pub(super) const ITEM_WORDS: &[&str] = &[
     "map",
     "table",
     "interchange",
+    "search",
     "challenge",
     "for",
 ];
@@ -82,6 +83,7 @@ pub(super) fn statement_words(block: SyntaxKind) -> &'static [&'static str] {
         }
         SyntaxKind::ItemFamily => &["hypothesis", "interchange", "challenge", "expect", "for"],
         SyntaxKind::Interchange => &["predicts", "align"],
+        SyntaxKind::Search => &["over", "computes", "port", "maximise"],
         SyntaxKind::Expect => &["precision"],
         SyntaxKind::Challenge => &[
             "rank",
@@ -97,6 +99,7 @@ pub(super) fn statement_words(block: SyntaxKind) -> &'static [&'static str] {
             "expect",
         ],
         SyntaxKind::Data => &[],
+        SyntaxKind::Generated => &["family", "let", "where", "seed"],
         _ => ITEM_WORDS,
     }
 }
@@ -105,12 +108,13 @@ pub(super) fn statement_words(block: SyntaxKind) -> &'static [&'static str] {
 fn own_words(kind: SyntaxKind) -> &'static [&'static str] {
     match kind {
         SyntaxKind::Model => &["model"],
-        SyntaxKind::Data => &["data"],
+        SyntaxKind::Data | SyntaxKind::Generated => &["data"],
         SyntaxKind::Use => &["use"],
         SyntaxKind::Table => &["table"],
         SyntaxKind::MisspelledValue => &["feature", "behaviour", "constant"],
         SyntaxKind::Hypothesis => &["hypothesis"],
         SyntaxKind::Interchange => &["interchange"],
+        SyntaxKind::Search => &["search"],
         SyntaxKind::Expect => &["expect"],
         SyntaxKind::Challenge => &["challenge"],
         SyntaxKind::Variant => &["with"],

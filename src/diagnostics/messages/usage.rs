@@ -10,6 +10,7 @@ declare_codes! {
     WOULD_OVERWRITE = "A9204" "would-overwrite" Error "a result would be written over another file of the run";
     CANNOT_BE_ALLOWED = "A9205" "cannot-be-allowed" Error "`--allow` names an error that cannot be a warning";
     NOT_A_REPORT = "A9206" "not-a-report" Error "a file that should hold a report holds none";
+    NO_CHALLENGE = "A9207" "no-challenge" Error "there is no challenge to carry out, or none of this name";
 }
 
 #[must_use]
@@ -68,6 +69,22 @@ pub fn nothing_to_run(path: &str) -> Diagnostic {
     let path = clean(path);
     Diagnostic::new(&NOTHING_TO_RUN, format!("`{path}` declares no hypothesis"), Place::File { path })
         .help("for example `hypothesis nothing explains loss { }`, which claims that nothing matters")
+}
+
+#[must_use]
+pub fn nothing_to_validate(path: &str) -> Diagnostic {
+    let path = clean(path);
+    Diagnostic::new(&NO_CHALLENGE, format!("`{path}` declares no challenge"), Place::File { path })
+        .help("add one: `challenge NAME of HYPOTHESIS fools { ... }`")
+}
+
+#[must_use]
+pub fn unknown_challenge(name: &str, near: &[&str]) -> Diagnostic {
+    let found = Diagnostic::new(&NO_CHALLENGE, format!("there is no challenge `{}`", clean(name)), Place::Nowhere);
+    match near.first() {
+        Some(near) => found.help(format!("`{}` might be meant", clean(near))),
+        None => found,
+    }
 }
 
 /// `what` says what the other file is to the run.

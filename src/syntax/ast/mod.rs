@@ -3,11 +3,15 @@
 
 mod challenge;
 mod claims;
+mod generate;
+mod search;
 mod signs;
 
 use crate::source::Span;
 pub use challenge::*;
 pub use claims::*;
+pub use generate::*;
+pub use search::*;
 
 /// A name as written. Empty where it is absent; that has been reported, and later stages stay silent
 /// about it.
@@ -39,6 +43,7 @@ pub struct File {
     pub interchanges: Vec<Interchange>,
     pub challenges: Vec<Challenge>,
     pub expects: Vec<Expect>,
+    pub searches: Vec<Search>,
     /// `for` around hypotheses, interchanges, challenges and expectations.
     pub families: Vec<ItemFamily>,
 }
@@ -247,6 +252,8 @@ pub struct Data {
     pub format: Ident,
     pub path: Text,
     pub columns: Vec<Column>,
+    /// For `generate(ROWS) { ... }`, which has no path.
+    pub generator: Option<Box<Generator>>,
     pub span: Span,
 }
 

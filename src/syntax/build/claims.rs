@@ -136,7 +136,7 @@ impl Builder<'_> {
     }
 
     /// A hypothesis, or the word for the empty one.
-    fn baseline(&mut self, node: Node) -> ast::Reference {
+    pub(super) fn baseline(&mut self, node: Node) -> ast::Reference {
         let Some(word) = node.child(KwUnclaimed) else { return self.reference_in(node) };
         let name = ast::Ident { text: word.text().to_owned(), span: self.span(word) };
         ast::Reference { span: name.span, name, arguments: Vec::new() }

@@ -241,6 +241,7 @@ impl Builder<'_> {
             KwFalse => ExprKind::Bool(false),
             StringLiteral | UnterminatedString => ExprKind::Text(self.text(node).value),
             Reference | AnyCall => self.reference(node, depth),
+            Ident | ForeignIdent => ExprKind::Name(node.text().to_owned()),
             IfExpr => self.if_expr(node, depth),
             Paren => {
                 let mut elements = self.exprs(node, depth);
@@ -306,7 +307,7 @@ fn indexed_parts<'t>(operand: Node<'t>) -> Vec<(Node<'t>, Node<'t>)> {
 }
 
 pub(super) fn is_expr(node: &Node) -> bool {
-    matches!(node.kind(), Expr | AdjacentExpr | Bound | Mask)
+    matches!(node.kind(), Expr | AdjacentExpr | Bound | Mask | Count | RowCondition)
 }
 
 fn is_prefix(node: Node) -> bool {
@@ -315,7 +316,9 @@ fn is_prefix(node: Node) -> bool {
 
 fn operand(node: Node<'_>) -> Option<PendingOperand<'_>> {
     match node.kind() {
-        Operand => Some(PendingOperand { prefixes: node.children().filter(|child| is_prefix(*child)).collect(), node }),
+        Operand | CountOperand => {
+            Some(PendingOperand { prefixes: node.children().filter(|child| is_prefix(*child)).collect(), node })
+        }
         MissingExpr => Some(PendingOperand { prefixes: VecDeque::new(), node }),
         _ => None,
     }

@@ -103,7 +103,7 @@ impl Builder<'_> {
             self.findings.push(messages::unknown_format(format.span, "npz", &format.text));
         }
         let columns = node.children_of(Column).map(|column| self.column(column)).collect();
-        ast::Data { docs, name, model, format, path, columns, span: self.span(node) }
+        ast::Data { docs, name, model, format, path, columns, generator: None, span: self.span(node) }
     }
 
     fn column(&mut self, node: Node) -> ast::Column {

@@ -4,10 +4,12 @@
 mod challenge;
 mod claims;
 mod expr;
+mod generate;
 mod items;
 mod literal;
 mod model;
 mod node;
+mod search;
 mod statement;
 
 use super::SyntaxKind::*;
@@ -42,11 +44,13 @@ impl Builder<'_> {
                 Model => file.models.push(self.model(node, docs)),
                 Map => file.maps.push(self.map(node, docs)),
                 Data => file.data.push(self.data(node, docs)),
+                Generated => file.data.push(self.generated(node, docs)),
                 ItemLine => self.item_line(node, docs, &mut file),
                 Hypothesis => file.hypotheses.push(self.hypothesis(node, docs)),
                 Interchange => file.interchanges.push(self.interchange(node, docs)),
                 Challenge => file.challenges.push(self.challenge(node, docs)),
                 Expect => file.expects.push(self.expect(node, docs)),
+                Search => file.searches.push(self.search(node, docs)),
                 ItemFamily => file.families.push(self.item_family(node)),
                 _ => {}
             }

@@ -11,9 +11,14 @@ pub(super) fn at(missing: SyntaxKind, parent: SyntaxKind) -> &'static [&'static 
         MissingString | WrongKey => &["a string"],
         MissingSize => &["a whole number"],
         MissingDims => &["`[`"],
-        MissingExpr if matches!(parent, Pool | Repetitions | Budget) => &["a whole number"],
+        MissingExpr if matches!(parent, Pool | Repetitions | Budget | Made | SeedLine | Piece | Count | EditPiece) => {
+            &["a whole number"]
+        }
         MissingExpr if parent == Precision => &["a number such as `0.01`"],
         MissingExpr => &["an expression"],
+        MissingPiece => &["a token in quotes", "the name of a family", "`any`", "`(`"],
+        MissingPlaces => &["`,` and how many places are changed"],
+        MissingTokens => &["`any { ... }`"],
         MissingRange => &["a range such as `0..3`"],
         MissingRegion => &["the name of a component"],
         MissingScheme => &["`any`", "`exact`", "`mean`", "the name of a draw"],
@@ -59,13 +64,13 @@ fn name_of(parent: SyntaxKind) -> &'static [&'static str] {
     match parent {
         Expect | Refines | Baseline | Challenge => &["the name of a hypothesis"],
         ArrowTarget | UnclaimedTarget | Swap | Drop => &["the name of a node"],
-        FromClause | Candidates => &["the name of a dataset"],
+        FromClause | Candidates | RowPiece => &["the name of a dataset"],
         Scores => &["the name of a score"],
         Expectation => &["the name of a measure"],
         PairedClause => &["the name of a column"],
         Ports | PortGroup | Changed => &["the name of a port"],
         Predicts | Align => &["the name of a feature"],
-        NamedArguments | MapParameters | NameList => &["the name of a parameter"],
+        NamedArguments | MapParameters | NameList | FamilyNames => &["the name of a parameter"],
         MapUse => &["the name of a map"],
         _ => &["a name"],
     }
@@ -76,7 +81,9 @@ pub(super) fn name_after(before: SyntaxKind, parent: SyntaxKind) -> Option<&'sta
     match (before, parent) {
         (KwExplains, _) | (LParen, Clause) => Some("the name of a behaviour"),
         (KwOf | WrongOf | MissingOf, Challenge) => Some("the name of a hypothesis"),
-        (KwOf, _) | (KwFor, Data) => Some("the name of a model"),
+        (KwOf, RowPiece) => Some("the name of a dataset"),
+        (Dot, RowPiece) => Some("the name of a column"),
+        (KwOf, _) | (KwFor, Data | Generated) => Some("the name of a model"),
         (KwOn, _) => Some("the name of a dataset"),
         _ => None,
     }
@@ -86,10 +93,12 @@ pub(super) fn name_after(before: SyntaxKind, parent: SyntaxKind) -> Option<&'sta
 pub(super) fn in_brackets(parent: SyntaxKind) -> &'static [&'static str] {
     match parent {
         Arguments | Paren => &["an operator", "`,`", "`)`"],
-        Parameters | NamedArguments | MapParameters | NameList => &["`,`", "`)`"],
+        Parameters | NamedArguments | MapParameters | NameList | FamilyNames => &["`,`", "`)`"],
         Index => &["an operator", "`..`", "`,`", "`]`"],
         Dims => &["`,`", "`]`"],
         PortGroup => &["`,`", "`}`"],
+        PieceGroup => &["a piece", "`|`", "`)`"],
+        Made => &["an operator", "`)`"],
         Swap | Family | ItemFamily => &["`,`"],
         _ => &["`)`"],
     }
@@ -146,6 +155,9 @@ pub(super) fn after(statement: Node) -> Vec<&'static str> {
         Expectation => vec!["an arithmetic operator", "the next line"],
         Pool => vec!["an operator"],
         Clause | Precision => vec!["an arithmetic operator", "the next clause"],
+        MadeColumn if has(Pieces) => vec!["a piece", "`|`", "`*`", "the next line"],
+        PieceFamily => vec!["a piece", "`|`", "`*`", "the next line"],
+        MadeColumn | LetLine | Condition | SeedLine => vec!["an operator", "the next line"],
         _ => vec![],
     };
     if !expected.iter().any(|word| word.starts_with("the next")) {
@@ -186,8 +198,10 @@ pub(super) fn in_block(block: SyntaxKind) -> Vec<&'static str> {
         Model | Map => vec!["`dim`", "`input`", "`output`", "`component`"],
         PortBlock => vec!["`port`", "`}`"],
         Data => vec!["the name of a column", "`}`"],
+        Generated => vec!["the name of a column", "`family`", "`let`", "`where`", "`seed`", "`}`"],
         Hypothesis | Family | Variant | VariantBlock => vec!["`node`", "an arrow", "`unclaimed`", "`}`"],
         Interchange => vec!["`predicts`", "`align`", "`}`"],
+        Search => vec!["`over`", "`computes`", "`maximise`", "a setting such as `budget 500`", "`}`"],
         Challenge => in_challenge(),
         ItemFamily => vec!["`hypothesis`", "`interchange`", "`challenge`", "`expect`", "`}`"],
         Expect => vec!["a clause such as `recovered(loss) >= 0.9`", "`precision`", "`}`"],
@@ -200,11 +214,12 @@ pub(super) fn block_name(block: SyntaxKind) -> &'static str {
     match block {
         Model => "directly in a `model`",
         Map => "directly in a `map`",
-        Data => "in a `data` block",
+        Data | Generated => "in a `data` block",
         Hypothesis => "in a `hypothesis`",
         Family => "in a `for` of statements",
         Variant | VariantBlock => "in a `with` block",
         Interchange => "in an `interchange`",
+        Search => "in a `search`",
         Challenge => "in a `challenge`",
         ItemFamily => "in a `for` around hypotheses",
         Expect => "in an `expect` block",

@@ -106,6 +106,8 @@ fn wrong_token(node: Node, span: Span) -> Option<Diagnostic> {
             let name = node.children().find(|child| child.kind() == Ident).map_or("", Node::text);
             messages::named_arguments(Span::new(span.file, node.significant_range()), name, &values)
         }
+        WrongBar => messages::wrong_operator(span, text, "|"),
+        WrongSum => messages::needless_separator(span, text),
         WrongPlus => messages::wrong_join(span, text),
         WrongDots => messages::inclusive_range(span, text),
         WrongRange => {

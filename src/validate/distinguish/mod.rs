@@ -16,9 +16,11 @@ use crate::hypothesis::{Checked, Distinction, Measure, RankingBound, Score, Sett
 use crate::run::{Settings, ready_of};
 pub use reading::Reading;
 use score::{Rule, ranked};
+use sets::MOST;
 pub use sets::{Counts, Sets};
 pub use told::Agreement;
 pub use world::World;
+use world::direct_nodes;
 
 type Fault = Box<Diagnostic>;
 
@@ -84,6 +86,21 @@ impl Told {
     }
 }
 
+/// How many steps of progress a challenge takes.
+#[must_use]
+pub fn steps(challenge: &Distinction, checked: &Checked) -> usize {
+    let sets = [&challenge.trusted, &challenge.anomalous];
+    let taken: Vec<usize> = sets.iter().map(|set| set.distinct.len().min(MOST)).collect();
+    let rows: usize = taken.iter().sum();
+    let nodes = ready_of(checked, &challenge.hypothesis).map_or(0, |ready| direct_nodes(ready).len());
+    let scrubs = |score: &Score| match score {
+        Score::Effect => 1,
+        Score::Direct => nodes,
+        Score::Mahalanobis => 0,
+    };
+    rows + challenge.scores.iter().map(scrubs).sum::<usize>() * challenge.draws * rows
+}
+
 /// Carries out a challenge.
 ///
 /// # Errors
@@ -145,7 +162,7 @@ fn effect(world: &World<'_>, reading: &Reading, told: &mut Told) -> Result<(), F
 
 fn direct(world: &World<'_>, reading: &Reading, told: &mut Told) -> Result<(), Fault> {
     let mut columns: Vec<Vec<f64>> = Vec::new();
-    for node in world.direct_nodes() {
+    for node in direct_nodes(world.ready) {
         let patched = world.scrub(&world.patched(node))?.means;
         let added: Vec<f64> = reading.behaviour.iter().zip(&patched).map(|(model, patched)| model - patched).collect();
         let name = &world.ready.stated.claims.node(node).name;

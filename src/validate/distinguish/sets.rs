@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// No more different inputs of a set are taken.
-const MOST: usize = 1_000;
+pub const MOST: usize = 1_000;
 
 /// How many rows one set has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -224,13 +224,6 @@ impl<'a> World<'a> {
         Err(Box::new(messages::no_row_value(self.ready.stated.spans.behaviour, bad.len(), (path, *row))))
     }
 
-    /// Nodes with an arrow into the behaviour.
-    #[must_use]
-    pub fn direct_nodes(&self) -> Vec<NodeIx> {
-        let claims = &self.ready.stated.claims;
-        (0..claims.nodes.len()).map(NodeIx).filter(|node| claims.sources(End::Root).any(|from| from == *node)).collect()
-    }
-
     /// The model itself, but that what a node gives to the behaviour by its own arrows is that of any
     /// trusted row.
     #[must_use]
@@ -251,6 +244,13 @@ impl<'a> World<'a> {
         let model = Hypothesis::new(&claims.name, claims.outputs.clone(), Scheme::Exact);
         Hypothesis { nodes: vec![alone], arrows, ..model }
     }
+}
+
+/// Nodes with an arrow into the behaviour.
+#[must_use]
+pub fn direct_nodes(ready: &Ready) -> Vec<NodeIx> {
+    let claims = &ready.stated.claims;
+    (0..claims.nodes.len()).map(NodeIx).filter(|node| claims.sources(End::Root).any(|from| from == *node)).collect()
 }
 
 fn trusted_classes(

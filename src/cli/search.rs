@@ -1,0 +1,233 @@
+//! `ansatz search`.
+
+use super::Ended;
+use super::args::{Format, SearchArgs};
+use super::check::{Analysis, analyse, wrong};
+use super::loading::{Engines, Files};
+use super::output::Screen;
+use crate::diagnostics::messages::search as messages;
+use crate::diagnostics::{Diagnostic, any_error};
+use crate::files;
+use crate::hypothesis::Checked;
+use crate::plan::Limits;
+use crate::search::{self, Candidate, Ground, Known, Runner, SearchReport, Searches, WinnerReport};
+use std::path::{Component, Path, PathBuf};
+
+type Fault = Box<Diagnostic>;
+
+/// `ansatz search`.
+pub fn search(args: &SearchArgs, screen: &Screen) -> Ended {
+    let engines = match Engines::choose(args.file.engine) {
+        Ok(engines) => engines,
+        Err(finding) => return wrong(&[*finding], screen, args.format),
+    };
+    let mut analysis = analyse(&args.file, &engines);
+    let names: Vec<String> =
+        analysis.checked.iter().flat_map(|checked| checked.searches.iter().map(|space| space.name.clone())).collect();
+    if !any_error(&analysis.findings) {
+        analysis.findings.extend(chosen(args, &names));
+    }
+    if any_error(&analysis.findings) {
+        screen.findings(&analysis.findings, &analysis.sources, args.format);
+        return Ended::Wrong;
+    }
+    screen.finding_blocks(&analysis.findings, &analysis.sources);
+    if let Some(remark) = &engines.remark {
+        screen.remark(remark);
+    }
+    let mut found = Vec::new();
+    let text = analysis.sources.iter().next().map_or("", |file| file.text.as_str()).to_owned();
+    for name in names.iter().filter(|name| args.only.as_ref().is_none_or(|only| only == *name)) {
+        match one(args, name, &engines, screen) {
+            Ok(report) => found.extend(report),
+            Err(finding) => {
+                screen.findings(&[*finding], &analysis.sources, args.format);
+                return Ended::Wrong;
+            }
+        }
+    }
+    let engine = engines.engine();
+    let report = Searches {
+        schema: search::SCHEMA,
+        ansatz: env!("CARGO_PKG_VERSION"),
+        file: args.file.file.display().to_string(),
+        blake3: blake3::hash(text.as_bytes()).to_hex().to_string(),
+        engine: format!("{} {}", engine.name(), engine.version()),
+        seed: args.seed,
+        searches: found,
+    };
+    screen.result(&match args.format {
+        Format::Text => search::text(&report),
+        Format::Json => search::json(&report),
+    });
+    Ended::Well
+}
+
+/// What is wrong with the searches that are asked for.
+fn chosen(args: &SearchArgs, names: &[String]) -> Option<Diagnostic> {
+    let path = args.file.file.display().to_string();
+    if names.is_empty() {
+        return Some(messages::nothing_to_search(&path));
+    }
+    let only = args.only.as_ref().filter(|only| !names.contains(only))?;
+    Some(messages::unknown_search(&path, only, names))
+}
+
+/// The search of this name.
+fn one(args: &SearchArgs, name: &str, engines: &Engines, screen: &Screen) -> Result<Option<SearchReport>, Fault> {
+    // The data are cut in two for each search, so that each begins with all of them.
+    let Analysis { sources, main, checked: Some(mut checked), .. } = analyse(&args.file, engines) else {
+        return Ok(None);
+    };
+    let Some(at) = checked.searches.iter().position(|space| space.name == name) else { return Ok(None) };
+    let space = checked.searches.remove(at);
+    let loader = Files::new(&args.file, None, engines);
+    let (Some(file), Some(model), Some(data)) =
+        (sources.iter().next(), &checked.models[space.model], checked.datasets[space.data].clone())
+    else {
+        return Ok(None);
+    };
+    let parts = search::split(&search::same_inputs(&data, model), space.train, args.seed);
+    let rows = search::Rows { searched: parts.train.len(), held_out: parts.held_out.len() };
+    if rows.searched.min(rows.held_out) < LEAST_ROWS {
+        return Err(Box::new(messages::too_few_rows(space.span, data.rows, (rows.searched, rows.held_out))));
+    }
+    let (train, held_out) = search::parts(&data, &parts);
+    let (model, data_name) = (model.name.clone(), data.name.clone());
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = args.threads.and_then(|threads| usize::try_from(threads).ok()).unwrap_or(cores);
+    let ground = Ground {
+        outside: &loader,
+        loader: &loader,
+        engine: engines.engine(),
+        constants: &args.file.set,
+        allowed: &args.file.allow,
+        seed: args.seed,
+        limits: Limits { memory: args.memory, threads },
+    };
+    let keep = Keep::new(args, name, &key(args, &file.text, &checked, engines))?;
+    let mut round = |evaluations: usize, best: &(Candidate, search::Scored), known: &Known| {
+        let (arrows, value) = (best.0.arrows(), 100.0 * best.1.value);
+        screen.remark(&messages::round(name, evaluations, value, arrows));
+        keep.write(known)
+    };
+    let mut runner = Runner::new(ground, (&space, checked), (file, &main), &mut round);
+    runner.on(train);
+    runner.remember(keep.read());
+    let Some(found) = search::search(&space, &mut runner) else {
+        return Err(Box::new(messages::nothing_found(space.span, 1, runner.turned_down.as_deref())));
+    };
+    runner.fault()?;
+    let mut winners = search::frontier(&found, space.price);
+    let references_held_out = rows.held_out.min(space.references.saturating_mul(MORE_HELD_OUT));
+    runner.on(held_out);
+    let candidates: Vec<Candidate> = winners.iter().map(|winner| winner.candidate.clone()).collect();
+    for (winner, measured) in winners.iter_mut().zip(runner.measure(&candidates, references_held_out)) {
+        winner.held_out = measured.map(|measured| measured.metric);
+    }
+    let count = winners.len();
+    let report = |(number, winner): (usize, &search::Winner)| {
+        let name = format!("{}_{}", space.name, number + 1);
+        let text = runner.text(&winner.candidate, &name);
+        WinnerReport::of(winner, (name, text), count)
+    };
+    let winners: Vec<WinnerReport> = winners.iter().enumerate().map(report).collect();
+    write(args, &winners, runner.header())?;
+    Ok(Some(SearchReport {
+        name: space.name.clone(),
+        behaviour: space.behaviour.clone(),
+        model,
+        data: data_name,
+        metric: space.metric.name(),
+        baseline: space.baseline.clone().unwrap_or_else(|| "shuffled".to_owned()),
+        price: space.price.each,
+        per: space.price.per.name(),
+        reward: space.reward,
+        strategy: search::strategy(&space),
+        rows,
+        references: space.references.min(rows.searched),
+        references_held_out,
+        evaluations: found.evaluations,
+        turned_down: found.turned_down,
+        rounds: found.rounds,
+        ended: search::ended(found.ended),
+        winners,
+    }))
+}
+
+/// On each side of the split.
+const LEAST_ROWS: usize = 20;
+/// Winners are run on so many times the references of the search, if there are as many rows.
+const MORE_HELD_OUT: usize = 10;
+
+/// Everything that numbers of a search depend on, in one text.
+fn key(args: &SearchArgs, text: &str, checked: &Checked, engines: &Engines) -> String {
+    let engine = engines.engine();
+    let mut parts: Vec<String> = vec![
+        env!("CARGO_PKG_VERSION").to_owned(),
+        format!("{} {}", engine.name(), engine.version()),
+        args.seed.to_string(),
+        format!("{:?} {:?}", args.file.set, args.file.allow),
+        text.to_owned(),
+    ];
+    parts.extend(checked.models.iter().flatten().map(|model| model.model.hash.clone()));
+    parts.extend(checked.datasets.iter().flatten().map(|data| data.hash.clone()));
+    parts.extend(checked.tables.iter().flatten().map(|table| table.hash.clone()));
+    blake3::hash(parts.join("\u{0}").as_bytes()).to_hex().to_string()
+}
+
+/// Where the progress of a search is kept, if anywhere.
+struct Keep {
+    path: Option<PathBuf>,
+    key: String,
+}
+
+impl Keep {
+    fn new(args: &SearchArgs, name: &str, key: &str) -> Result<Keep, Fault> {
+        let path = args.output.as_ref().map(|folder| folder.join(format!("{name}.progress.json")));
+        if let Some(folder) = &args.output {
+            files::make_folder(folder)?;
+        }
+        if let Some(path) = &path {
+            files::can_write(path)?;
+        }
+        Ok(Keep { path, key: key.to_owned() })
+    }
+
+    fn read(&self) -> Known {
+        let bytes = self.path.as_ref().filter(|path| files::exists(path));
+        let bytes = bytes.and_then(|path| files::read(path, files::BINARY_LIMIT).ok());
+        bytes.and_then(|bytes| search::read_progress(&self.key, &bytes)).unwrap_or_default()
+    }
+
+    fn write(&self, known: &Known) -> Result<(), Fault> {
+        match &self.path {
+            Some(path) => files::write(path, &search::write_progress(&self.key, known)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Writes each winner as a file of its own.
+fn write(args: &SearchArgs, winners: &[WinnerReport], header: &str) -> Result<(), Fault> {
+    let Some(folder) = &args.output else { return Ok(()) };
+    let name = args.file.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let path = relative(folder, &args.file.file).unwrap_or(name.clone());
+    let header = header.replacen(&format!("\"{name}\""), &format!("\"{path}\""), 1);
+    for winner in winners {
+        let told = search::told(winner);
+        let text = format!("{told}{header}\n{}", winner.text);
+        files::write(&folder.join(format!("{}.ansatz", winner.name)), text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// The path from a folder to a file, with `/`.
+fn relative(folder: &Path, file: &Path) -> Option<String> {
+    let (from, to) = (files::real_path(folder)?, files::real_path(file)?);
+    let (from, to): (Vec<Component<'_>>, Vec<Component<'_>>) = (from.components().collect(), to.components().collect());
+    let common = from.iter().zip(&to).take_while(|(one, other)| one == other).count();
+    let up = std::iter::repeat_n("..".to_owned(), from.len() - common);
+    let down = to[common..].iter().map(|part| part.as_os_str().to_string_lossy().into_owned());
+    Some(up.chain(down).collect::<Vec<_>>().join("/"))
+}

@@ -1,0 +1,119 @@
+//! A46: what is said of a search.
+
+use crate::diagnostics::codes::declare_codes;
+use crate::diagnostics::{Diagnostic, Place, clean, nearest};
+use crate::source::Span;
+
+declare_codes! {
+    UNKNOWN_SETTING = "A4601" "search-setting" Error "a search has no such setting";
+    BAD_VALUE = "A4602" "search-value" Error "a setting of a search has a value that it cannot have";
+    NO_CLAIMS = "A4603" "search-without-claims" Error "a search does not say what nodes may compute";
+    OTHER_BEHAVIOUR = "A4604" "search-behaviour" Error "a search maximises a metric of a behaviour that it does not explain";
+    TOO_FEW_ROWS = "A4605" "search-split" Error "a dataset has too few rows to search on some and to hold out others";
+    NOTHING_TO_SEARCH = "A4607" "nothing-to-search" Error "a file has no search, or none of this name";
+    NOTHING_FOUND = "A4606" "search-found-nothing" Error "no hypothesis of a search can be run";
+}
+
+#[must_use]
+pub fn unknown_setting(span: Span, word: &str, all: &[&str]) -> Diagnostic {
+    let message = format!("a search has no setting `{}`", clean(word));
+    listed(Diagnostic::at(&UNKNOWN_SETTING, span, message).label("not known"), (span, word), all, "the settings are")
+}
+
+/// A word that has few forms. `what` is what it names.
+#[must_use]
+pub fn unknown_word(span: Span, what: &str, word: &str, all: &[&str]) -> Diagnostic {
+    let message = format!("there is no {what} `{}`", clean(word));
+    listed(Diagnostic::at(&BAD_VALUE, span, message).label("not known"), (span, word), all, "there are")
+}
+
+fn listed(found: Diagnostic, (span, word): (Span, &str), all: &[&str], told: &str) -> Diagnostic {
+    let near = nearest(word, all.iter().copied());
+    let suggest =
+        |found: Diagnostic, near: &&str| found.fix(format!("`{near}` might be meant"), span, (*near).to_string());
+    let shown: Vec<String> = all.iter().map(|word| format!("`{word}`")).collect();
+    near.iter().fold(found, suggest).note(format!("{told} {}", shown.join(", ")))
+}
+
+/// `told` says what it may be.
+#[must_use]
+pub fn bad_value(span: Span, told: &str) -> Diagnostic {
+    Diagnostic::at(&BAD_VALUE, span, format!("this must be {told}")).label("not that")
+}
+
+#[must_use]
+pub fn one_value(span: Span, word: &str) -> Diagnostic {
+    Diagnostic::at(&BAD_VALUE, span, format!("`{}` has one value", clean(word))).label("a second one").help("remove it")
+}
+
+#[must_use]
+pub fn no_unit(span: Span, word: &str) -> Diagnostic {
+    Diagnostic::at(&BAD_VALUE, span, format!("`{}` is no price", clean(word)))
+        .label("counts nothing")
+        .help("remove `per` and what follows it; only `price 0.01 per arrow` has it")
+}
+
+#[must_use]
+pub fn no_claims(span: Span) -> Diagnostic {
+    Diagnostic::at(&NO_CLAIMS, span, "this search does not say what nodes may compute")
+        .label("nothing to claim")
+        .help("list features: `computes equal_count, never_below`, or `computes exact`")
+}
+
+#[must_use]
+pub fn other_behaviour(span: Span, own: &str) -> Diagnostic {
+    let own = clean(own);
+    Diagnostic::at(
+        &OTHER_BEHAVIOUR,
+        span,
+        format!("this search explains `{own}`, and maximises a metric of another behaviour"),
+    )
+    .label("another behaviour")
+    .fix(format!("write `{own}`"), span, own.clone())
+}
+
+#[must_use]
+pub fn too_few_rows(span: Span, rows: usize, (train, held_out): (usize, usize)) -> Diagnostic {
+    Diagnostic::at(&TOO_FEW_ROWS, span, format!("of {rows} rows, {train} would be searched on and {held_out} held out"))
+        .label("too few to tell anything by")
+        .help("give a dataset with more rows, or another share to search on: `train 0.5`")
+}
+
+/// `why` is what was found wrong with the first of them.
+#[must_use]
+pub fn nothing_found(span: Span, tried: usize, why: Option<&str>) -> Diagnostic {
+    let found =
+        Diagnostic::at(&NOTHING_FOUND, span, format!("none of the {tried} hypotheses that were tried can be run"))
+            .label("no hypothesis to begin with");
+    why.into_iter().fold(found, |found, why| found.note(format!("the first was turned down: {}", clean(why))))
+}
+
+#[must_use]
+pub fn nothing_to_search(path: &str) -> Diagnostic {
+    let path = clean(path);
+    Diagnostic::new(&NOTHING_TO_SEARCH, format!("`{path}` declares no search"), Place::File { path })
+        .help("for example `search which explains loss { computes equal_count, never_below }`")
+}
+
+#[must_use]
+pub fn unknown_search(path: &str, name: &str, all: &[String]) -> Diagnostic {
+    let path = clean(path);
+    let message = format!("`{path}` declares no search `{}`", clean(name));
+    let near = nearest(name, all.iter().map(String::as_str));
+    let found = Diagnostic::new(&NOTHING_TO_SEARCH, message, Place::File { path });
+    let found = near.iter().fold(found, |found, near| found.help(format!("`{}` might be meant", clean(near))));
+    found.note(format!("it declares {}", clean(&all.join(", "))))
+}
+
+/// What is said after each round. `value` is in percent.
+#[must_use]
+pub fn round(name: &str, evaluations: usize, value: f64, arrows: usize) -> String {
+    let arrows = if arrows == 1 { "1 arrow".to_owned() } else { format!("{arrows} arrows") };
+    format!("search {}: {evaluations} hypotheses run; the best so far: {value:.1} %, {arrows}", clean(name))
+}
+
+/// Why a hypothesis is turned down that can be run.
+#[must_use]
+pub fn undefined(metric: &str) -> String {
+    format!("`{metric}` is undefined: what the model gives cannot be told from its baseline on these rows")
+}

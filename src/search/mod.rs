@@ -1,0 +1,23 @@
+//! Searching for hypotheses with the score as the target.
+//!
+//! A [`Candidate`] is a hypothesis as a tree of claims; it is always run as the text that it stands
+//! for, through the whole pipeline, so that what a search reports is what its files say. Candidates of
+//! one round are run together: they share the clean pass, the captures and, by the keys of draws, the
+//! random numbers. Rows that are held out are never looked at before the search has ended.
+
+mod candidate;
+mod frontier;
+mod memory;
+mod opening;
+mod report;
+mod runner;
+mod split;
+mod strategy;
+
+pub use candidate::{Candidate, Chain, Step};
+pub use frontier::{Winner, frontier, widened};
+pub use memory::{Known, read as read_progress, write as write_progress};
+pub use report::{HeldOut, Rows, SCHEMA, SearchReport, Searches, WinnerReport, ended, json, strategy, text, told};
+pub use runner::{Ground, Measured, Runner, parts, same_inputs};
+pub use split::{Split, split};
+pub use strategy::{Ended, Found, Scored, Scorer, objective, search};

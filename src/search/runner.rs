@@ -1,0 +1,348 @@
+//! Running candidates: as text, through the whole pipeline, many at once.
+
+use super::memory::Known;
+use super::{Candidate, Scored, Scorer, Split};
+use crate::data::{ColumnValues, Dataset};
+use crate::diagnostics::messages::search as messages;
+use crate::diagnostics::{Diagnostic, Place};
+use crate::elaborate::{Outside, Read, Settings as Constants, elaborate};
+use crate::engine::Engine;
+use crate::estimate::Estimate;
+use crate::hypothesis::{BoundModel, Checked, Loader, SearchMetric, SearchSpace, recheck, reference_name};
+use crate::plan::Limits;
+use crate::run::{self, Done, Settings};
+use crate::source::{FileId, SourceFile, Sources};
+use crate::syntax::{self, ast};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+type Fault = Box<Diagnostic>;
+
+/// What candidates are run in.
+#[expect(missing_debug_implementations, reason = "holds trait objects")]
+#[derive(Clone, Copy)]
+pub struct Ground<'a> {
+    pub outside: &'a dyn Outside,
+    pub loader: &'a dyn Loader,
+    pub engine: &'a dyn Engine,
+    /// Values given to constants.
+    pub constants: &'a Constants,
+    /// Codes of findings that are no errors here.
+    pub allowed: &'a [String],
+    pub seed: u64,
+    pub limits: Limits,
+}
+
+/// Runs the candidates of one search.
+#[expect(missing_debug_implementations, reason = "holds trait objects")]
+pub struct Runner<'a> {
+    ground: Ground<'a>,
+    space: &'a SearchSpace,
+    /// The file that models, data and features come from, as a text that uses it.
+    header: String,
+    /// The texts of the claims of the space.
+    claims: Vec<String>,
+    about: String,
+    /// With the rows that are run on.
+    checked: Option<Checked>,
+    /// What was found, by text and references.
+    known: Known,
+    /// What the first candidate that could not be run was turned down for.
+    pub turned_down: Option<String>,
+    round: &'a mut Told<'a>,
+    fault: Option<Fault>,
+}
+
+/// Told after each round: hypotheses that were run, the best so far, and all that was found.
+pub type Told<'a> = dyn FnMut(usize, &(Candidate, Scored), &Known) -> Result<(), Fault> + 'a;
+
+/// What a candidate gave.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Measured {
+    pub metric: Estimate,
+    pub bits: f64,
+}
+
+impl<'a> Runner<'a> {
+    /// `main` is the text of the file with the search, by its name and as it was parsed.
+    pub fn new(
+        ground: Ground<'a>,
+        (space, checked): (&'a SearchSpace, Checked),
+        (file, main): (&SourceFile, &ast::File),
+        round: &'a mut Told<'a>,
+    ) -> Runner<'a> {
+        let model = &checked.models[space.model];
+        let model = model.as_ref().map_or("", |model| model.name.as_str());
+        let data = checked.datasets[space.data].as_ref().map_or("", |data| data.name.as_str());
+        let about = format!(" of {model} on {data}");
+        let claims = space.claims.iter().map(|claim| squeezed(file.slice(claim.span))).collect();
+        Runner {
+            ground,
+            space,
+            header: header(&file.name, main),
+            claims,
+            about,
+            checked: Some(checked),
+            known: BTreeMap::new(),
+            turned_down: None,
+            round,
+            fault: None,
+        }
+    }
+
+    /// Takes in what an earlier run of the same search found.
+    pub fn remember(&mut self, known: Known) {
+        self.known.extend(known);
+    }
+
+    /// What could not be kept.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn fault(&mut self) -> Result<(), Fault> {
+        self.fault.take().map_or(Ok(()), Err)
+    }
+
+    /// From now on, candidates are run on these rows alone.
+    pub fn on(&mut self, data: Dataset) {
+        if let Some(checked) = &mut self.checked {
+            checked.datasets[self.space.data] = Some(data);
+        }
+        self.known.clear();
+    }
+
+    /// The hypothesis of a candidate, as a part of a file.
+    #[must_use]
+    pub fn text(&self, candidate: &Candidate, name: &str) -> String {
+        let text = candidate.text(name, self.space, &self.claims, &self.about);
+        match &self.space.baseline {
+            None => text,
+            Some(baseline) => {
+                let behaviour = &self.space.behaviour;
+                format!("{text}\nexpect {name} {{\n    recovered({behaviour}, baseline = {baseline}) >= 0\n}}\n")
+            }
+        }
+    }
+
+    /// What stands before a hypothesis in a file of its own, in the folder of the file that it is about.
+    #[must_use]
+    pub fn header(&self) -> &str {
+        &self.header
+    }
+
+    /// By candidate what it gives on the first references; `None` where it cannot be run.
+    pub fn measure(&mut self, candidates: &[Candidate], references: usize) -> Vec<Option<Measured>> {
+        let texts: Vec<String> = candidates.iter().map(|own| self.text(own, "x")).collect();
+        let new: Vec<usize> =
+            (0..texts.len()).filter(|at| !self.known.contains_key(&(texts[*at].clone(), references))).collect();
+        let own: Vec<&Candidate> = new.iter().map(|at| &candidates[*at]).collect();
+        let found = self.run_all(&own, references);
+        for (at, measured) in new.into_iter().zip(found) {
+            self.known.insert((texts[at].clone(), references), measured);
+        }
+        texts.into_iter().map(|text| self.known.get(&(text, references)).copied().flatten()).collect()
+    }
+
+    /// Where a whole run faults, each half is tried alone.
+    fn run_all(&mut self, candidates: &[&Candidate], references: usize) -> Vec<Option<Measured>> {
+        if candidates.is_empty() {
+            return Vec::new();
+        }
+        match self.run(candidates, references) {
+            Ok(found) => found,
+            Err(fault) if candidates.len() == 1 => {
+                self.turned_down.get_or_insert(fault.message.clone());
+                vec![None]
+            }
+            Err(_) => {
+                let (one, other) = candidates.split_at(candidates.len() / 2);
+                let mut found = self.run_all(one, references);
+                found.extend(self.run_all(other, references));
+                found
+            }
+        }
+    }
+
+    fn run(&mut self, candidates: &[&Candidate], references: usize) -> Result<Vec<Option<Measured>>, Fault> {
+        let names: Vec<String> = (0..candidates.len()).map(|at| format!("s{at}")).collect();
+        let mut text = self.header.clone();
+        for (name, candidate) in names.iter().zip(candidates) {
+            text.push('\n');
+            text.push_str(&self.text(candidate, name));
+        }
+        let Some(known) = self.checked.take() else { return Ok(vec![None; candidates.len()]) };
+        let (checked, wrong) = compiled(self.ground, &text, known);
+        self.turned_down = self.turned_down.take().or_else(|| wrong.values().next().cloned());
+        let settings = Settings {
+            n: Some(references),
+            budget: references,
+            seed: self.ground.seed,
+            limits: self.ground.limits,
+            keep_outputs: false,
+            blame: false,
+            reference_points: false,
+            panel: self.space.metric != SearchMetric::Recovered,
+        };
+        let done = carried_out(&checked, self.ground.engine, settings);
+        self.checked = Some(Checked { hypotheses: Vec::new(), expectations: Vec::new(), ..checked });
+        let done = done?;
+        let mut undefined = false;
+        let of = |name: &String| {
+            let done = done.iter().find(|done| done.name == *name).filter(|_| !wrong.contains_key(name))?;
+            let metric = metric(self.space.metric, done);
+            undefined |= metric.is_none();
+            Some(Measured { metric: metric?, bits: done.size.bits() })
+        };
+        let found = names.iter().map(of).collect();
+        if undefined {
+            self.turned_down.get_or_insert_with(|| messages::undefined(self.space.metric.name()));
+        }
+        Ok(found)
+    }
+}
+
+impl Scorer for Runner<'_> {
+    fn score(&mut self, candidates: &[Candidate], references: usize) -> Vec<Option<Scored>> {
+        let scored =
+            |found: Measured| Scored { value: found.metric.value, error: found.metric.error, bits: found.bits };
+        self.measure(candidates, references).into_iter().map(|found| found.map(scored)).collect()
+    }
+
+    fn binds(&mut self, candidates: &[Candidate]) -> Vec<bool> {
+        let names: Vec<String> = (0..candidates.len()).map(|at| format!("s{at}")).collect();
+        let mut text = self.header.clone();
+        for (name, candidate) in names.iter().zip(candidates) {
+            text.push('\n');
+            text.push_str(&candidate.text(name, self.space, &self.claims, &self.about));
+        }
+        let Some(known) = self.checked.take() else { return vec![false; candidates.len()] };
+        let (checked, wrong) = compiled(self.ground, &text, known);
+        let is_there = |name: &String| checked.hypotheses.iter().any(|own| own.stated.claims.name == *name);
+        let found = names.iter().map(|name| is_there(name) && !wrong.contains_key(name)).collect();
+        self.checked = Some(Checked { hypotheses: Vec::new(), expectations: Vec::new(), ..checked });
+        found
+    }
+
+    fn round(&mut self, evaluations: usize, best: &(Candidate, Scored)) {
+        if let Err(fault) = (self.round)(evaluations, best, &self.known) {
+            self.fault.get_or_insert(fault);
+        }
+    }
+}
+
+fn metric(metric: SearchMetric, done: &Done) -> Option<Estimate> {
+    let classes = || done.panel.classes.as_ref();
+    match metric {
+        SearchMetric::Recovered => done.estimates.recovered,
+        SearchMetric::Accuracy => classes()?.accuracy.recovered,
+        SearchMetric::Agreement => classes()?.agreement.recovered,
+    }
+}
+
+/// Checks a text of hypotheses; with what is wrong with some of them, by name.
+fn compiled(ground: Ground<'_>, text: &str, known: Checked) -> (Checked, BTreeMap<String, String>) {
+    let mut sources = Sources::new();
+    let id = sources.add(SourceFile::new("the search", text));
+    let parsed = syntax::parse(id, text);
+    let mut findings = parsed.diagnostics;
+    let outside = Apart(ground.outside);
+    let file = elaborate(id, &parsed.file, ground.constants, &outside, &mut sources, &mut findings);
+    let checked = recheck(&file, known, ground.loader, &mut findings);
+    let mut wrong = BTreeMap::new();
+    for finding in findings.iter().filter(|finding| finding.is_error()) {
+        let is_allowed = ground.allowed.iter().any(|code| code == finding.code.id || code == finding.code.slug);
+        if let (false, Some(name)) = (is_allowed, hypothesis_at(&file, finding, id)) {
+            wrong.entry(name).or_insert_with(|| finding.message.clone());
+        }
+    }
+    (checked, wrong)
+}
+
+/// The hypothesis that a finding is about.
+fn hypothesis_at(file: &ast::File, finding: &Diagnostic, id: FileId) -> Option<String> {
+    let Place::Source(span) = &finding.primary.place else { return None };
+    if span.file != id {
+        return None;
+    }
+    let own = file.hypotheses.iter().find(|own| own.span.start <= span.start && span.end <= own.span.end)?;
+    Some(reference_name(&own.name))
+}
+
+fn carried_out(checked: &Checked, engine: &dyn Engine, settings: Settings) -> Result<Vec<Done>, Fault> {
+    let groups = run::groups(checked, settings, None)?;
+    let observed = run::execute(&groups, checked, engine, settings, &|_| {})?;
+    run::compared(observed)
+}
+
+/// The file that models and data come from is used by another text, which is no file.
+struct Apart<'a>(&'a dyn Outside);
+
+impl Outside for Apart<'_> {
+    fn read(&self, path: &Path) -> Result<Read, Fault> {
+        self.0.read(path)
+    }
+
+    fn main_identity(&self) -> String {
+        "the search".to_owned()
+    }
+
+    fn modules(&self, model: &ast::Model) -> Option<Vec<String>> {
+        self.0.modules(model)
+    }
+
+    fn inputs(&self, model: &ast::Model) -> Option<Vec<String>> {
+        self.0.inputs(model)
+    }
+}
+
+/// A text in the folder of a file that has its models, its data and its features; and the parts of the
+/// library that the file uses, which do not come with it.
+fn header(file: &str, main: &ast::File) -> String {
+    let name = Path::new(file).file_name().map_or_else(|| file.to_owned(), |name| name.to_string_lossy().into_owned());
+    let mut out = format!("use \"{}\"\n", name.replace('\\', "\\\\").replace('"', "\\\""));
+    for used in &main.uses {
+        if let ast::Used::Library(path) = &used.what {
+            let path: Vec<&str> = path.iter().map(|part| part.text.as_str()).collect();
+            out.push_str(&format!("use {}\n", path.join(".")));
+        }
+    }
+    out
+}
+
+/// On one line.
+fn squeezed(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Rows that are the same to a model, numbered by the first of them.
+#[must_use]
+pub fn same_inputs(data: &Dataset, model: &BoundModel) -> Vec<u32> {
+    let mut first: BTreeMap<[u8; 32], u32> = BTreeMap::new();
+    let columns: Vec<&ColumnValues> =
+        model.inputs.iter().filter_map(|input| Some(&data.columns.get(&input.name)?.values)).collect();
+    let of_row = |row: usize| {
+        let mut hasher = blake3::Hasher::new();
+        for column in &columns {
+            match column {
+                ColumnValues::Int(array) => row_of(array, row, |value| value.to_le_bytes(), &mut hasher),
+                ColumnValues::Real(array) => row_of(array, row, |value| value.to_bits().to_le_bytes(), &mut hasher),
+                ColumnValues::Bool(array) => row_of(array, row, |value| u64::from(*value).to_le_bytes(), &mut hasher),
+            }
+        }
+        let row = u32::try_from(row).unwrap_or(u32::MAX);
+        *first.entry(*hasher.finalize().as_bytes()).or_insert(row)
+    };
+    (0..data.rows).map(of_row).collect()
+}
+
+fn row_of<T>(array: &ndarray::ArrayD<T>, row: usize, bytes: impl Fn(&T) -> [u8; 8], hasher: &mut blake3::Hasher) {
+    array.index_axis(ndarray::Axis(0), row).iter().for_each(|value| {
+        hasher.update(&bytes(value));
+    });
+}
+
+/// The two parts of a dataset.
+#[must_use]
+pub fn parts(data: &Dataset, split: &Split) -> (Dataset, Dataset) {
+    (data.select(&split.train), data.select(&split.held_out))
+}

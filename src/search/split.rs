@@ -1,0 +1,29 @@
+//! Which rows are searched on, and which are held out.
+
+use crate::sample::Stream;
+
+/// Rows of a dataset, each side in row order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Split {
+    pub train: Vec<u32>,
+    pub held_out: Vec<u32>,
+}
+
+/// Splits rows by a keyed order, so that this share of the groups is searched on. Rows with the same
+/// `group` stay together: a datum that is there twice is on one side.
+#[must_use]
+pub fn split(groups: &[u32], share: f64, seed: u64) -> Split {
+    let stream = Stream::new(seed, "search split");
+    let mut own: Vec<u32> = groups.to_vec();
+    own.sort_unstable();
+    own.dedup();
+    let mut order: Vec<(u64, u32)> = own.iter().map(|group| (stream.at(u64::from(*group)), *group)).collect();
+    order.sort_unstable();
+    let train = ((order.len() as f64) * share).round() as usize;
+    let chosen: std::collections::BTreeSet<u32> = order.iter().take(train).map(|(_, group)| *group).collect();
+    let rows = |is_train: bool| {
+        let rows = groups.iter().enumerate().filter(|(_, group)| chosen.contains(group) == is_train);
+        rows.map(|(row, _)| u32::try_from(row).unwrap_or(u32::MAX)).collect()
+    };
+    Split { train: rows(true), held_out: rows(false) }
+}
