@@ -19,8 +19,8 @@ use score::{Rule, ranked};
 use sets::MOST;
 pub use sets::{Counts, Sets};
 pub use told::Agreement;
-pub use world::World;
 use world::direct_nodes;
+pub use world::{Scrubbed, World};
 
 type Fault = Box<Diagnostic>;
 
