@@ -166,3 +166,24 @@ fn the_text_says_everything() {
     }
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
 }
+
+/// The example: one hypothesis knows both ways in which a string is rejected, the other knows one.
+#[test]
+fn the_example_holds() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/brackets/distinguish.ansatz");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_ansatz"))
+        .args(["validate", "--strict", "--format", "json"])
+        .arg(file)
+        .output()
+        .expect("the program starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("the report is JSON");
+    let auroc = |challenge: usize, score: &str| {
+        let scores = report["challenges"][challenge]["scores"].as_array().expect("scores").iter();
+        let found = scores.into_iter().find(|found| found["name"] == score).expect("it is there");
+        found["trusted"]["auroc"]["value"].as_f64().expect("a number")
+    };
+    assert!(auroc(1, "effect") > auroc(0, "effect") + 0.05, "what is not explained stands out");
+    // Whatever is claimed, activations tell these sets apart: the control says so.
+    assert_eq!(report["challenges"][0]["controls"]["random_components"]["sets"], 20);
+}

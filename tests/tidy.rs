@@ -87,7 +87,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "syntax",
         ],
     ),
-    ("report", &["data", "diagnostics", "estimate", "hypothesis", "model", "run", "source", "vary"]),
+    ("report", &["data", "diagnostics", "estimate", "hypothesis", "model", "run", "source", "validate", "vary"]),
     (
         "cli",
         &[

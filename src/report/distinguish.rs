@@ -347,7 +347,7 @@ fn outputs(found: &DistinctionReport) -> Option<String> {
     let best = [control.trusted.auroc, control.supervised.auroc];
     let best = best.into_iter().max_by(|a, b| a.low.total_cmp(&b.low)).filter(|best| best.low > TELLS)?;
     Some(format!(
-        "the outputs alone tell the sets apart (AUROC {:.3}): whoever looks at them needs no explanation",
+        "the outputs alone rank the sets (AUROC {:.3}): that much can be had without an explanation",
         best.value
     ))
 }
