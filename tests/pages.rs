@@ -123,6 +123,8 @@ const WITHOUT_TEXT: &[(&str, &str)] = &[
     ("A7203", "`ansatz validate`"),
     ("A7204", "`ansatz validate`"),
     ("A7008", "`--n 20`"),
+    ("A7222", "`ansatz validate`"),
+    ("A7224", "`ansatz validate`"),
     ("A9003", "a file of gigabytes"),
     ("A9004", "a folder that cannot be written"),
     ("A9102", "a damaged archive"),

@@ -12,7 +12,7 @@ use crate::diagnostics::{Diagnostic, any_error, nearest, sort};
 use crate::engine::Engine;
 use crate::estimate::Verdict;
 use crate::files;
-use crate::hypothesis::{Checked, Fooling};
+use crate::hypothesis::Checked;
 use crate::plan::Limits;
 use crate::report::{
     ChallengeReport, EngineUsed, VALIDATION_SCHEMA, ValidationProvenance, ValidationReport, member, validation_json,
@@ -20,7 +20,9 @@ use crate::report::{
 };
 use crate::run::{DEFAULT_BUDGET, Settings};
 use crate::source::Sources;
+use crate::validate::distinguish::{self, distinguish};
 use crate::validate::fool::{self, fool};
+use crate::validate::{Challenge, challenges};
 
 type Fault = Box<Diagnostic>;
 
@@ -67,19 +69,20 @@ pub fn validate(args: &ValidateArgs, screen: &Screen) -> Ended {
 }
 
 /// The challenges that are wanted, in the order of the file.
-fn chosen<'a>(args: &ValidateArgs, checked: &'a Checked) -> Result<Vec<&'a Fooling>, Fault> {
-    let all: Vec<&str> = checked.foolings.iter().map(|found| found.name.as_str()).collect();
+fn chosen<'a>(args: &ValidateArgs, checked: &'a Checked) -> Result<Vec<Challenge<'a>>, Fault> {
+    let known = challenges(checked);
+    let all: Vec<&str> = known.iter().map(Challenge::name).collect();
     for only in &args.only {
         if !all.iter().any(|name| name == only || family(name) == only) {
             let near = nearest(only, all.iter().copied());
             return Err(Box::new(usage::unknown_challenge(only, &near)));
         }
     }
-    let wanted = |found: &&Fooling| {
-        let is_named = |only: &String| *only == found.name || family(&found.name) == only.as_str();
+    let wanted = |found: &&Challenge<'a>| {
+        let is_named = |only: &String| *only == found.name() || family(found.name()) == only.as_str();
         args.only.is_empty() || args.only.iter().any(is_named)
     };
-    let chosen: Vec<&'a Fooling> = checked.foolings.iter().filter(wanted).collect();
+    let chosen: Vec<Challenge<'a>> = known.iter().filter(wanted).copied().collect();
     if chosen.is_empty() {
         return Err(Box::new(usage::nothing_to_validate(&args.file.file.display().to_string())));
     }
@@ -106,7 +109,7 @@ type Outcome = (ValidationReport, Vec<Diagnostic>, Option<Verdict>);
 
 fn carry_out(
     args: &ValidateArgs,
-    chosen: &[&Fooling],
+    chosen: &[Challenge<'_>],
     checked: &Checked,
     engine: &dyn Engine,
     (sources, screen): (&Sources, &Screen),
@@ -115,15 +118,28 @@ fn carry_out(
         files::can_write(path)?;
     }
     let settings = settings(args);
-    let bar = bar(screen, "trying", chosen.iter().map(|challenge| fool::steps(challenge)).sum());
+    let bar = bar(screen, "trying", chosen.iter().map(|challenge| steps(challenge, checked)).sum());
     let mut challenges = Vec::new();
     let (mut remarks, mut worst) = (Vec::new(), None);
     for challenge in chosen {
-        let fooled = fool(challenge, checked, engine, settings, &|steps| bar.inc(steps as u64));
-        let fooled = fooled.inspect_err(|_| bar.finish_and_clear())?;
-        worst = fooled.verdicts().iter().map(|(_, verdict)| *verdict).chain(worst).max();
-        remarks.extend(fooled.remarks.iter().cloned());
-        challenges.push(ChallengeReport::Fools(Box::new(crate::report::fools(&fooled, checked, sources))));
+        let progress = |steps: usize| bar.inc(steps as u64);
+        match challenge {
+            Challenge::Fools(challenge) => {
+                let fooled = fool(challenge, checked, engine, settings, &progress);
+                let fooled = fooled.inspect_err(|_| bar.finish_and_clear())?;
+                worst = fooled.verdicts().iter().map(|(_, verdict)| *verdict).chain(worst).max();
+                remarks.extend(fooled.remarks.iter().cloned());
+                challenges.push(ChallengeReport::Fools(Box::new(crate::report::fools(&fooled, checked, sources))));
+            }
+            Challenge::Distinguishes(challenge) => {
+                let told = distinguish(challenge, checked, (engine, settings), &progress);
+                let told = told.inspect_err(|_| bar.finish_and_clear())?;
+                worst = challenge.expected.iter().map(|bound| told.verdict(bound)).chain(worst).max();
+                remarks.extend(told.remarks.iter().cloned());
+                let found = crate::report::distinguish::report(challenge, &told, sources);
+                challenges.push(ChallengeReport::Distinguishes(Box::new(found)));
+            }
+        }
     }
     bar.finish_and_clear();
     let Inputs { file, models, data, tables } = inputs(checked, sources);
@@ -138,6 +154,14 @@ fn carry_out(
         files::write(path, validation_json(&report).as_bytes())?;
     }
     Ok((report, remarks, worst))
+}
+
+/// How many steps of progress a challenge takes.
+fn steps(challenge: &Challenge<'_>, checked: &Checked) -> usize {
+    match challenge {
+        Challenge::Fools(challenge) => fool::steps(challenge),
+        Challenge::Distinguishes(challenge) => distinguish::steps(challenge, checked),
+    }
 }
 
 /// The name of a family, for a member of one.

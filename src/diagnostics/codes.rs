@@ -49,6 +49,7 @@ pub static CODES: &[&[&Code]] = &[
     messages::binding::CODES,
     messages::structure::CODES,
     messages::claims::CODES,
+    messages::distinctions::CODES,
     messages::foolings::CODES,
     messages::generate::CODES,
     messages::planning::CODES,

@@ -17,8 +17,10 @@
 
 mod changes;
 mod difference;
+mod gaussian;
 mod point;
 mod proportion;
+mod ranking;
 mod ratio_of_rates;
 mod sample;
 mod sequence;
@@ -28,8 +30,10 @@ mod verdict;
 
 pub use changes::{AgainstGap, Changes, SAME, changes};
 pub use difference::difference;
+pub use gaussian::{Cloud, Points, Probe};
 pub use point::{Point, ratio, residuals};
 pub use proportion::{clustered_proportion, proportion, shares};
+pub use ranking::{Ranking, ranking};
 pub use ratio_of_rates::{RateRatio, Stratum, rate_of, ratio_of_rates, standardized_rate};
 use sample::Sample;
 pub use sample::Varies;

@@ -5,6 +5,7 @@ use super::baselines::{self, Baseline};
 use super::behaviour::scored;
 use super::bind::{bind, declared_sizes};
 use super::claims::Stated;
+use super::distinction::Distinction;
 use super::expect::{Expectation, expectations, precisions};
 use super::fooling::Fooling;
 use super::interchange::Interchange;
@@ -63,6 +64,8 @@ pub struct Checked {
     /// The challenges that fool.
     pub foolings: Vec<Fooling>,
     pub expectations: Vec<Expectation>,
+    /// The challenges that distinguish.
+    pub distinctions: Vec<Distinction>,
     /// By model and dataset the features of the file that could be checked on them.
     pub features: BTreeMap<(usize, usize), BTreeMap<String, Arc<Typed>>>,
     /// By hypothesis the half-width of the interval of recovered that is asked for.
@@ -130,9 +133,10 @@ pub fn check(file: &ast::File, loader: &dyn Loader, sink: &mut Vec<Diagnostic>) 
     let foolings = file.challenges.iter().filter_map(|item| checker.fooling(item)).collect();
     let expectations = expectations(file, &hypotheses, checker.sink);
     let precisions = precisions(file, checker.sink);
+    let distinctions = file.challenges.iter().filter_map(|item| checker.distinction(item, &hypotheses)).collect();
     baselines::assign(&mut hypotheses, (&expectations, &precisions), checker.sink);
     let searches = file.searches.iter().filter_map(|item| checker.search(item)).collect();
-    Checked { interchanges, searches, foolings, ..checker.finish((hypotheses, expectations, precisions)) }
+    Checked { interchanges, searches, foolings, distinctions, ..checker.finish((hypotheses, expectations, precisions)) }
 }
 
 /// Checks other hypotheses of the same models, datasets and tables, which are not loaded anew.
@@ -182,7 +186,7 @@ impl<'a> Checker<'a> {
         };
         let by_data = scopes.iter().filter_map(|((model, data), scope)| Some(((*model, (*data)?), of_scope(scope))));
         let features = by_data.collect();
-        let (interchanges, searches, foolings) = (Vec::new(), Vec::new(), Vec::new());
+        let (interchanges, searches, foolings, distinctions) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         Checked {
             features,
             models,
@@ -191,6 +195,7 @@ impl<'a> Checker<'a> {
             hypotheses,
             interchanges,
             foolings,
+            distinctions,
             expectations,
             precisions,
             searches,

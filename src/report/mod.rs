@@ -1,6 +1,7 @@
 //! What a run says: one value, as text and as versioned JSON.
 
 mod blame;
+pub mod distinguish;
 mod family;
 pub mod github;
 mod graph;

@@ -1,5 +1,6 @@
 //! What challenges gave: the report of `ansatz validate`.
 
+use super::distinguish::DistinctionReport;
 use super::worst::{InputReport, ValueReport, inputs_of, values_of};
 use super::{EngineUsed, Hashed, HashedData, Interval, family};
 use crate::estimate::{Estimate, LEVEL, RateRatio, Verdict};
@@ -27,6 +28,7 @@ pub struct ValidationReport {
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum ChallengeReport {
     Fools(Box<FoolsReport>),
+    Distinguishes(Box<DistinctionReport>),
 }
 
 /// A challenge that looks for inputs which fool the model.

@@ -16,6 +16,7 @@ pub fn validation_text(report: &ValidationReport) -> String {
     for challenge in &report.challenges {
         match challenge {
             ChallengeReport::Fools(found) => fools(found, &mut out),
+            ChallengeReport::Distinguishes(found) => out.push_str(&super::distinguish::text(found)),
         }
         out.push('\n');
     }

@@ -6,6 +6,7 @@
 
 pub mod binding;
 pub mod claims;
+pub mod distinctions;
 pub mod elaborate;
 pub mod execution;
 pub mod files;
