@@ -96,13 +96,10 @@ impl Builder<'_> {
     fn piece(&mut self, node: Node) -> ast::Piece {
         let is_atom = |child: &Node| !child.kind().is_trivia() && !matches!(child.kind(), Star | Count | MissingExpr);
         let kind = node.children().find(is_atom).map_or(ast::PieceKind::Error, |atom| self.piece_kind(atom));
-        let count = match node.child(Star) {
-            Some(_) => Some(match node.child(Count) {
-                Some(count) => self.top_expr(count),
-                None => self.error_expr(node),
-            }),
-            None => None,
-        };
+        let count = node.child(Star).map(|_| match node.child(Count) {
+            Some(count) => self.top_expr(count),
+            None => self.error_expr(node),
+        });
         ast::Piece { kind, count, span: self.span(node) }
     }
 
