@@ -283,6 +283,7 @@ fn figures_are_those_of_the_points() {
     let rows = 4_000;
     let inputs = |scrubbed, range: std::ops::Range<usize>| Inputs {
         looks: Looks::Once,
+        varies: Varies::Draws,
         model: &one.model[range],
         scrubbed,
         baseline,

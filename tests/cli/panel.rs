@@ -23,8 +23,13 @@ fn cross_entropy(logits: &[f64], label: f64) -> f64 {
     logits.iter().map(|logit| (logit - chosen).exp()).sum::<f64>().ln()
 }
 
+/// A number, or an interval with its value.
 fn close(told: &Value, expected: f64, of: &str) {
-    let told = told.as_f64().unwrap_or_else(|| panic!("{of}: {told} is no number, but {expected}"));
+    let told = told
+        .get("value")
+        .unwrap_or(told)
+        .as_f64()
+        .unwrap_or_else(|| panic!("{of}: {told} is no number, but {expected}"));
     assert!((told - expected).abs() < 1e-8, "{of}: {told} is not {expected}");
 }
 

@@ -96,7 +96,8 @@ fn a_run_stops_where_it_is_decided_with_the_numbers_of_that_many_references() {
     let asked = folder.run("run a.ansatz --n 1000 --format json --draws asked.npz").ended(0).json();
     assert_eq!(stop(&asked, "sure"), (1_000, "as asked".to_owned()));
     for mean in ["model", "scrubbed"] {
-        assert_eq!(of(&found, "sure")[mean], of(&asked, "sure")[mean], "to the last bit");
+        let value = |json: &Value| of(json, "sure")[mean]["value"].clone();
+        assert_eq!(value(&found), value(&asked), "to the last bit");
     }
     let value = |json: &Value, at: &str| of(json, "sure")["recovered"][at].as_f64().unwrap();
     assert_eq!(value(&found, "value").to_bits(), value(&asked, "value").to_bits());
@@ -213,4 +214,38 @@ fn a_pilot_foresees_the_references_of_a_precision() {
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
     folder.run("plan a.ansatz --precision 0.1").ended(2);
     folder.run("plan a.ansatz --pilot --precision 0").ended(2);
+}
+
+/// A claim that goes wrong on three rows of 3,000: the first look seldom sees one of them.
+#[test]
+fn errors_that_are_rare_are_not_taken_for_none() {
+    let folder = Folder::with("");
+    let mut lines = String::new();
+    for row in 0..3_000 {
+        let any_y = row % 2 == 0;
+        // First is x where any is y, but for three rows.
+        let first = if any_y == (row >= 3) { 1 } else { 3 };
+        let middle: Vec<&str> = (1..8).map(|bit| if row >> bit & 1 == 0 { "1" } else { "3" }).collect();
+        let tokens = format!("0, {first}, {}, {}", middle.join(", "), if any_y { 2 } else { 3 });
+        let _ = writeln!(lines, "{{\"tokens\": [{tokens}], \"label\": {}}}", u8::from(any_y));
+    }
+    folder.write("rare.jsonl", lines);
+    let truth = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/truth");
+    folder.write("redundant.onnx", std::fs::read(truth.join("redundant.onnx")).unwrap());
+    let text = std::fs::read_to_string(truth.join("redundant.ansatz")).unwrap();
+    let head = text.split("// ----").next().unwrap().replace("npz(\"redundant.npz\")", "jsonl(\"rare.jsonl\")");
+    let nearly = "hypothesis nearly explains loss {\n    node gate = mlp(0)  computes first_x\n\n    gate -> loss\n}\n";
+    let expected = "expect nearly {\n    recovered(loss) >= 0.9999\n}\n";
+    folder.write("a.ansatz", format!("{head}{nearly}{expected}"));
+    for seed in 0..6 {
+        let ran = folder.run(&format!("run a.ansatz --seed {seed} --format json"));
+        let told = ran.stderr.clone();
+        let found = ran.json();
+        super::formats::report_holds(&found);
+        let own = of(&found, "nearly");
+        assert_ne!(own["verdict"], "confirmed", "{own}");
+        if let Some(few) = own["few_differ"].as_u64() {
+            assert!(few < 20 && told.contains("A7008") && own["stopped"] == "all rows", "{told}\n{own}");
+        }
+    }
 }
