@@ -170,7 +170,7 @@ impl Reading {
         };
         let mut found = Collected::new(rows, &views);
         let mut collect = |items: &[usize], (points, sides, vectors): OfBatch| {
-            found.take(items, points, sides, &vectors);
+            found.take(items, &points, sides, &vectors);
         };
         pass.run(rows, &|item| item, &feeds, &finish, &mut collect)?;
         let found = found.reading(&views);
@@ -195,8 +195,8 @@ impl Collected {
         Collected { behaviour: vec![0.0; rows], said: vec![None; rows], vectors }
     }
 
-    fn take(&mut self, items: &[usize], points: Vec<Point>, sides: Option<Vec<CleanSide>>, vectors: &[Vec<f64>]) {
-        for (item, value) in items.iter().zip(super::world::values(&points)) {
+    fn take(&mut self, items: &[usize], points: &[Point], sides: Option<Vec<CleanSide>>, vectors: &[Vec<f64>]) {
+        for (item, value) in items.iter().zip(super::world::values(points)) {
             self.behaviour[*item] = value;
         }
         for (item, side) in items.iter().zip(sides.unwrap_or_default()) {
