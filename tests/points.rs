@@ -289,7 +289,6 @@ fn figures_are_those_of_the_points() {
         baseline,
         rows,
         cluster: 1,
-        varies: Varies::Draws,
     };
     let recovered = |points: &[Point]| {
         let (model, baseline) = (ratio(&one.model[..n]), one.estimates.baseline.value);
