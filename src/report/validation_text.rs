@@ -154,7 +154,7 @@ fn shown_input(elements: &[String], words: bool) -> String {
     let single = words && elements.iter().filter(|element| element.chars().count() == 1).count() * 2 > elements.len();
     let mut text = elements[..kept].join(if single { "" } else { " " });
     if kept < elements.len() {
-        let _ = write!(text, "{}({repeated} times)", if single { " " } else { " " });
+        let _ = write!(text, " ({repeated} times)");
     }
     text
 }

@@ -8,6 +8,9 @@ use crate::hypothesis::{Control, Fooling};
 use crate::sample::shuffled;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Candidates, and those of them that fool the model.
+type Counted = (usize, usize);
+
 /// Permuted rankings.
 pub const PERMUTATIONS: usize = 20;
 
@@ -72,15 +75,15 @@ fn matched(candidates: &[u32], tried: &[u32], stratum: &dyn Fn(u32) -> u32, fool
         *n += 1;
         *hits += usize::from(fooled(*row));
     }
-    let pairs: Vec<((usize, usize), (usize, usize))> =
-        own.iter().filter_map(|(stratum, own)| Some((*own, *others.get(stratum)?))).collect();
+    let pairs: Vec<[Counted; 2]> =
+        own.iter().filter_map(|(stratum, own)| Some([*own, *others.get(stratum)?])).collect();
     let strata: Vec<Stratum> =
-        pairs.iter().map(|((tried, _), (n, hits))| Stratum { weight: *tried as f64, hits: *hits, n: *n }).collect();
-    let sum = |of: &dyn Fn(&((usize, usize), (usize, usize))) -> usize| pairs.iter().map(of).sum::<usize>();
-    let (tried, tried_hits) = (sum(&|pair| pair.0.0), sum(&|pair| pair.0.1));
+        pairs.iter().map(|[(tried, _), (n, hits)]| Stratum { weight: *tried as f64, hits: *hits, n: *n }).collect();
+    let sum = |of: &dyn Fn(&[Counted; 2]) -> usize| pairs.iter().map(of).sum::<usize>();
+    let (tried, tried_hits) = (sum(&|[own, _]| own.0), sum(&|[own, _]| own.1));
     let rate = standardized_rate(&strata);
     let ratio = rate.map(|rate| ratio_of_rates(proportion(tried_hits, tried), rate));
-    let (n, hits) = (sum(&|pair| pair.1.0), sum(&|pair| pair.1.1));
+    let (n, hits) = (sum(&|[_, other]| other.0), sum(&|[_, other]| other.1));
     Against { control: Control::Matched, n, hits, rate, tried, tried_hits, ratio }
 }
 
