@@ -231,8 +231,9 @@ fn errors_that_are_rare_are_not_taken_for_none() {
     }
     folder.write("rare.jsonl", lines);
     let truth = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/truth");
-    folder.write("redundant.onnx", std::fs::read(truth.join("redundant.onnx")).unwrap());
-    let text = std::fs::read_to_string(truth.join("redundant.ansatz")).unwrap();
+    let read = |name: &str| ansatz::files::read(&truth.join(name), ansatz::files::SOURCE_LIMIT).unwrap();
+    folder.write("redundant.onnx", read("redundant.onnx"));
+    let text = String::from_utf8(read("redundant.ansatz")).unwrap();
     let head = text.split("// ----").next().unwrap().replace("npz(\"redundant.npz\")", "jsonl(\"rare.jsonl\")");
     let nearly = "hypothesis nearly explains loss {\n    node gate = mlp(0)  computes first_x\n\n    gate -> loss\n}\n";
     let expected = "expect nearly {\n    recovered(loss) >= 0.9999\n}\n";

@@ -22,7 +22,7 @@ struct World {
 
 impl World {
     fn scrubbed(self, row: usize, draw: usize) -> f64 {
-        if row < self.bad && draw % 2 == 0 { WRONG } else { RIGHT }
+        if row < self.bad && draw.is_multiple_of(2) { WRONG } else { RIGHT }
     }
 
     fn recovered(self) -> f64 {
