@@ -189,12 +189,22 @@ fn relaxed(claims: [Claim; 2]) -> Vec<String> {
 #[test]
 fn two_claims_are_relaxed_together() {
     let blame = Settings { blame: true, ..settings(N, false, AMPLE) };
-    let (together, done) = observed(&text(&base()), Path::new(FOLDER), blame, |_, mut found| {
-        let together = found[0].together.clone().expect("two claims have an effect");
-        let done = run::compared(vec![found.remove(0)]).map_err(|fault| fault.message);
-        (together, done.expect("it has one baseline").remove(0))
+    let (together, alone, done) = observed(&text(&base()), Path::new(FOLDER), blame, |_, mut found| {
+        let one = found.remove(0);
+        let together = one.together.clone().expect("two claims have an effect");
+        let n = together.points.len();
+        let gain = |points: &[Point]| {
+            one.scrubbed[..n].iter().zip(points).map(|(before, after)| before.sum - after.sum).sum::<f64>()
+        };
+        let of = |claim| one.relaxed.iter().find(|(own, _)| *own == claim).expect("it was relaxed alone");
+        let alone = together.claims.map(|claim| gain(&of(claim).1));
+        let alone = (gain(&together.points), alone);
+        let done = run::compared(vec![one]).map_err(|fault| fault.message);
+        (together, alone, done.expect("it has one baseline").remove(0))
     });
-    assert_eq!(together.points, points(&text(&relaxed(together.claims))));
+    // The two were chosen on the other half.
+    assert_eq!(together.points.len(), N / 2);
+    assert_eq!(together.points, points(&text(&relaxed(together.claims)))[..N / 2]);
     // What they need is held, or captured anew.
     for memory in [1 << 21, 1 << 19] {
         let tight = Settings { blame: true, ..settings(N, false, memory) };
@@ -203,9 +213,8 @@ fn two_claims_are_relaxed_together() {
     }
     let found = done.interaction.expect("they were run");
     let (both, excess) = (found.gain.expect("defined"), found.excess.expect("defined"));
-    let alone = |claim: Claim| done.blame.iter().find(|one| one.claim == claim).and_then(|one| one.gain);
-    let one_by_one: f64 = found.claims.map(|claim| alone(claim).expect("defined").value).iter().sum();
-    assert!((both.value - one_by_one - excess.value).abs() < 1e-9, "{found:?}");
+    let (all, [first, second]) = alone;
+    assert!((excess.value / both.value - (all - first - second) / all).abs() < 1e-9, "{found:?}");
 }
 
 #[test]

@@ -105,23 +105,6 @@ const EDGES: &[(&str, &[&str])] = &[
             "syntax",
         ],
     ),
-    (
-        "validate",
-        &[
-            "data",
-            "diagnostics",
-            "engine",
-            "estimate",
-            "execute",
-            "feature",
-            "hypothesis",
-            "lower",
-            "model",
-            "plan",
-            "run",
-            "sample",
-        ],
-    ),
     ("report", &["data", "diagnostics", "estimate", "hypothesis", "model", "run", "source", "validate", "vary"]),
     (
         "cli",

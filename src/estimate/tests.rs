@@ -109,7 +109,13 @@ fn sampled_baselines() {
             varies: Varies::Draws,
         })
     };
-    assert_eq!(with(Baseline::Sampled(&constant)), with(Baseline::Exact(2.0)));
+    let (sampled, exact) = (with(Baseline::Sampled(&constant)), with(Baseline::Exact(2.0)));
+    // But for what four references may have missed.
+    let baseline = Estimate { low: 2.0, high: 2.0, ..sampled.baseline };
+    let recovered = sampled.recovered.map(|found| Estimate { low: 0.0, high: 0.0, ..found });
+    assert_eq!(Estimates { baseline, recovered, ..sampled }, Estimates { recovered, ..exact });
+    assert!(sampled.baseline.low < 2.0 && sampled.baseline.high > 2.0);
+    assert_eq!(recovered, exact.recovered.map(|found| Estimate { low: 0.0, high: 0.0, ..found }));
     assert_eq!(with(Baseline::Sampled(&model)).recovered, None);
     let scrubbed_itself = with(Baseline::Sampled(&scrubbed));
     assert!(scrubbed_itself.recovered.is_none_or(|found| found.value == 0.0 && found.error < 1e-12));

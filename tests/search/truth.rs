@@ -82,9 +82,11 @@ fn induction_is_found_down_to_the_letters() {
         assert!(found.iter().any(|line| line == claim), "{claim}: {found:?}");
     }
     let of_letters = |port: &str| {
-        let arrow = found.iter().find(|line| line.ends_with(port)).unwrap_or_else(|| panic!("{port}: {found:?}"));
-        let node = arrow.split(' ').next().unwrap();
-        found.iter().any(|line| line.starts_with(&format!("node {node} = embed computes tokens")))
+        let arrow = found.iter().find(|line| line.ends_with(port));
+        let node = arrow.and_then(|arrow| arrow.split(' ').next());
+        node.is_some_and(|node| found.contains(&format!("node {node} = embed computes tokens")))
     };
-    assert!(of_letters("-> at_head_1_0.q") && of_letters("-> at_head_1_0.v") && of_letters("-> at_head_0_0.v"));
+    assert!(of_letters("-> at_head_1_0.q") && of_letters("-> at_head_1_0.v"), "{found:?}");
+    // Its queries and keys are positions, which are the same for all rows.
+    assert!(of_letters("-> at_head_0_0.v") || of_letters("-> at_head_0_0"), "{found:?}");
 }
