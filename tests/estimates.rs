@@ -10,6 +10,8 @@ mod sequential;
 
 #[path = "estimates/classes.rs"]
 mod classes;
+#[path = "estimates/interaction.rs"]
+mod interaction;
 #[path = "estimates/panel.rs"]
 mod panel;
 #[path = "estimates/rare.rs"]

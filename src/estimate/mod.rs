@@ -18,6 +18,7 @@
 mod changes;
 mod difference;
 mod gaussian;
+mod interaction;
 mod point;
 mod proportion;
 mod ranking;
@@ -31,6 +32,7 @@ mod verdict;
 pub use changes::{AgainstGap, Changes, SAME, changes};
 pub use difference::difference;
 pub use gaussian::{Cloud, Points, Probe};
+pub use interaction::{excess, largest_two, measured_together};
 pub use point::{Point, ratio, residuals};
 pub use proportion::{clustered_proportion, proportion, shares};
 pub use ranking::{Ranking, ranking};
