@@ -84,7 +84,8 @@ mod tests {
     fn an_excess_is_what_is_left_of_the_gains() {
         let model = ones(&[0.0, 0.1, 0.2, 0.1]);
         let [scrubbed, first, second, both] =
-            [[2.0, 1.5, 2.5, 1.0], [1.5, 1.0, 2.5, 0.5], [1.0, 1.5, 1.5, 1.0], [0.5, 0.0, 1.0, 0.0]].map(|own| ones(&own));
+            [[2.0, 1.5, 2.5, 1.0], [1.5, 1.0, 2.5, 0.5], [1.0, 1.5, 1.5, 1.0], [0.5, 0.0, 1.0, 0.0]]
+                .map(|own| ones(&own));
         let inputs = Inputs {
             model: &model,
             scrubbed: &scrubbed,

@@ -178,8 +178,7 @@ impl Drawn {
             tell("better", against.better);
             tell("worse", against.worse);
             tell("same", against.same);
-            let accuracy =
-                Inputs { model: &model_hits, scrubbed: &hits, baseline: Baseline::Exact(CHANCE), ..inputs };
+            let accuracy = Inputs { model: &model_hits, scrubbed: &hits, baseline: Baseline::Exact(CHANCE), ..inputs };
             let found = shares(accuracy);
             tell("accuracy.model", found.model);
             tell("accuracy.scrubbed", found.scrubbed);

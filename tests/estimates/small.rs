@@ -137,8 +137,7 @@ fn accuracies_of_the_smallest_slices() {
             let mut covered = Covered::default();
             for seed in 0..SEEDS {
                 let mut random = Random::new(seed + 70);
-                let hits: Vec<(bool, bool)> =
-                    (0..n).map(|_| (random.chance(accuracy), random.chance(0.8))).collect();
+                let hits: Vec<(bool, bool)> = (0..n).map(|_| (random.chance(accuracy), random.chance(0.8))).collect();
                 let point = |hit: bool| Point::one(f64::from(u8::from(hit)));
                 let model: Vec<Point> = hits.iter().map(|(model, _)| point(*model)).collect();
                 let scrubbed: Vec<Point> = hits.iter().map(|(model, kept)| point(model & kept)).collect();
