@@ -8,12 +8,20 @@ mod random;
 #[path = "estimates/sequential.rs"]
 mod sequential;
 
+#[path = "estimates/anytime.rs"]
+mod anytime;
 #[path = "estimates/classes.rs"]
 mod classes;
+#[path = "estimates/clusters.rs"]
+mod clusters;
+#[path = "estimates/interaction.rs"]
+mod interaction;
 #[path = "estimates/panel.rs"]
 mod panel;
 #[path = "estimates/rare.rs"]
 mod rare;
+#[path = "estimates/small.rs"]
+mod small;
 
 use ansatz::estimate::{Baseline, Estimate, Inputs, Looks, Point, Varies, difference, estimate, gain, proportion};
 use ansatz::sample::references;

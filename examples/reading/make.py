@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "truth"))
 import write  # noqa: E402  (the folder of the models whose weights are written)
 
 UNSURE = 0.2  # half the difference of the logits where there is one y more
-SAME, APART = 192, 8  # rows of agree.npz of each kind: first token and answer agree, or not
+SAME, APART = 240, 16  # rows of agree.npz of each kind: first token and answer agree, or not
 
 
 def weigh(rng):

@@ -18,6 +18,7 @@
 mod changes;
 mod difference;
 mod gaussian;
+mod interaction;
 mod point;
 mod proportion;
 mod rank_correlation;
@@ -32,6 +33,7 @@ mod verdict;
 pub use changes::{AgainstGap, Changes, SAME, changes};
 pub use difference::difference;
 pub use gaussian::{Cloud, Points, Probe};
+pub use interaction::{excess, largest_two, measured_together};
 pub use point::{Point, ratio, residuals};
 pub use proportion::{clustered_proportion, proportion, shares};
 pub use rank_correlation::{FEWEST_PAIRS, rank_correlation, rank_difference};

@@ -6,7 +6,7 @@
 //! that of the hypothesis: only the rows differ that it is run on.
 
 use super::compare::Observation;
-use crate::estimate::{Baseline, Estimate, Estimates, Inputs, Looks, Point, estimate, gain, ratio};
+use crate::estimate::{Baseline, Estimate, Estimates, Inputs, Looks, Point, estimate, excess, gain};
 use crate::hypothesis::{DrawIx, End, Hypothesis, NodeIx};
 use crate::lower::{Datum, DrawId, Fill, Role, Rule, Tree, Visit};
 use crate::sample::Rows;
@@ -58,20 +58,6 @@ pub struct Interaction {
     pub gain: Option<Estimate>,
     /// What that is more than their gains one by one.
     pub excess: Option<Estimate>,
-}
-
-/// The two claims whose draws change the mean of the behaviour most when they are exact; the first of
-/// equal ones.
-#[must_use]
-pub fn largest(scrubbed: &[Point], relaxed: &[(Claim, &[Point])]) -> Option<[Claim; 2]> {
-    let mean = ratio(scrubbed);
-    let mut found: Vec<(f64, Claim)> =
-        relaxed.iter().map(|(claim, points)| ((ratio(points) - mean).abs(), *claim)).collect();
-    found.sort_by(|a, b| b.0.total_cmp(&a.0));
-    match found.as_slice() {
-        [(_, first), (least, second), ..] if *least > 0.0 => Some([*first, *second]),
-        _ => None,
-    }
 }
 
 /// For each claim of a hypothesis the data that its draws have when they are exact.
@@ -176,17 +162,11 @@ pub fn interaction(one: &Observation<'_>, baseline: Baseline<'_>, cluster: usize
         return None;
     }
     let alone = |claim: Claim| one.relaxed.iter().find(|(own, _)| *own == claim).map(|(_, points)| &points[..n]);
-    let (first, second) = (alone(together.claims[0])?, alone(together.claims[1])?);
-    // What this gains is what both gain less what each does.
-    let excess = |at: usize| {
-        let point = together.points[at].plus(first[at], -1.0).plus(second[at], -1.0);
-        Point { weight: one.scrubbed[at].weight, ..point.plus(one.scrubbed[at], 2.0) }
-    };
-    let excess: Vec<Point> = (0..n).map(excess).collect();
+    let alone = [alone(together.claims[0])?, alone(together.claims[1])?];
     Some(Interaction {
         claims: together.claims,
         references: n,
         gain: gain(inputs, &together.points),
-        excess: gain(inputs, &excess),
+        excess: excess(inputs, alone, &together.points),
     })
 }

@@ -13,7 +13,7 @@ use super::{Group, Prepared, Settings, locate, prepare};
 use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;
 use crate::engine::Engine;
-use crate::estimate::Point;
+use crate::estimate::{Point, largest_two, measured_together};
 use crate::execute::{Begun, Behaviour, Executor, Scrubbed, Untouched, Work};
 use crate::hypothesis::{Baseline, Behaviour as Expression, Checked, Classified, ModelInputs};
 use crate::plan::Item;
@@ -108,9 +108,6 @@ impl<'g, 'a> Tools<'g, 'a> {
         all.map(|(prepared, varieties)| varieties.tables(prepared.ready)).collect()
     }
 }
-
-/// References on which two claims are relaxed together.
-const TOGETHER: usize = 1_000;
 
 /// A group whose untouched model is known, and what was seen of its hypotheses.
 pub struct Running<'t, 'g, 'a> {
@@ -250,10 +247,10 @@ impl<'t, 'g, 'a> Running<'t, 'g, 'a> {
         let prepared = &self.tools.group.prepared[index];
         let stated = &prepared.ready.stated.claims;
         let pool = stated.pool.max(1);
-        // The two are chosen on the other references: what looks large by chance does so only there.
-        let n = (found.references.len() / 2).min(TOGETHER.max(2 * pool)) / pool * pool;
-        let rest: Vec<(Claim, &[Point])> = found.relaxed.iter().map(|(claim, points)| (*claim, &points[n..])).collect();
-        let Some(claims) = blame::largest(&found.scrubbed[n..], &rest).filter(|_| n >= 2) else { return Ok(None) };
+        let n = measured_together(found.references.len(), found.looks, pool);
+        let rest: Vec<&[Point]> = found.relaxed.iter().map(|(_, points)| &points[n..]).collect();
+        let Some(places) = largest_two(&found.scrubbed[n..], &rest).filter(|_| n >= 2) else { return Ok(None) };
+        let claims = places.map(|at| found.relaxed[at].0);
         let mut all = blame::claims_of(&prepared.program.tree, stated);
         let mut exact = all.remove(&claims[0]).unwrap_or_default();
         exact.extend(all.remove(&claims[1]).unwrap_or_default());

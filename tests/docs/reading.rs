@@ -97,7 +97,7 @@ fn two_mistakes_hide_each_other() {
 #[test]
 fn a_slice_tells_features_apart() {
     is_real(
-        "run examples/reading/twins.ansatz --n 400 --panel",
+        "run examples/reading/twins.ansatz --n 512 --panel",
         &[TABLE, Keep::Lines("first_x_here:", &["slice   ", "label =", "apart ="])],
     );
 }
