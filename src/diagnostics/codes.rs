@@ -61,6 +61,7 @@ pub static CODES: &[&[&Code]] = &[
     messages::lock::CODES,
     messages::search::CODES,
     messages::git::CODES,
+    messages::format::CODES,
 ];
 
 /// The code with this id or slug.
