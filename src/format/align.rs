@@ -18,10 +18,15 @@ struct Cell {
 }
 
 impl Cells {
-    /// A document on one line; `None` if it cannot stand on one.
-    pub(super) fn of(doc: &Doc<'_>) -> Option<Cells> {
+    /// A document on one line, its columns apart by at least so many spaces as it says and at most `most`; `None` if
+    /// it cannot stand on one.
+    pub(super) fn of(doc: &Doc<'_>, most: usize) -> Option<Cells> {
         let mut cells = Cells { list: vec![Cell::default()] };
-        cells.take(doc).then_some(cells)
+        if !cells.take(doc) {
+            return None;
+        }
+        cells.list.iter_mut().for_each(|cell| cell.spaces = cell.spaces.min(most));
+        Some(cells)
     }
 
     fn take(&mut self, doc: &Doc<'_>) -> bool {
@@ -64,9 +69,9 @@ impl Cells {
         self.list.iter().map(|cell| cell.spaces + width(&cell.text)).sum()
     }
 
-    /// The line by itself, its columns apart by at most `most` spaces.
-    pub(super) fn plain(&self, most: usize) -> String {
-        self.list.iter().map(|cell| format!("{}{}", spaces(cell.spaces.min(most)), cell.text)).collect()
+    /// The line by itself.
+    pub(super) fn plain(&self) -> String {
+        self.list.iter().map(|cell| format!("{}{}", spaces(cell.spaces), cell.text)).collect()
     }
 
     /// The line with its columns where they begin.
@@ -89,37 +94,55 @@ fn spaces(count: usize) -> &'static str {
 /// How often columns are placed anew without the lines that have become too long.
 const TRIES: usize = 8;
 
-/// Consecutive lines with their columns aligned, where there is room: lines that get too long stand by themselves.
-/// With `all_first`, lines without a second column make room for one too.
+/// Consecutive lines with their columns aligned, as many as there is room for. With `all_first`, lines without a second
+/// column make room for one too.
 pub(super) fn align(lines: &[&Cells], indent: usize, all_first: bool) -> Vec<String> {
-    let mut is_in = vec![true; lines.len()];
-    for _ in 0..TRIES {
-        let members: Vec<&Cells> = lines.iter().zip(&is_in).filter(|(_, is_in)| **is_in).map(|(line, _)| *line).collect();
-        let starts = starts(&members, all_first);
-        let mut grown = false;
-        let mut placed = Vec::new();
-        for (line, is_in) in lines.iter().zip(&mut is_in) {
-            let text = if *is_in { line.placed(&starts) } else { line.plain(usize::MAX) };
-            if *is_in && indent + width(&text) > WIDTH {
-                *is_in = false;
-                grown = true;
-            }
-            placed.push(text);
-        }
-        if !grown {
-            return placed;
-        }
-    }
-    lines.iter().map(|line| line.plain(usize::MAX)).collect()
-}
-
-/// Where each column begins: behind the longest of what stands before it.
-fn starts(lines: &[&Cells], all_first: bool) -> BTreeMap<u8, usize> {
+    let room = WIDTH.saturating_sub(indent);
     let mut columns: Vec<u8> = lines.iter().flat_map(|line| line.list.iter().map(|cell| cell.column)).collect();
     columns.sort_unstable();
     columns.dedup();
+    while let Some(last) = columns.last().copied().filter(|last| *last > 0) {
+        let placed = place(lines, &starts(lines, &columns, all_first));
+        if placed.iter().all(|line| width(line) <= room) {
+            return placed;
+        }
+        columns.retain(|column| *column < last || *column == 0);
+        if columns.len() < 2 {
+            return without_long(lines, &[0, last], room, all_first);
+        }
+    }
+    lines.iter().map(|line| line.plain()).collect()
+}
+
+fn place(lines: &[&Cells], starts: &BTreeMap<u8, usize>) -> Vec<String> {
+    lines.iter().map(|line| line.placed(starts)).collect()
+}
+
+/// Lines that get too long stand by themselves; the others are aligned.
+fn without_long(lines: &[&Cells], columns: &[u8], room: usize, all_first: bool) -> Vec<String> {
+    let mut is_in = vec![true; lines.len()];
+    for _ in 0..TRIES {
+        let members: Vec<&Cells> = lines.iter().zip(&is_in).filter(|(_, is_in)| **is_in).map(|(line, _)| *line).collect();
+        let starts = starts(&members, columns, all_first);
+        let placed = place(lines, &starts);
+        let mut has_long = false;
+        for (line, is_in) in placed.iter().zip(&mut is_in).filter(|(_, is_in)| **is_in) {
+            *is_in = width(line) <= room;
+            has_long |= !*is_in;
+        }
+        if !has_long {
+            let plain = lines.iter().map(|line| line.plain());
+            let both = placed.into_iter().zip(plain).zip(&is_in);
+            return both.map(|((placed, plain), is_in)| if *is_in { placed } else { plain }).collect();
+        }
+    }
+    lines.iter().map(|line| line.plain()).collect()
+}
+
+/// Where each of some columns begins: behind the longest of what stands before it.
+fn starts(lines: &[&Cells], columns: &[u8], all_first: bool) -> BTreeMap<u8, usize> {
     let mut starts = BTreeMap::from([(0, 0)]);
-    for column in columns.into_iter().filter(|column| *column > 0) {
+    for column in columns.iter().copied().filter(|column| *column > 0) {
         let needed = lines.iter().filter_map(|line| {
             let at = line.list.iter().position(|cell| cell.column == column);
             let (before, spaces) = match at {

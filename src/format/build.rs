@@ -28,7 +28,7 @@ impl<'t> Builder<'t> {
             IfExpr => self.condition(node, &parts, indent),
             Expr | AdjacentExpr | Bound | Mask | RowCondition | Count => self.operators(node, &parts, indent),
             Pieces => Doc::Group(self.sequence(node, &parts, indent)),
-            VariantBlock => self.variant(node, &parts, indent),
+            VariantBlock => self.variant(&parts, indent),
             _ => Doc::Fill(self.sequence(node, &parts, indent)),
         }
     }

@@ -67,7 +67,7 @@ fn aligned(parent: Node<'_>, before: Node<'_>, after: Node<'_>) -> Option<Gap> {
 fn other(parent: Node<'_>, before: Node<'_>, after: Node<'_>) -> Gap {
     use SyntaxKind::*;
     match (parent.kind(), before.kind(), after.kind()) {
-        (NodeStatement, Estimate, KwComputes) if before.child(Rest).is_some() => SOFT,
+        (NodeStatement, Estimate, KwComputes) if before.child(Rest).is_some() => SPACE,
         (NodeStatement, _, KwComputes) | (Estimate, _, Rest) | (Input | Output, _, Vocabulary) | (Sequence, _, _) => {
             WIDE
         }

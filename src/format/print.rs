@@ -139,7 +139,7 @@ impl<'d, 't: 'd> Printer<'d, 't> {
                 self.push(indent, Part::Filling(later));
                 self.push_all(next, Mode::Broken, indent);
                 let spaces = if let Doc::Gap(gap) = first { gap.spaces } else { 0 };
-                if self.fits_behind(spaces, next, later) {
+                if self.fits_behind(spaces, next, later) || self.can_stay(spaces, next) {
                     self.space(spaces);
                 } else {
                     self.end_line(indent);
@@ -190,6 +190,18 @@ impl<'d, 't: 'd> Printer<'d, 't> {
         room.behind(self.stack.get(..below).unwrap_or_default())
     }
 
+    /// Whether documents begin on the line and go on inside a bracket: where a line of their own is too short too.
+    fn can_stay(&self, spaces: usize, next: &[Doc<'t>]) -> bool {
+        let Some((start, bracket)) = last_bracket(next) else { return false };
+        let here = self.room().checked_sub(spaces);
+        let mut own = Room { left: WIDTH.saturating_sub(self.line_indent() + STEP) };
+        let has_room = |left| {
+            let mut room = Room { left };
+            room.flat(start).or_else(|| room.flat(std::slice::from_ref(&bracket.open))).is_none()
+        };
+        own.flat(next) == Some(false) && here.is_some_and(has_room)
+    }
+
     fn line_indent(&self) -> usize {
         self.lines.last().map_or(0, |line| line.indent)
     }
@@ -229,6 +241,23 @@ impl<'d, 't: 'd> Printer<'d, 't> {
         if let Some(line) = self.lines.last_mut() {
             line.is_closed = true;
         }
+    }
+}
+
+/// The bracket that documents end with, and what stands before it.
+fn last_bracket<'d, 't>(docs: &'d [Doc<'t>]) -> Option<(&'d [Doc<'t>], &'d Bracket<'t>)> {
+    let (last, start) = docs.split_last()?;
+    match last {
+        Doc::Bracket(bracket) => Some((start, bracket)),
+        Doc::Group(inner) | Doc::Fill(inner) | Doc::Concat(inner) if start.is_empty() || inner.len() == 1 => {
+            let (before, bracket) = last_bracket(inner)?;
+            match (start, before) {
+                ([], before) => Some((before, bracket)),
+                (start, []) => Some((start, bracket)),
+                _ => None,
+            }
+        }
+        _ => None,
     }
 }
 

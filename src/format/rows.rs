@@ -9,6 +9,16 @@ use crate::syntax::{Node, SyntaxKind};
 /// Lines of one kind with columns: of the same key they are aligned.
 type Key = (SyntaxKind, bool);
 
+/// Where lines stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// In the file itself: items of different kinds stand apart.
+    File,
+    Block,
+    /// In braces that are a part of a sentence: columns stand as near as words.
+    Variant,
+}
+
 /// A line, or a block with the lines that it holds.
 #[derive(Debug)]
 struct Row<'t> {
@@ -22,7 +32,7 @@ struct Row<'t> {
 impl<'t> Builder<'t> {
     /// The whole file.
     pub(super) fn file(&self, root: Node<'t>) -> Doc<'t> {
-        Doc::Concat(self.rows(&parts_of(root), self.tokens.end(), 0, true))
+        Doc::Concat(self.rows(&parts_of(root), self.tokens.end(), 0, Place::File))
     }
 
     /// Braces with lines in between, and what stands before them.
@@ -41,19 +51,19 @@ impl<'t> Builder<'t> {
             if !head.is_empty() {
                 docs.push(self.before(*open, Doc::Brace));
             }
-            docs.push(self.braces(body, indent));
+            docs.push(self.braces(body, indent, Place::Block));
         }
         Doc::Concat(docs)
     }
 
-    fn braces(&self, parts: &[Node<'t>], indent: usize) -> Doc<'t> {
+    fn braces(&self, parts: &[Node<'t>], indent: usize, place: Place) -> Doc<'t> {
         let [_, lines @ .., close] = parts else { return Doc::Concat(Vec::new()) };
-        Doc::Block(self.rows(lines, self.tokens.first(*close), indent + STEP, false))
+        Doc::Block(self.rows(lines, self.tokens.first(*close), indent + STEP, place))
     }
 
     /// What a variant changes: on one line, if it is one thing.
-    pub(super) fn variant(&self, _node: Node<'t>, parts: &[Node<'t>], indent: usize) -> Doc<'t> {
-        let long = self.braces(parts, indent);
+    pub(super) fn variant(&self, parts: &[Node<'t>], indent: usize) -> Doc<'t> {
+        let long = self.braces(parts, indent, Place::Variant);
         let [_, lines @ .., close] = parts else { return long };
         let has_comments = |node: &Node<'t>| !self.tokens.first(*node).comments.is_empty();
         if has_comments(close) || lines.iter().any(has_comments) {
@@ -61,7 +71,7 @@ impl<'t> Builder<'t> {
         }
         let short = match lines {
             [] => Some("{}".to_owned()),
-            [only] => self.row(*only, indent).cells.map(|cells| format!("{{ {} }}", cells.plain(1))),
+            [only] => self.row(*only, indent, Place::Variant).cells.map(|cells| format!("{{ {} }}", cells.plain())),
             _ => None,
         };
         match short {
@@ -70,7 +80,7 @@ impl<'t> Builder<'t> {
         }
     }
 
-    fn row(&self, node: Node<'t>, indent: usize) -> Row<'t> {
+    fn row(&self, node: Node<'t>, indent: usize, place: Place) -> Row<'t> {
         let inner = unwrapped(node);
         let has_colon = inner.kind() == SyntaxKind::MadeColumn && inner.child(SyntaxKind::Colon).is_some();
         let kind = if inner.kind() == SyntaxKind::Output { SyntaxKind::Input } else { inner.kind() };
@@ -80,19 +90,20 @@ impl<'t> Builder<'t> {
         } else {
             Doc::Indent(vec![self.node(inner, indent)])
         };
-        let cells = Cells::of(&doc).filter(|cells| !is_block && indent + cells.width() <= WIDTH);
+        let spaces = if place == Place::Variant { 1 } else { 2 };
+        let cells = Cells::of(&doc, spaces).filter(|cells| !is_block && indent + cells.width() <= WIDTH);
         Row { node, key: (kind, has_colon), doc, cells }
     }
 
     /// Lines with all that stands between them; `end` is what follows the last.
-    fn rows(&self, nodes: &[Node<'t>], end: &Token<'t>, indent: usize, is_file: bool) -> Vec<Doc<'t>> {
-        let rows: Vec<Row<'t>> = nodes.iter().map(|node| self.row(*node, indent)).collect();
+    fn rows(&self, nodes: &[Node<'t>], end: &Token<'t>, indent: usize, place: Place) -> Vec<Doc<'t>> {
+        let rows: Vec<Row<'t>> = nodes.iter().map(|node| self.row(*node, indent, place)).collect();
         let mut texts = self.aligned(&rows, indent).into_iter();
         let mut docs = Vec::new();
         let mut before: Option<Key> = None;
         for row in rows {
             let token = self.tokens.first(row.node);
-            let is_new = is_file && before.is_some_and(|before| is_section(before, row.key)) && !token.is_apart();
+            let is_new = place == Place::File && before.is_some_and(|before| is_section(before, row.key)) && !token.is_apart();
             between(token, is_new, &mut docs);
             docs.push(Doc::Hard);
             docs.push(match texts.next().flatten() {
