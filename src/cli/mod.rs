@@ -2,6 +2,7 @@
 
 mod again;
 mod args;
+mod calibrate;
 mod check;
 mod claims;
 mod diff;
@@ -10,6 +11,7 @@ mod explain;
 mod fmt;
 mod git;
 mod inspect;
+mod kept;
 mod library;
 mod loading;
 mod lock;
@@ -96,6 +98,7 @@ fn carry_out(cli: &Cli, screen: &Screen) -> Ended {
         Command::Diff(args) => diff::diff(args, screen),
         Command::Validate(args) => validate::validate(args, screen),
         Command::Search(args) => search::search(args, screen),
+        Command::Calibrate(args) => calibrate::calibrate(args, screen),
         Command::Plan(args) => plan::plan(args, screen),
         Command::Inspect(args) => inspect::inspect(args, screen),
         Command::Fmt(args) => fmt::fmt(args, screen),

@@ -3,15 +3,14 @@
 use super::Ended;
 use super::args::{Format, SearchArgs};
 use super::check::{Analysis, analyse, wrong};
+use super::kept::{Keep, header_in, key};
 use super::loading::{Engines, Files};
 use super::output::Screen;
 use crate::diagnostics::messages::search as messages;
 use crate::diagnostics::{Diagnostic, any_error};
 use crate::files;
-use crate::hypothesis::Checked;
 use crate::plan::Limits;
 use crate::search::{self, Candidate, Ground, Known, Runner, SearchReport, Searches, WinnerReport};
-use std::path::{Component, Path, PathBuf};
 
 type Fault = Box<Diagnostic>;
 
@@ -105,15 +104,15 @@ fn one(args: &SearchArgs, name: &str, engines: &Engines, screen: &Screen) -> Res
         seed: args.seed,
         limits: Limits { memory: args.memory, threads },
     };
-    let keep = Keep::new(args, name, &key(args, &file.text, &checked, engines))?;
+    let keep = Keep::new(args.output.as_deref(), name, key((&args.file, args.seed), &file.text, &checked, engines))?;
     let mut round = |evaluations: usize, best: &(Candidate, search::Scored), known: &Known| {
         let (arrows, value) = (best.0.arrows(), 100.0 * best.1.value);
         screen.remark(&messages::round(name, evaluations, value, arrows));
-        keep.write(known)
+        keep.write(&search::write_progress(&keep.key, known))
     };
     let mut runner = Runner::new(ground, (&space, checked), (file, &main), &mut round);
     runner.on(train);
-    runner.remember(keep.read());
+    runner.remember(keep.read().and_then(|bytes| search::read_progress(&keep.key, &bytes)).unwrap_or_default());
     let Some(found) = search::search(&space, &mut runner) else {
         return Err(Box::new(messages::nothing_found(space.span, 1, runner.turned_down.as_deref())));
     };
@@ -160,74 +159,14 @@ const LEAST_ROWS: usize = 20;
 /// Winners are run on so many times the references of the search, if there are as many rows.
 const MORE_HELD_OUT: usize = 10;
 
-/// Everything that numbers of a search depend on, in one text.
-fn key(args: &SearchArgs, text: &str, checked: &Checked, engines: &Engines) -> String {
-    let engine = engines.engine();
-    let mut parts: Vec<String> = vec![
-        env!("CARGO_PKG_VERSION").to_owned(),
-        format!("{} {}", engine.name(), engine.version()),
-        args.seed.to_string(),
-        format!("{:?} {:?}", args.file.set, args.file.allow),
-        text.to_owned(),
-    ];
-    parts.extend(checked.models.iter().flatten().map(|model| model.model.hash.clone()));
-    parts.extend(checked.datasets.iter().flatten().map(|data| data.hash.clone()));
-    parts.extend(checked.tables.iter().flatten().map(|table| table.hash.clone()));
-    blake3::hash(parts.join("\u{0}").as_bytes()).to_hex().to_string()
-}
-
-/// Where the progress of a search is kept, if anywhere.
-struct Keep {
-    path: Option<PathBuf>,
-    key: String,
-}
-
-impl Keep {
-    fn new(args: &SearchArgs, name: &str, key: &str) -> Result<Keep, Fault> {
-        let path = args.output.as_ref().map(|folder| folder.join(format!("{name}.progress.json")));
-        if let Some(folder) = &args.output {
-            files::make_folder(folder)?;
-        }
-        if let Some(path) = &path {
-            files::can_write(path)?;
-        }
-        Ok(Keep { path, key: key.to_owned() })
-    }
-
-    fn read(&self) -> Known {
-        let bytes = self.path.as_ref().filter(|path| files::exists(path));
-        let bytes = bytes.and_then(|path| files::read(path, files::BINARY_LIMIT).ok());
-        bytes.and_then(|bytes| search::read_progress(&self.key, &bytes)).unwrap_or_default()
-    }
-
-    fn write(&self, known: &Known) -> Result<(), Fault> {
-        match &self.path {
-            Some(path) => files::write(path, &search::write_progress(&self.key, known)),
-            None => Ok(()),
-        }
-    }
-}
-
 /// Writes each winner as a file of its own.
 fn write(args: &SearchArgs, winners: &[WinnerReport], header: &str) -> Result<(), Fault> {
     let Some(folder) = &args.output else { return Ok(()) };
-    let name = args.file.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let path = relative(folder, &args.file.file).unwrap_or(name.clone());
-    let header = header.replacen(&format!("\"{name}\""), &format!("\"{path}\""), 1);
+    let header = header_in(folder, &args.file.file, header);
     for winner in winners {
         let told = search::told(winner);
         let text = format!("{told}{header}\n{}", winner.text);
         files::write(&folder.join(format!("{}.ansatz", winner.name)), text.as_bytes())?;
     }
     Ok(())
-}
-
-/// The path from a folder to a file, with `/`.
-fn relative(folder: &Path, file: &Path) -> Option<String> {
-    let (from, to) = (files::real_path(folder)?, files::real_path(file)?);
-    let (from, to): (Vec<Component<'_>>, Vec<Component<'_>>) = (from.components().collect(), to.components().collect());
-    let common = from.iter().zip(&to).take_while(|(one, other)| one == other).count();
-    let up = std::iter::repeat_n("..".to_owned(), from.len() - common);
-    let down = to[common..].iter().map(|part| part.as_os_str().to_string_lossy().into_owned());
-    Some(up.chain(down).collect::<Vec<_>>().join("/"))
 }

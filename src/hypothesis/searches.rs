@@ -51,6 +51,16 @@ pub struct SearchedClaim {
     pub is_word: bool,
 }
 
+/// Claims that nodes of hypotheses about this may make.
+pub(super) struct Claimed<'a> {
+    pub name: ast::Ident,
+    pub behaviour: ast::Ident,
+    pub model: Option<ast::Ident>,
+    pub data: Option<ast::Ident>,
+    pub computes: &'a [ast::SearchedClaim],
+    pub span: Span,
+}
+
 impl SearchSpace {
     /// The place of `exact` among the claims: the last one, which [`Move::Open`] begins with. It is
     /// there whether or not the text lists it.
@@ -157,7 +167,15 @@ impl Checker<'_> {
         let data = self.chosen_data(item.data.as_ref(), item.name.span)?;
         let places = self.places(item, model)?;
         let ports = self.ports(item, model);
-        self.searched_claims(item, places.first().map(|place| &place.0));
+        let claimed = Claimed {
+            name: item.name.clone(),
+            behaviour: item.behaviour.clone(),
+            model: item.model.clone(),
+            data: item.data.clone(),
+            computes: &item.computes,
+            span: item.span,
+        };
+        self.searched_claims(&claimed, places.first().map(|place| &place.0));
         let (metric, baseline) = self.objective(item);
         let mut space = SearchSpace {
             name: item.name.text.clone(),
@@ -248,8 +266,8 @@ impl Checker<'_> {
         found
     }
 
-    /// Each claim is checked at the first place, as a node of a hypothesis would be.
-    fn searched_claims(&mut self, item: &ast::Search, place: Option<&ast::Region>) {
+    /// Each claim is checked at a place, as a node of a hypothesis would be.
+    pub(super) fn searched_claims(&mut self, item: &Claimed<'_>, place: Option<&ast::Region>) {
         let name = |text: &str| ast::Ident { text: text.to_owned(), span: item.name.span };
         let reference = |text: &str| ast::Reference { name: name(text), arguments: Vec::new(), span: item.name.span };
         let one = |(at, claim): (usize, &ast::SearchedClaim)| ast::Node {
@@ -303,7 +321,7 @@ fn named<T: Copy>(name: &ast::Ident, known: &[(&'static str, T)], what: &str, si
 }
 
 /// A word among the values of a setting.
-fn word(value: &ast::Expr) -> ast::Ident {
+pub(super) fn word(value: &ast::Expr) -> ast::Ident {
     let text = match &value.kind {
         ExprKind::Name(name) => name.clone(),
         ExprKind::Call { function, .. } => function.text.clone(),
@@ -368,7 +386,7 @@ fn strategy(value: &ast::Expr, sink: &mut Vec<Diagnostic>) -> Option<Strategy> {
     }
 }
 
-fn number(
+pub(super) fn number(
     value: &ast::Expr,
     (least, most, whole): (f64, f64, bool),
     told: &str,

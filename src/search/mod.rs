@@ -18,6 +18,6 @@ pub use candidate::{Candidate, Chain, Step};
 pub use frontier::{Winner, frontier, widened};
 pub use memory::{Known, read as read_progress, write as write_progress};
 pub use report::{HeldOut, Rows, SCHEMA, SearchReport, Searches, WinnerReport, ended, json, strategy, text, told};
-pub use runner::{Ground, Measured, Runner, parts, same_inputs};
+pub use runner::{Ground, Measured, Runner, header, parts, same_inputs};
 pub use split::{Split, split};
 pub use strategy::{Ended, Found, Scored, Scorer, objective, search};

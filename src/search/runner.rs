@@ -297,7 +297,7 @@ impl Outside for Apart<'_> {
 
 /// A text in the folder of a file that has its models, its data and its features; and the parts of the
 /// library that the file uses, which do not come with it.
-fn header(file: &str, main: &ast::File) -> String {
+pub fn header(file: &str, main: &ast::File) -> String {
     let name = Path::new(file).file_name().map_or_else(|| file.to_owned(), |name| name.to_string_lossy().into_owned());
     let mut out = format!("use \"{}\"\n", name.replace('\\', "\\\\").replace('"', "\\\""));
     for used in &main.uses {
