@@ -125,7 +125,7 @@ fn space(pieces: &[Piece], at: usize, turn: usize, random: &mut Random) -> Strin
         0 => " ".to_owned(),
         1 => "\n".to_owned(),
         2 => (*random.pick(&[" ", "\t", "    ", " \t "])).to_owned(),
-        _ => (*random.pick(&[" ", "\n", "\r\n\t", "  \n  ", "      "])).to_owned(),
+        _ => (*random.pick(&[" ", "\n", "\n\t", "  \n  ", " \r  "])).to_owned(),
     }
 }
 
