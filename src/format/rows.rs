@@ -27,6 +27,7 @@ struct Row<'t> {
     doc: Doc<'t>,
     /// If it stands on one line.
     cells: Option<Cells>,
+    is_block: bool,
 }
 
 impl<'t> Builder<'t> {
@@ -92,7 +93,7 @@ impl<'t> Builder<'t> {
         };
         let spaces = if place == Place::Variant { 1 } else { 2 };
         let cells = Cells::of(&doc, spaces).filter(|cells| !is_block && indent + cells.width() <= WIDTH);
-        Row { node, key: (kind, has_colon), doc, cells }
+        Row { node, key: (kind, has_colon), doc, cells, is_block }
     }
 
     /// Lines with all that stands between them; `end` is what follows the last.
@@ -103,7 +104,7 @@ impl<'t> Builder<'t> {
         let mut before: Option<Key> = None;
         for row in rows {
             let token = self.tokens.first(row.node);
-            let is_new = place == Place::File && before.is_some_and(|before| is_section(before, row.key)) && !token.is_apart();
+            let is_new = place == Place::File && before.is_some_and(|before| stand_apart(before, &row)) && !token.is_apart();
             between(token, is_new, &mut docs);
             docs.push(Doc::Hard);
             docs.push(match texts.next().flatten() {
@@ -162,9 +163,11 @@ fn between<'t>(token: &Token<'t>, is_new: bool, docs: &mut Vec<Doc<'t>>) {
     }
 }
 
-/// Whether two items are of different kinds, and not both of one line: they stand apart.
-fn is_section(before: Key, after: Key) -> bool {
-    before.0 != after.0
+/// Whether an empty line comes between two items: they are of different kinds, or blocks that are more than a few
+/// lines.
+fn stand_apart(before: Key, after: &Row<'_>) -> bool {
+    let is_short = matches!(after.key.0, SyntaxKind::Expect | SyntaxKind::Interchange);
+    before.0 != after.key.0 || (after.is_block && !is_short)
 }
 
 /// What a line holds, without nodes around it that hold nothing else.

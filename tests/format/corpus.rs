@@ -21,8 +21,8 @@ pub fn texts() -> Vec<(String, String)> {
     let pages = files_below(Path::new("docs"), ".md").into_iter().chain(files_below(Path::new("examples"), ".md"));
     for path in pages.chain([Path::new("README.md").to_owned()]) {
         let page = read(&path);
-        for (at, rest) in page.split("```ansatz\n").skip(1).enumerate() {
-            let block = rest.split("```").next().unwrap_or_default();
+        for (at, rest) in page.split("```ansatz").skip(1).enumerate() {
+            let block = rest.split_once('\n').map_or("", |(_, block)| block).split("```").next().unwrap_or_default();
             found.push((format!("{}, block {}", path.display(), at + 1), block.to_owned()));
         }
     }
