@@ -185,7 +185,10 @@ impl Checker<'_> {
             });
             return new.cloned().map(ast::Computes::Feature).collect();
         }
-        if let (Some(first), Some(node)) = (starts.first(), nodes().next()) {
+        // Where no hypothesis is known, any: what is wrong with the claims is told all the same.
+        let known: Vec<&ast::Hypothesis> = starts.iter().chain(&self.file.hypotheses).collect();
+        let first = known.into_iter().find_map(|own| Some((own, own.body.nodes.first()?)));
+        if let Some((first, node)) = first {
             let claimed = Claimed {
                 name: item.name.clone(),
                 behaviour: first.behaviour.clone(),
@@ -194,7 +197,8 @@ impl Checker<'_> {
                 computes: &item.computes,
                 span: item.span,
             };
-            self.searched_claims(&claimed, node.regions.first());
+            let place = node.regions.first().cloned();
+            self.searched_claims(&claimed, place.as_ref());
         }
         item.computes.iter().map(|claim| claim.computes.clone()).collect()
     }
