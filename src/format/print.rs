@@ -177,7 +177,7 @@ impl<'d, 't: 'd> Printer<'d, 't> {
         found && !self.lines.last().is_some_and(|line| line.is_closed)
     }
 
-    /// The same behind some spaces; the parts that follow are on the stack already, above `skipped` others.
+    /// The same of `next` behind some spaces. It is on the stack already, and below it what is `later`.
     fn fits_behind(&self, spaces: usize, next: &[Doc<'t>], later: &[Doc<'t>]) -> bool {
         if self.lines.last().is_some_and(|line| line.is_closed) || self.room() < spaces {
             return false;
