@@ -52,3 +52,29 @@ fn entries<'t>(tree: &'t Tree) -> impl Iterator<Item = (Entry<'t>, Node<'t>)> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::FileId;
+    use crate::syntax::parse;
+
+    #[test]
+    fn a_change_of_any_word_or_comment_is_seen() {
+        let text = "/// Of a.\nfeature a = b + c // why\n";
+        let tree = |text: &str| parse(FileId(0), text).tree;
+        assert!(says_the_same(&tree(text), &tree("\n/// Of a.  \nfeature  a = b\n+c// why")));
+        for other in [
+            "/// Of a.\nfeature a = b - c // why\n",
+            "/// Of a.\nfeature a = b // why\n+ c\n",
+            "/// Of b.\nfeature a = b + c // why\n",
+            "/// Of a.\nfeature a = b + c\n",
+            "feature a = b + c // why\n",
+            "/// Of a.\nfeature a = b + c // why\nfeature d = 1",
+            "",
+        ] {
+            assert!(!says_the_same(&tree(text), &tree(other)), "{other}");
+        }
+        assert_eq!(first_difference(&tree(text), &tree("/// Of a.\nfeature d = b + c")), 18..19);
+    }
+}

@@ -65,7 +65,7 @@ fn comments_survive_in_many_gaps() {
                     pieces[at] = Piece::Space("\n\n// x\n".to_owned());
                 }
                 // Where all gaps are filled, those that may not hold a comment stay as they are.
-                if share == 1.0 && text.len() < 1500 && !is_correct(&joined(&pieces)) {
+                if share == 1.0 && text.len() < 500 && !is_correct(&joined(&pieces)) {
                     pieces[at] = old;
                 }
             }
