@@ -25,6 +25,8 @@ mod reading;
 #[path = "support/runtime.rs"]
 #[allow(dead_code, clippy::panic, clippy::print_stdout, reason = "helpers of tests fail and speak like tests")]
 mod runtime;
+#[path = "docs/tutorial.rs"]
+mod tutorial;
 
 const LANGUAGE: &str = include_str!("../docs/language.md");
 const README: &str = include_str!("../README.md");
