@@ -122,7 +122,8 @@ fn place(lines: &[&Cells], starts: &BTreeMap<u8, usize>) -> Vec<String> {
 fn without_long(lines: &[&Cells], columns: &[u8], room: usize, all_first: bool) -> Vec<String> {
     let mut is_in = vec![true; lines.len()];
     for _ in 0..TRIES {
-        let members: Vec<&Cells> = lines.iter().zip(&is_in).filter(|(_, is_in)| **is_in).map(|(line, _)| *line).collect();
+        let members: Vec<&Cells> =
+            lines.iter().zip(&is_in).filter(|(_, is_in)| **is_in).map(|(line, _)| *line).collect();
         let starts = starts(&members, columns, all_first);
         let placed = place(lines, &starts);
         let mut has_long = false;

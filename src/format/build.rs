@@ -50,7 +50,8 @@ impl<'t> Builder<'t> {
                 before = close;
                 at += end + 2;
             } else if let Some(next) = alternatives {
-                let mut hanging = vec![Doc::text(part.text()), self.gap_before(*next, gaps::gap(parent, part, *next).flat())];
+                let mut hanging =
+                    vec![Doc::text(part.text()), self.gap_before(*next, gaps::gap(parent, part, *next).flat())];
                 hanging.extend(self.sequence(*next, &parts_of(*next), indent));
                 docs.push(Doc::Hang(vec![Doc::Group(hanging)]));
                 before = Some(*next);

@@ -135,9 +135,7 @@ impl<'d, 't: 'd> Printer<'d, 't> {
             Some(first) if is_gap(first) => {
                 let rest = docs.get(1..).unwrap_or_default();
                 // A comment ends the line, and so what must have room on it.
-                let is_comment = |doc: &Doc<'t>| {
-                    matches!(doc, Doc::Concat(docs) if matches!(docs.first(), Some(Doc::Comment { .. })))
-                };
+                let is_comment = |doc: &Doc<'t>| matches!(doc, Doc::Concat(docs) if matches!(docs.first(), Some(Doc::Comment { .. })));
                 let end = rest.iter().position(|doc| is_gap(doc) || is_comment(doc)).unwrap_or(rest.len());
                 let (next, later) = rest.split_at(end);
                 self.push(indent, Part::Filling(later));

@@ -86,11 +86,7 @@ impl<'t> Builder<'t> {
         let has_colon = inner.kind() == SyntaxKind::MadeColumn && inner.child(SyntaxKind::Colon).is_some();
         let kind = if inner.kind() == SyntaxKind::Output { SyntaxKind::Input } else { inner.kind() };
         let is_block = has_block(inner);
-        let doc = if is_block {
-            self.block(inner, indent)
-        } else {
-            Doc::Indent(vec![self.node(inner, indent)])
-        };
+        let doc = if is_block { self.block(inner, indent) } else { Doc::Indent(vec![self.node(inner, indent)]) };
         let spaces = if place == Place::Variant { 1 } else { 2 };
         let cells = Cells::of(&doc, spaces).filter(|cells| !is_block && indent + cells.width() <= WIDTH);
         Row { node, key: (kind, has_colon), doc, cells, is_block }
@@ -104,7 +100,8 @@ impl<'t> Builder<'t> {
         let mut before: Option<Key> = None;
         for row in rows {
             let token = self.tokens.first(row.node);
-            let is_new = place == Place::File && before.is_some_and(|before| stand_apart(before, &row)) && !token.is_apart();
+            let is_new =
+                place == Place::File && before.is_some_and(|before| stand_apart(before, &row)) && !token.is_apart();
             between(token, is_new, &mut docs);
             docs.push(Doc::Hard);
             docs.push(match texts.next().flatten() {

@@ -83,7 +83,10 @@ fn standard_input_goes_to_standard_output() {
     assert_eq!(piped(&folder, &["fmt", "--check", "-"], LOOSE.as_bytes()).ended(1).stdout, "standard input\n");
     assert_eq!(piped(&folder, &["fmt", "--check", "-"], NEAT.as_bytes()).ended(0).stdout, "");
     let ran = piped(&folder, &["fmt", "-"], WRONG.as_bytes()).ended(2);
-    assert!(ran.stdout.is_empty() && ran.stderr.contains("[A0011]") && ran.stderr.contains("standard input"), "{ran:?}");
+    assert!(
+        ran.stdout.is_empty() && ran.stderr.contains("[A0011]") && ran.stderr.contains("standard input"),
+        "{ran:?}"
+    );
     let ran = piped(&folder, &["fmt", "-", "a.ansatz"], LOOSE.as_bytes()).ended(2);
     assert!(ran.stdout.is_empty() && ran.stderr.contains("[A9002]"), "{ran:?}");
 }

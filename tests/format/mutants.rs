@@ -176,5 +176,6 @@ fn long_lines_are_broken_without_loss() {
 }
 
 fn is_name(word: &str) -> bool {
-    word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') && !word.starts_with(|first: char| first.is_ascii_digit())
+    word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && !word.starts_with(|first: char| first.is_ascii_digit())
 }
