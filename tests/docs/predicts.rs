@@ -1,6 +1,6 @@
 //! What docs/what-scores-predict.md shows of the truth models is what the program finds.
 
-use super::shown;
+use super::{blessed, shown};
 use serde_json::Value;
 use std::fmt::Write;
 use std::path::Path;
@@ -92,7 +92,7 @@ fn its_picture_is_what_is_drawn() {
     calibrated("both", &["-o", &folder.path().display().to_string()]);
     let drawn = ansatz::files::read(&folder.path().join("both.truth_correct.svg"), 1 << 20).expect("it is drawn");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/what-scores-predict-both.svg");
-    if std::env::var_os("UPDATE_EXPECT").is_some() {
+    if blessed() {
         ansatz::files::write(&path, &drawn).expect("it can be written");
     }
     let kept = ansatz::files::read(&path, 1 << 20).expect("`make bless` draws it");
