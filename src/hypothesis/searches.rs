@@ -2,11 +2,16 @@
 //! where it stops.
 
 use super::check::Checker;
+use super::expect::reference_name;
+use super::searched_places::whole;
+use super::searched_start::{self, Known};
 use crate::diagnostics::messages::{names, search as messages};
 use crate::diagnostics::{Diagnostic, nearest};
 use crate::elaborate::{integer, print};
+use crate::estimate::Estimate;
 use crate::source::Span;
 use crate::syntax::ast::{self, ExprKind};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The hypotheses among which the best are searched.
 #[derive(Debug, Clone)]
@@ -18,6 +23,8 @@ pub struct SearchSpace {
     /// By place in [`super::Checked::datasets`].
     pub data: usize,
     pub span: Span,
+    /// Challenges that each hypothesis which is found takes in the place of theirs.
+    pub challenges: Vec<ast::Challenge>,
     /// Regions that nodes may be bound to, as they are written.
     pub places: Vec<String>,
     /// What nodes may compute, by its place in the text.
@@ -66,6 +73,10 @@ pub enum SearchMetric {
     Recovered,
     Accuracy,
     Agreement,
+    /// The mean of the behaviour, as large as can be.
+    Greatest,
+    /// The mean of the behaviour, as small as can be.
+    Least,
 }
 
 /// What is taken off for size.
@@ -94,14 +105,20 @@ pub enum Move {
     Open,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Nodes by their arrows back from the behaviour, each with the place that it starts at and the port that it
+/// enters by, and what they compute; all by their places in a [`SearchSpace`].
+pub type SearchTree = BTreeMap<Vec<(usize, Option<usize>)>, BTreeSet<usize>>;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Start {
     Empty,
     /// A node at each place, with all claims.
     Full,
+    /// A hypothesis of the file.
+    Given(SearchTree),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Strategy {
     /// The best neighbour, and of that the best one.
     Greedy,
@@ -109,18 +126,42 @@ pub enum Strategy {
     Beam(usize),
     /// From the full hypothesis, only dropping and coarsening.
     Prune,
+    /// From all edges, each whose removal costs less than this is removed.
+    Acdc(f64),
 }
 
 impl SearchMetric {
-    pub const NAMES: [(&'static str, SearchMetric); 3] = [
+    /// What can be maximised.
+    pub const NAMES: [(&'static str, SearchMetric); 4] = [
         ("recovered", SearchMetric::Recovered),
         ("accuracy", SearchMetric::Accuracy),
         ("agreement", SearchMetric::Agreement),
+        ("mean", SearchMetric::Greatest),
     ];
+    /// What can be minimised.
+    pub const MINIMISED: [(&'static str, SearchMetric); 1] = [("mean", SearchMetric::Least)];
 
     #[must_use]
     pub fn name(self) -> &'static str {
-        SearchMetric::NAMES.iter().find(|(_, metric)| *metric == self).map_or("", |(name, _)| name)
+        let mut all = SearchMetric::NAMES.iter().chain(&SearchMetric::MINIMISED);
+        all.find(|(_, metric)| *metric == self).map_or("", |(name, _)| name)
+    }
+
+    /// -1 for what is minimised.
+    #[must_use]
+    pub fn sign(self) -> f64 {
+        if self == SearchMetric::Least { -1.0 } else { 1.0 }
+    }
+
+    /// What is maximised as what is asked for.
+    #[must_use]
+    pub fn as_stated(self, found: Estimate) -> Estimate {
+        match self {
+            SearchMetric::Least => {
+                Estimate { value: -found.value, low: -found.high, high: -found.low, error: found.error }
+            }
+            _ => found,
+        }
     }
 }
 
@@ -143,11 +184,22 @@ impl Move {
     ];
 }
 
-const STARTS: [(&str, Start); 2] = [("empty", Start::Empty), ("full", Start::Full)];
 /// As many hypotheses as a beam keeps, at most.
 const WIDEST: i64 = 100;
 /// Words that set something, in the order of the documentation.
-const SETTINGS: [&str; 9] = ["allow", "start", "strategy", "depth", "train", "references", "budget", "price", "reward"];
+const SETTINGS: [&str; 11] = [
+    "allow",
+    "start",
+    "strategy",
+    "depth",
+    "train",
+    "references",
+    "budget",
+    "price",
+    "reward",
+    "minimise",
+    "challenge",
+];
 
 impl Checker<'_> {
     /// What can be known of a search before it is run.
@@ -157,7 +209,7 @@ impl Checker<'_> {
         let data = self.chosen_data(item.data.as_ref(), item.name.span)?;
         let places = self.places(item, model)?;
         let ports = self.ports(item, model);
-        self.searched_claims(item, places.first().map(|place| &place.0));
+        self.searched_claims(item, &places);
         let (metric, baseline) = self.objective(item);
         let mut space = SearchSpace {
             name: item.name.text.clone(),
@@ -165,6 +217,7 @@ impl Checker<'_> {
             model,
             data,
             span: item.span,
+            challenges: Vec::new(),
             places: places.into_iter().map(|(_, text)| text).collect(),
             claims: item.computes.iter().map(claim).collect(),
             ports,
@@ -180,57 +233,22 @@ impl Checker<'_> {
             budget: 2_000,
             references: 1_000,
         };
-        if item.computes.is_empty() {
-            self.sink.push(messages::no_claims(item.name.span));
-        }
         for setting in &item.settings {
-            set(&mut space, setting, self.sink);
+            match setting.word.text.as_str() {
+                "start" => self.start(&mut space, item, setting),
+                "challenge" => self.challenges(&mut space, setting),
+                "minimise" => self.minimised(&mut space, item, setting),
+                _ => set(&mut space, setting, self.sink),
+            }
+        }
+        match (space.strategy, item.computes.first()) {
+            (Strategy::Acdc(_), Some(claim)) => self.sink.push(messages::exact_alone(claim.span)),
+            (Strategy::Acdc(_), None) | (_, Some(_)) => {}
+            (_, None) => self.sink.push(messages::no_claims(item.name.span)),
         }
         let is_told = self.sink[before..].iter().any(Diagnostic::is_error);
         self.datasets[data].as_ref().filter(|_| !is_told)?;
         Some(space)
-    }
-
-    /// The regions with their texts; a family without arguments stands for all of its members.
-    fn places(&mut self, item: &ast::Search, model: usize) -> Option<Vec<(ast::Region, String)>> {
-        let bound = self.models[model].as_ref()?;
-        let mut found = Vec::new();
-        for region in &item.over {
-            let members: Vec<_> =
-                bound.components.iter().filter(|known| known.family == region.component.text).collect();
-            if members.is_empty() {
-                let all = bound.components.iter().map(|known| known.family.as_str());
-                let near = nearest(&region.component.text, all);
-                self.sink.push(names::unknown(region.component.span, "component", &region.component.text, &near));
-            }
-            for member in members {
-                let int = |value: &i64| ast::Expr { kind: ExprKind::Int(*value), span: region.span };
-                let own = match region.arguments.is_empty() {
-                    true => ast::Region { arguments: member.arguments.iter().map(int).collect(), ..region.clone() },
-                    false => region.clone(),
-                };
-                found.push((own.clone(), print::region(&own)));
-            }
-        }
-        if item.over.is_empty() {
-            let inputs: Vec<&str> = bound.inputs.iter().map(|input| input.name.as_str()).collect();
-            let own = bound.components.iter().filter(|known| known.cuts && !inputs.contains(&known.family.as_str()));
-            for member in own {
-                let name = ast::Ident { text: member.family.clone(), span: item.name.span };
-                let int = |value: &i64| ast::Expr { kind: ExprKind::Int(*value), span: item.name.span };
-                let arguments = member.arguments.iter().map(int).collect();
-                let region = ast::Region { component: name, arguments, parts: Vec::new(), span: item.name.span };
-                found.push((region, member.label()));
-            }
-        }
-        let mut seen = Vec::new();
-        found.retain(|(_, text)| {
-            !seen.contains(text) && {
-                seen.push(text.clone());
-                true
-            }
-        });
-        Some(found)
     }
 
     fn ports(&mut self, item: &ast::Search, model: usize) -> Vec<String> {
@@ -248,19 +266,29 @@ impl Checker<'_> {
         found
     }
 
-    /// Each claim is checked at the first place, as a node of a hypothesis would be.
-    fn searched_claims(&mut self, item: &ast::Search, place: Option<&ast::Region>) {
+    /// Each claim is checked at the first component of the space, as a node of a hypothesis would be, and
+    /// each place with no claim.
+    fn searched_claims(&mut self, item: &ast::Search, places: &[(ast::Region, String)]) {
         let name = |text: &str| ast::Ident { text: text.to_owned(), span: item.name.span };
         let reference = |text: &str| ast::Reference { name: name(text), arguments: Vec::new(), span: item.name.span };
-        let one = |(at, claim): (usize, &ast::SearchedClaim)| ast::Node {
-            name: reference(&format!("claim{at}")),
-            regions: place.into_iter().cloned().collect(),
+        let node = |name: String, region: ast::Region, computes: ast::Computes, span: Span| ast::Node {
+            name: reference(&name),
+            regions: vec![region],
             estimate: None,
-            computes: claim.computes.clone(),
+            computes,
             from: None,
-            span: claim.span,
+            span,
         };
-        let body = ast::Body { nodes: item.computes.iter().enumerate().map(one).collect(), ..ast::Body::default() };
+        let first = places.first().map(|(place, _)| whole(place));
+        let of_claim = |(at, claim): (usize, &ast::SearchedClaim)| {
+            Some(node(format!("claim{at}"), first.clone()?, claim.computes.clone(), claim.span))
+        };
+        let of_place = |(at, (place, _)): (usize, &(ast::Region, String))| {
+            node(format!("place{at}"), place.clone(), ast::Computes::Any(place.span), place.span)
+        };
+        let claims = item.computes.iter().enumerate().filter_map(of_claim);
+        let nodes = claims.chain(places.iter().enumerate().map(of_place)).collect();
+        let body = ast::Body { nodes, ..ast::Body::default() };
         let hypothesis = ast::Hypothesis {
             docs: String::new(),
             name: reference(&item.name.text),
@@ -276,6 +304,68 @@ impl Checker<'_> {
         // Nodes that reach nothing, and what is said of the data, depend on the hypothesis.
         let own = self.sink.split_off(before);
         self.sink.extend(own.into_iter().filter(|finding| finding.code.id < "A4"));
+    }
+
+    /// `start empty`, `start full`, or a hypothesis of the file.
+    fn start(&mut self, space: &mut SearchSpace, item: &ast::Search, setting: &ast::SearchSetting) {
+        let Some(first) = setting.values.first() else { return };
+        if let Some(second) = setting.values.get(1) {
+            self.sink.push(messages::one_value(second.span, "start"));
+        }
+        let own = ast::Ident { text: print::expr(first), span: first.span };
+        space.start = match own.text.as_str() {
+            "empty" => Start::Empty,
+            "full" => Start::Full,
+            name => {
+                let all: Vec<String> = self.file.hypotheses.iter().map(|known| reference_name(&known.name)).collect();
+                let Some(at) = all.iter().position(|known| known == name) else {
+                    let all: Vec<&str> = ["empty", "full"].into_iter().chain(all.iter().map(String::as_str)).collect();
+                    self.sink.push(messages::unknown_word(own.span, "start", name, &all));
+                    return;
+                };
+                let claims = item.computes.iter().map(|claim| match &claim.computes {
+                    ast::Computes::Feature(claim) => print::expr(claim),
+                    ast::Computes::Any(_) => "any".to_owned(),
+                    _ => "exact".to_owned(),
+                });
+                let known = Known { space, claims: claims.collect() };
+                let found = searched_start::start(&known, &self.file.hypotheses[at], &own, self.sink);
+                found.unwrap_or(Start::Empty)
+            }
+        };
+    }
+
+    /// `challenge NAME, NAME`
+    fn challenges(&mut self, space: &mut SearchSpace, setting: &ast::SearchSetting) {
+        let all: Vec<String> = self.file.challenges.iter().map(|known| reference_name(&known.name)).collect();
+        for value in &setting.values {
+            let name = print::expr(value);
+            match all.iter().position(|known| *known == name) {
+                Some(at) => space.challenges.push(self.file.challenges[at].clone()),
+                None => {
+                    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+                    self.sink.push(messages::unknown_word(value.span, "challenge", &name, &all));
+                }
+            }
+        }
+    }
+
+    /// `minimise mean(BEHAVIOUR)`
+    fn minimised(&mut self, space: &mut SearchSpace, item: &ast::Search, setting: &ast::SearchSetting) {
+        if let Some(objective) = &item.objective {
+            self.sink.push(messages::two_objectives(setting.span, objective.span));
+        }
+        let Some(ast::Expr { kind: ExprKind::Call { function, arguments }, .. }) = setting.values.first() else {
+            let span = setting.values.first().map_or(setting.span, |value| value.span);
+            self.sink.push(messages::bad_value(span, "`mean(...)` of the behaviour"));
+            return;
+        };
+        if let Some(metric) = named(function, &SearchMetric::MINIMISED, "metric to minimise", self.sink) {
+            space.metric = metric;
+        }
+        for argument in arguments.iter().filter(|own| own.kind != ExprKind::Name(item.behaviour.text.clone())) {
+            self.sink.push(messages::other_behaviour(argument.span, &item.behaviour.text));
+        }
     }
 
     fn objective(&mut self, item: &ast::Search) -> (SearchMetric, Option<String>) {
@@ -341,7 +431,6 @@ fn set(space: &mut SearchSpace, setting: &ast::SearchSetting, sink: &mut Vec<Dia
             let words = setting.values.iter().map(word);
             space.moves = words.filter_map(|own| named(&own, &Move::NAMES, "move", sink)).collect();
         }
-        "start" => space.start = named(&word(first), &STARTS, "start", sink).unwrap_or(Start::Empty),
         "strategy" => {
             if let Some(strategy) = strategy(first, sink) {
                 space.strategy = strategy;
@@ -352,19 +441,34 @@ fn set(space: &mut SearchSpace, setting: &ast::SearchSetting, sink: &mut Vec<Dia
 }
 
 fn strategy(value: &ast::Expr, sink: &mut Vec<Diagnostic>) -> Option<Strategy> {
-    const NAMES: [(&str, Strategy); 3] =
-        [("greedy", Strategy::Greedy), ("beam", Strategy::Beam(4)), ("prune", Strategy::Prune)];
+    const NAMES: [(&str, Strategy); 4] = [
+        ("greedy", Strategy::Greedy),
+        ("beam", Strategy::Beam(4)),
+        ("prune", Strategy::Prune),
+        ("acdc", Strategy::Acdc(0.01)),
+    ];
     let found = named(&word(value), &NAMES, "strategy", sink)?;
-    match (&value.kind, found) {
-        (ExprKind::Call { arguments, .. }, Strategy::Beam(_)) if arguments.len() == 1 => {
-            let told = "a whole number from 1 to 100";
-            number(&arguments[0], (1.0, WIDEST as f64, true), told, sink).map(|width| Strategy::Beam(width as usize))
+    let argument = match &value.kind {
+        ExprKind::Call { arguments, .. } if arguments.len() == 1 => Some(&arguments[0]),
+        ExprKind::Call { .. } => {
+            sink.push(messages::bad_value(value.span, "`greedy`, `beam(4)`, `prune` or `acdc(0.01)`"));
+            return None;
         }
-        (ExprKind::Call { .. }, _) => {
-            sink.push(messages::bad_value(value.span, "`greedy`, `beam(4)` or `prune`"));
+        _ => None,
+    };
+    match (argument, found) {
+        (None, found) => Some(found),
+        (Some(argument), Strategy::Beam(_)) => {
+            let told = "a whole number from 1 to 100";
+            number(argument, (1.0, WIDEST as f64, true), told, sink).map(|width| Strategy::Beam(width as usize))
+        }
+        (Some(argument), Strategy::Acdc(_)) => {
+            number(argument, (0.0, 1e9, false), "a number from 0 on", sink).map(Strategy::Acdc)
+        }
+        _ => {
+            sink.push(messages::bad_value(value.span, "`greedy`, `beam(4)`, `prune` or `acdc(0.01)`"));
             None
         }
-        _ => Some(found),
     }
 }
 

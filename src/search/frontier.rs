@@ -1,6 +1,6 @@
 //! What a search gives back: the candidates that nothing smaller beats, measured where it never looked.
 
-use super::{Candidate, Found, Scored};
+use super::{Candidate, Circuit, Found, Pruned, Scored, Written};
 use crate::estimate::{Estimate, LEVEL};
 use crate::hypothesis::{Price, Unit};
 use statrs::distribution::{ContinuousCDF, Normal};
@@ -10,8 +10,8 @@ const MOST: usize = 8;
 
 /// A candidate of the frontier.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Winner {
-    pub candidate: Candidate,
+pub struct Winner<W = Candidate> {
+    pub candidate: W,
     /// On the rows that were searched.
     pub searched: Scored,
     /// On those that were held out; `None` where that is undefined.
@@ -55,6 +55,20 @@ pub fn frontier(found: &Found, price: Price) -> Vec<Winner> {
         is_best: *at == found.best,
     };
     chosen.iter().map(winner).collect()
+}
+
+/// The circuit, and the graph of all edges that it was cut out of.
+#[must_use]
+pub fn circuits(found: &Pruned) -> Vec<Winner<Circuit>> {
+    let winner = |(circuit, scored): &(Circuit, Scored), is_best| Winner {
+        candidate: circuit.clone(),
+        searched: *scored,
+        held_out: None,
+        is_best,
+    };
+    let mut all = vec![winner(&found.circuit, true)];
+    all.extend((found.full.0 != found.circuit.0).then(|| winner(&found.full, false)));
+    all
 }
 
 /// The interval of an estimate that is one of `count`, so that all of them hold together as often as one

@@ -51,5 +51,5 @@ pub struct SearchSetting {
 
 impl Search {
     /// Settings whose values are words, not numbers.
-    pub const WORDS: [&'static str; 3] = ["allow", "start", "strategy"];
+    pub const WORDS: [&'static str; 5] = ["allow", "start", "strategy", "minimise", "challenge"];
 }
