@@ -18,6 +18,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
+#[path = "docs/circuits.rs"]
+mod circuits;
 #[path = "docs/reading.rs"]
 mod reading;
 #[path = "support/runtime.rs"]

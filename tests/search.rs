@@ -9,6 +9,8 @@ mod program;
 
 #[path = "search/strategies.rs"]
 mod strategies;
+#[path = "search/texts.rs"]
+mod texts;
 #[path = "search/truth.rs"]
 mod truth;
 

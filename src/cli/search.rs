@@ -13,7 +13,9 @@ use crate::files;
 use crate::hypothesis::{Checked, SearchMetric, SearchSpace, Strategy};
 use crate::plan::Limits;
 use crate::report::{number, percent};
-use crate::search::{self, EdgeReport, Ground, Known, Runner, SearchReport, Searches, Winner, WinnerReport, Written};
+use crate::search::{
+    self, EdgeReport, FullReport, Ground, Known, Runner, SearchReport, Searches, Winner, WinnerReport, Written,
+};
 use std::path::{Component, Path, PathBuf};
 
 type Fault = Box<Diagnostic>;
@@ -121,7 +123,7 @@ fn one(args: &SearchArgs, name: &str, engines: &Engines, screen: &Screen) -> Res
     runner.remember(keep.read());
     let references_held_out = rows.held_out.min(space.references.saturating_mul(MORE_HELD_OUT));
     let then = (held_out, references_held_out);
-    let Some(Told { winners, spent, edges }) = searched(&space, &mut runner, (then, args, engines))? else {
+    let Some(Told { winners, spent, edges, full }) = searched(&space, &mut runner, (then, args, engines))? else {
         return Err(Box::new(messages::nothing_found(space.span, 1, runner.turned_down.as_deref())));
     };
     let header = runner.header().to_owned();
@@ -148,6 +150,7 @@ fn one(args: &SearchArgs, name: &str, engines: &Engines, screen: &Screen) -> Res
         ended: search::ended(spent.ended),
         winners,
         edges,
+        full,
     }))
 }
 
@@ -163,6 +166,7 @@ struct Told {
     winners: Vec<WinnerReport>,
     spent: Spent,
     edges: Option<Vec<EdgeReport>>,
+    full: Option<FullReport>,
 }
 
 /// Rows that are held out, and references of them.
@@ -173,16 +177,18 @@ fn searched(space: &SearchSpace, runner: &mut Runner<'_>, then: Then<'_>) -> Res
     if let Strategy::Acdc(threshold) = space.strategy {
         let Some(found) = search::acdc(space, threshold, runner) else { return Ok(None) };
         runner.fault()?;
-        let winners = held_out(space, runner, search::circuits(&found), then);
+        let winners = held_out(space, runner, vec![search::circuit(&found)], then);
         let spent = Spent { counts: [found.evaluations, found.turned_down, found.rounds], ended: found.ended };
         let edges = found.edges.iter().map(|edge| EdgeReport::of(edge, space)).collect();
-        return Ok(Some(Told { winners, spent, edges: Some(edges) }));
+        let searched = space.metric.sign() * found.full.1.value + 0.0;
+        let full = FullReport { arrows: found.full.0.arrows(), searched };
+        return Ok(Some(Told { winners, spent, edges: Some(edges), full: Some(full) }));
     }
     let Some(found) = search::search(space, runner) else { return Ok(None) };
     runner.fault()?;
     let winners = held_out(space, runner, search::frontier(&found, space.price), then);
     let spent = Spent { counts: [found.evaluations, found.turned_down, found.rounds], ended: found.ended };
-    Ok(Some(Told { winners, spent, edges: None }))
+    Ok(Some(Told { winners, spent, edges: None, full: None }))
 }
 
 /// What was found, on rows that the search never saw.

@@ -158,7 +158,7 @@ impl SearchMetric {
     pub fn as_stated(self, found: Estimate) -> Estimate {
         match self {
             SearchMetric::Least => {
-                Estimate { value: -found.value, low: -found.high, high: -found.low, error: found.error }
+                Estimate { value: 0.0 - found.value, low: 0.0 - found.high, high: 0.0 - found.low, error: found.error }
             }
             _ => found,
         }

@@ -57,18 +57,11 @@ pub fn frontier(found: &Found, price: Price) -> Vec<Winner> {
     chosen.iter().map(winner).collect()
 }
 
-/// The circuit, and the graph of all edges that it was cut out of.
+/// The circuit that is left.
 #[must_use]
-pub fn circuits(found: &Pruned) -> Vec<Winner<Circuit>> {
-    let winner = |(circuit, scored): &(Circuit, Scored), is_best| Winner {
-        candidate: circuit.clone(),
-        searched: *scored,
-        held_out: None,
-        is_best,
-    };
-    let mut all = vec![winner(&found.circuit, true)];
-    all.extend((found.full.0 != found.circuit.0).then(|| winner(&found.full, false)));
-    all
+pub fn circuit(found: &Pruned) -> Winner<Circuit> {
+    let (circuit, searched) = found.circuit.clone();
+    Winner { candidate: circuit, searched, held_out: None, is_best: true }
 }
 
 /// The interval of an estimate that is one of `count`, so that all of them hold together as often as one

@@ -19,11 +19,11 @@ mod strategy;
 pub use acdc::{CircuitScorer, Pruned, Tested, acdc};
 pub use candidate::{Candidate, Chain, Step, Written};
 pub use circuit::{Circuit, Edge};
-pub use frontier::{Winner, circuits, frontier, widened};
+pub use frontier::{Winner, circuit, frontier, widened};
 pub use memory::{Known, read as read_progress, write as write_progress};
 pub use report::{
-    ChallengeOutcome, EdgeReport, HeldOut, RatioOutcome, Rows, SCHEMA, SearchReport, Searches, WinnerReport, ended,
-    json, strategy, text, told,
+    ChallengeOutcome, EdgeReport, FullReport, HeldOut, RatioOutcome, Rows, SCHEMA, SearchReport, Searches,
+    WinnerReport, ended, json, strategy, text, told,
 };
 pub use runner::{Ground, Measured, Runner, parts, same_inputs};
 pub use split::{Split, split};

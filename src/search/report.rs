@@ -57,9 +57,20 @@ pub struct SearchReport {
     pub ended: &'static str,
     /// From small to large.
     pub winners: Vec<WinnerReport>,
+    /// With `acdc` the graph of all edges.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub full: Option<FullReport>,
     /// With `acdc` the edges of the full graph, in the order of their turns.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edges: Option<Vec<EdgeReport>>,
+}
+
+/// The graph of all edges.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct FullReport {
+    pub arrows: usize,
+    /// On the rows that were searched.
+    pub searched: f64,
 }
 
 /// An edge of the full graph.
@@ -186,7 +197,7 @@ impl WinnerReport {
             components: winner.candidate.components(),
             bits: winner.searched.bits,
             best: winner.is_best,
-            searched: metric.sign() * winner.searched.value,
+            searched: metric.sign() * winner.searched.value + 0.0,
             held_out: winner.held_out.map(|estimate| HeldOut::of(metric.as_stated(estimate), count)),
             challenges: Vec::new(),
         }
@@ -276,19 +287,22 @@ fn one(search: &SearchReport, out: &mut String) {
     let told = format!("    {}: {hypotheses} in {rounds}{turned_down}; {}", search.strategy, told_end(search.ended));
     folded(&told, out);
     out.push('\n');
-    let count = search.winners.len();
-    let _ =
-        writeln!(out, "    arrows   bits   searched   held out, with its interval, and that of all {count} together");
+    let all = match search.winners.len() {
+        1 => String::new(),
+        count => format!(", and that of all {count} together"),
+    };
+    let _ = writeln!(out, "    arrows   bits   searched   held out, with its interval{all}");
     for winner in &search.winners {
         let star = if winner.best { '*' } else { ' ' };
         let bits = winner.bits;
-        let held_out = winner.held_out.map_or_else(|| "undefined".to_owned(), |found| shown(found, figure));
+        let held_out =
+            winner.held_out.map_or_else(|| "undefined".to_owned(), |found| shown(found, figure, search.winners.len()));
         let _ = writeln!(out, "  {star} {:>6} {bits:>6.2} {:>10}   {held_out}", winner.arrows, figure(winner.searched));
     }
     out.push('\n');
-    let best = match &search.edges {
+    let best = match &search.full {
         None => "* the best for its size.".to_owned(),
-        Some(edges) => format!("* what is left of {} edges.", edges.len()),
+        Some(full) => format!("* what is left of {} edges, which give {}.", full.arrows, figure(full.searched)),
     };
     let told = "What was searched on flatters what was chosen by it; the rows held out do not.";
     folded(&format!("    {best} {told}"), out);
@@ -330,10 +344,11 @@ fn outcome(found: &ChallengeOutcome) -> String {
     rate.chain(ratios).chain(auroc).collect::<Vec<_>>().join(", ")
 }
 
-fn shown(found: HeldOut, figure: fn(f64) -> String) -> String {
+fn shown(found: HeldOut, figure: fn(f64) -> String, count: usize) -> String {
     let HeldOut { value, low, high, joint_low, joint_high, .. } = found;
     let [value, low, high, joint_low, joint_high] = [value, low, high, joint_low, joint_high].map(figure);
-    format!("{value:>8}  {low} .. {high}  ({joint_low} .. {joint_high})")
+    let joint = if count == 1 { String::new() } else { format!("  ({joint_low} .. {joint_high})") };
+    format!("{value:>8}  {low} .. {high}{joint}")
 }
 
 fn told_end(ended: &str) -> &'static str {
