@@ -7,6 +7,8 @@
 #[expect(dead_code, reason = "shared with other tests")]
 mod program;
 
+#[path = "search/induction.rs"]
+mod induction;
 #[path = "search/strategies.rs"]
 mod strategies;
 #[path = "search/texts.rs"]
