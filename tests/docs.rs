@@ -232,6 +232,7 @@ fn links_lead_somewhere() {
         (LANGUAGE, "docs"),
         (COMING_FROM, "docs"),
         (include_str!("../docs/files.md"), "docs"),
+        (include_str!("../docs/search-and-acdc.md"), "docs"),
         (include_str!("../docs/reading-a-report.md"), "docs"),
     ];
     for (page, folder) in pages {

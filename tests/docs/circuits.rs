@@ -64,13 +64,17 @@ fn searched(model: &str, depth: usize) -> Value {
     let features: Vec<&str> =
         text.lines().filter_map(|line| line.strip_prefix("feature ")?.split_whitespace().next()).collect();
     let computes = features.join(", ");
+    let loss = text.lines().find(|line| line.starts_with("behaviour loss")).expect("a loss");
+    let divergence = loss
+        .replacen("behaviour loss", "behaviour divergence", 1)
+        .replace("cross_entropy(logits, label", "kl(clean(logits), logits");
     let folder = tempfile::tempdir().expect("a temporary folder");
     let search = format!(
-        "use \"{path}\"\n\nbehaviour divergence = kl(clean(logits), logits)\n\n\
+        "use \"{path}\"\n\n{divergence}\n\n\
          search acdc explains divergence {{\n    port q, k, v\n    minimise mean(divergence)\n    \
          strategy acdc(0.01)\n    references 32\n}}\n\n\
          search greedy explains loss {{\n    computes {computes}, tokens\n    port q, k, v\n    depth {depth}\n    \
-         references 64\n    price 0.004 per bit\n    reward 0.05\n}}\n"
+         references 64\n    budget 600\n    price 0.004 per bit\n    reward 0.05\n}}\n"
     );
     let file = folder.path().join("find.ansatz");
     #[expect(clippy::disallowed_methods, reason = "tests write their own files")]
