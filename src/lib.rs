@@ -2,6 +2,7 @@
 //!
 //! The flow of values, stage by stage, is drawn in `ARCHITECTURE.md`.
 
+pub mod calibrate;
 pub mod cli;
 pub mod data;
 pub mod diagnostics;

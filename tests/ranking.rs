@@ -6,7 +6,7 @@
 #[expect(dead_code, reason = "shared with other tests")]
 mod random;
 
-use ansatz::estimate::{Cloud, Estimate, Points, Probe, ranking};
+use ansatz::estimate::{Cloud, Estimate, Points, Probe, rank_correlation, rank_difference, ranking};
 use random::Random;
 use serde_json::Value;
 
@@ -149,4 +149,94 @@ fn intervals_cover() {
         assert!((0.93..=most).contains(&area), "{sizes:?} {apart}: {area}");
         assert!((0.93..=1.0).contains(&precision), "{sizes:?} {apart}: {precision}");
     }
+}
+
+/// Pairs whose ranks correlate, with ties where `step` is not 0; where `uneven`, the spread of one grows
+/// with the other.
+#[derive(Clone, Copy)]
+struct Pairs {
+    n: usize,
+    correlation: f64,
+    step: f64,
+    uneven: bool,
+}
+
+impl Pairs {
+    fn of(self, random: &mut Random) -> (Vec<f64>, Vec<f64>) {
+        let normal = |random: &mut Random| (0..12).map(|_| random.unit()).sum::<f64>() - 6.0;
+        let tied = |value: f64| if self.step > 0.0 { (value / self.step).round() } else { value };
+        let pair = |_| {
+            let (one, own) = (normal(random), normal(random));
+            let spread = if self.uneven { one.abs() } else { 1.0 };
+            let other = self.correlation * one + (1.0 - self.correlation.powi(2)).sqrt() * spread * own;
+            (tied(one), tied(other))
+        };
+        (0..self.n).map(pair).unzip()
+    }
+}
+
+#[test]
+fn intervals_of_rank_correlations_cover() {
+    let even = Pairs { n: 40, correlation: 0.0, step: 0.0, uneven: false };
+    let worlds = [
+        ("independent", even),
+        ("correlated", Pairs { correlation: 0.6, ..even }),
+        ("few", Pairs { n: 15, correlation: 0.6, ..even }),
+        ("strong", Pairs { n: 60, correlation: 0.9, ..even }),
+        ("tied", Pairs { n: 60, correlation: 0.6, step: 1.0, ..even }),
+        ("uneven", Pairs { n: 60, correlation: 0.6, uneven: true, ..even }),
+    ];
+    for (name, world) in worlds {
+        let (one, other) = Pairs { n: 300_000, ..world }.of(&mut Random::new(77));
+        let truth = truth_of(&one, &other);
+        let covered = (0..SEEDS).filter(|seed| {
+            let (one, other) = world.of(&mut Random::new(1_000 + seed));
+            let found = rank_correlation(&one, &other).expect("enough of them");
+            found.low <= truth && truth <= found.high
+        });
+        let share = covered.count() as f64 / SEEDS as f64;
+        println!("{name}: rho {truth:.3}, covered {:.1} %", 100.0 * share);
+        assert!((0.93..=0.975).contains(&share), "{name}: {share}");
+    }
+}
+
+#[test]
+fn intervals_of_their_differences_cover() {
+    let noisy = |random: &mut Random, values: &[f64], noise: f64| -> Vec<f64> {
+        values.iter().map(|value| value + noise * (random.unit() + random.unit() + random.unit() - 1.5)).collect()
+    };
+    let draw = |n: usize, seed: u64| {
+        let mut random = Random::new(seed);
+        let with: Vec<f64> = (0..n).map(|_| random.unit()).collect();
+        let one = noisy(&mut random, &with, 0.5);
+        let other = noisy(&mut random, &with, 1.0);
+        (one, other, with)
+    };
+    let (one, other, with) = draw(300_000, 5);
+    let truth = truth_of(&one, &with) - truth_of(&other, &with);
+    let covered = (0..SEEDS).filter(|seed| {
+        let (one, other, with) = draw(50, 1_000 + seed);
+        let found = rank_difference(&one, &other, &with).expect("enough of them");
+        found.low <= truth && truth <= found.high
+    });
+    let share = covered.count() as f64 / SEEDS as f64;
+    println!("difference {truth:.3}, covered {:.1} %", 100.0 * share);
+    assert!((0.93..=0.97).contains(&share), "{share}");
+}
+
+/// The rank correlation of very many pairs, without its interval.
+fn truth_of(one: &[f64], other: &[f64]) -> f64 {
+    let ranks = |values: &[f64]| {
+        let mut sorted = values.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let rank = |value: &f64| {
+            let (below, to) = (sorted.partition_point(|own| own < value), sorted.partition_point(|own| own <= value));
+            (below + to) as f64
+        };
+        values.iter().map(rank).collect::<Vec<f64>>()
+    };
+    let (one, other) = (ranks(one), ranks(other));
+    let n = one.len() as f64;
+    let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| (a - n) * (b - n)).sum::<f64>();
+    product(&one, &other) / (product(&one, &one) * product(&other, &other)).sqrt()
 }

@@ -107,8 +107,27 @@ const EDGES: &[(&str, &[&str])] = &[
     ),
     ("report", &["data", "diagnostics", "estimate", "hypothesis", "model", "run", "source", "validate", "vary"]),
     (
+        "calibrate",
+        &[
+            "data",
+            "diagnostics",
+            "elaborate",
+            "engine",
+            "estimate",
+            "hypothesis",
+            "model",
+            "plan",
+            "random",
+            "report",
+            "run",
+            "syntax",
+            "validate",
+        ],
+    ),
+    (
         "cli",
         &[
+            "calibrate",
             "data",
             "diagnostics",
             "diff",

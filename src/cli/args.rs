@@ -34,6 +34,9 @@ pub enum Command {
     /// Search for hypotheses as the `search` blocks of a file say, and measure what is found on rows that
     /// were held out.
     Search(SearchArgs),
+    /// Say what scores predict: measure a family of hypotheses, and hold the scores of each against how
+    /// well it does in challenges, or how like it is to a true one.
+    Calibrate(CalibrateArgs),
     /// Say what a run would compute and what it would cost.
     Plan(PlanArgs),
     /// List inputs, outputs and tensors of a model, with types, dims and module paths.
@@ -213,6 +216,30 @@ pub struct SearchArgs {
     #[arg(short, long, value_name = "FOLDER")]
     pub output: Option<PathBuf>,
     /// The seed of the split and of every draw.
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Threads [default: the cores at hand].
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1024))]
+    pub threads: Option<u64>,
+    /// Memory for values at work and captured values, such as 512M or 4G.
+    #[arg(long, default_value = "4G", value_parser = bytes)]
+    pub memory: u64,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct CalibrateArgs {
+    #[command(flatten)]
+    pub file: FileArgs,
+    /// The calibration to carry out, of several.
+    #[arg(long, value_name = "NAME")]
+    pub only: Option<String>,
+    /// Write pictures and the family of hypotheses into this folder, and keep the progress there: the same
+    /// command goes on where a calibration was stopped.
+    #[arg(short, long, value_name = "FOLDER")]
+    pub output: Option<PathBuf>,
+    /// The seed of the family and of every draw.
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
     /// Threads [default: the cores at hand].

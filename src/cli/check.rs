@@ -20,6 +20,8 @@ pub struct Analysis {
     pub sources: Sources,
     /// The file itself, as it was parsed.
     pub main: ast::File,
+    /// With what it uses, constants and families in their place.
+    pub elaborated: ast::File,
     pub checked: Option<Checked>,
     pub findings: Vec<Diagnostic>,
 }
@@ -82,7 +84,13 @@ pub fn analyse_at(args: &FileArgs, revision: Option<&Revision>, engines: &Engine
         None => text(args),
     };
     let Some((file, parsed)) = parsed(text, &mut sources, &mut findings) else {
-        return Analysis { sources, main: ast::File::default(), checked: None, findings };
+        return Analysis {
+            sources,
+            main: ast::File::default(),
+            elaborated: ast::File::default(),
+            checked: None,
+            findings,
+        };
     };
     findings.extend(parsed.diagnostics.iter().cloned());
     let loader = Files::new(args, revision, engines);
@@ -91,7 +99,7 @@ pub fn analyse_at(args: &FileArgs, revision: Option<&Revision>, engines: &Engine
     let checked = hypothesis::check(&elaborated, &loader, &mut findings);
     allow(args, &mut findings);
     settle(&mut findings, &sources);
-    Analysis { sources, main: parsed.file, checked: Some(checked), findings }
+    Analysis { sources, main: parsed.file, elaborated, checked: Some(checked), findings }
 }
 
 /// Reads and parses a file.

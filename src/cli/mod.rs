@@ -2,6 +2,7 @@
 
 mod again;
 mod args;
+mod calibrate;
 mod check;
 mod claims;
 mod diff;
@@ -9,6 +10,7 @@ mod dump;
 mod explain;
 mod git;
 mod inspect;
+mod kept;
 mod library;
 mod loading;
 mod lock;
@@ -95,6 +97,7 @@ fn carry_out(cli: &Cli, screen: &Screen) -> Ended {
         Command::Diff(args) => diff::diff(args, screen),
         Command::Validate(args) => validate::validate(args, screen),
         Command::Search(args) => search::search(args, screen),
+        Command::Calibrate(args) => calibrate::calibrate(args, screen),
         Command::Plan(args) => plan::plan(args, screen),
         Command::Inspect(args) => inspect::inspect(args, screen),
         Command::Explain(args) => explain::explain(args, screen),

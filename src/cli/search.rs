@@ -3,6 +3,7 @@
 use super::Ended;
 use super::args::{Format, SearchArgs};
 use super::check::{Analysis, analyse, wrong};
+use super::kept::{Keep, header_in, key};
 use super::loading::{Engines, Files};
 use super::output::Screen;
 use super::searched_challenges::challenged;
@@ -10,13 +11,12 @@ use crate::data::Dataset;
 use crate::diagnostics::messages::search as messages;
 use crate::diagnostics::{Diagnostic, any_error};
 use crate::files;
-use crate::hypothesis::{Checked, SearchMetric, SearchSpace, Strategy};
+use crate::hypothesis::{SearchMetric, SearchSpace, Strategy};
 use crate::plan::Limits;
 use crate::report::{number, percent};
 use crate::search::{
     self, EdgeReport, FullReport, Ground, Known, Runner, SearchReport, Searches, Winner, WinnerReport, Written,
 };
-use std::path::{Component, Path, PathBuf};
 
 type Fault = Box<Diagnostic>;
 
@@ -110,17 +110,17 @@ fn one(args: &SearchArgs, name: &str, engines: &Engines, screen: &Screen) -> Res
         seed: args.seed,
         limits: Limits { memory: args.memory, threads },
     };
-    let keep = Keep::new(args, name, &key(args, &file.text, &checked, engines))?;
+    let keep = Keep::new(args.output.as_deref(), name, key((&args.file, args.seed), &file.text, &checked, engines))?;
     let metric = space.metric;
     let mut round = |evaluations: usize, (arrows, best): (usize, search::Scored), known: &Known| {
         let value = metric.sign() * best.value;
         let value = if metric.name() == SearchMetric::Least.name() { number(value) } else { percent(value) };
         screen.remark(&messages::round(name, evaluations, &value, arrows));
-        keep.write(known)
+        keep.write(&search::write_progress(&keep.key, known))
     };
     let mut runner = Runner::new(ground, (&space, checked), (file, &main), &mut round);
     runner.on(train);
-    runner.remember(keep.read());
+    runner.remember(keep.read().and_then(|bytes| search::read_progress(&keep.key, &bytes)).unwrap_or_default());
     let references_held_out = rows.held_out.min(space.references.saturating_mul(MORE_HELD_OUT));
     let then = (held_out, references_held_out);
     let Some(Told { winners, spent, edges, full }) = searched(&space, &mut runner, (then, args, engines))? else {
@@ -220,74 +220,14 @@ const LEAST_ROWS: usize = 20;
 /// Winners are run on so many times the references of the search, if there are as many rows.
 const MORE_HELD_OUT: usize = 10;
 
-/// Everything that numbers of a search depend on, in one text.
-fn key(args: &SearchArgs, text: &str, checked: &Checked, engines: &Engines) -> String {
-    let engine = engines.engine();
-    let mut parts: Vec<String> = vec![
-        env!("CARGO_PKG_VERSION").to_owned(),
-        format!("{} {}", engine.name(), engine.version()),
-        args.seed.to_string(),
-        format!("{:?} {:?}", args.file.set, args.file.allow),
-        text.to_owned(),
-    ];
-    parts.extend(checked.models.iter().flatten().map(|model| model.model.hash.clone()));
-    parts.extend(checked.datasets.iter().flatten().map(|data| data.hash.clone()));
-    parts.extend(checked.tables.iter().flatten().map(|table| table.hash.clone()));
-    blake3::hash(parts.join("\u{0}").as_bytes()).to_hex().to_string()
-}
-
-/// Where the progress of a search is kept, if anywhere.
-struct Keep {
-    path: Option<PathBuf>,
-    key: String,
-}
-
-impl Keep {
-    fn new(args: &SearchArgs, name: &str, key: &str) -> Result<Keep, Fault> {
-        let path = args.output.as_ref().map(|folder| folder.join(format!("{name}.progress.json")));
-        if let Some(folder) = &args.output {
-            files::make_folder(folder)?;
-        }
-        if let Some(path) = &path {
-            files::can_write(path)?;
-        }
-        Ok(Keep { path, key: key.to_owned() })
-    }
-
-    fn read(&self) -> Known {
-        let bytes = self.path.as_ref().filter(|path| files::exists(path));
-        let bytes = bytes.and_then(|path| files::read(path, files::BINARY_LIMIT).ok());
-        bytes.and_then(|bytes| search::read_progress(&self.key, &bytes)).unwrap_or_default()
-    }
-
-    fn write(&self, known: &Known) -> Result<(), Fault> {
-        match &self.path {
-            Some(path) => files::write(path, &search::write_progress(&self.key, known)),
-            None => Ok(()),
-        }
-    }
-}
-
 /// Writes each winner as a file of its own.
 fn write(args: &SearchArgs, winners: &[WinnerReport], (header, metric): (&str, SearchMetric)) -> Result<(), Fault> {
     let Some(folder) = &args.output else { return Ok(()) };
-    let name = args.file.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let path = relative(folder, &args.file.file).unwrap_or(name.clone());
-    let header = header.replacen(&format!("\"{name}\""), &format!("\"{path}\""), 1);
+    let header = header_in(folder, &args.file.file, header);
     for winner in winners {
         let told = search::told(winner, metric);
         let text = format!("{told}{header}\n{}", winner.text);
         files::write(&folder.join(format!("{}.ansatz", winner.name)), text.as_bytes())?;
     }
     Ok(())
-}
-
-/// The path from a folder to a file, with `/`.
-fn relative(folder: &Path, file: &Path) -> Option<String> {
-    let (from, to) = (files::real_path(folder)?, files::real_path(file)?);
-    let (from, to): (Vec<Component<'_>>, Vec<Component<'_>>) = (from.components().collect(), to.components().collect());
-    let common = from.iter().zip(&to).take_while(|(one, other)| one == other).count();
-    let up = std::iter::repeat_n("..".to_owned(), from.len() - common);
-    let down = to[common..].iter().map(|part| part.as_os_str().to_string_lossy().into_owned());
-    Some(up.chain(down).collect::<Vec<_>>().join("/"))
 }

@@ -60,6 +60,7 @@ pub static CODES: &[&[&Code]] = &[
     messages::usage::CODES,
     messages::lock::CODES,
     messages::search::CODES,
+    messages::calibrations::CODES,
     messages::git::CODES,
 ];
 

@@ -47,6 +47,7 @@ pub fn all(loaded: &Loaded, rewriter: &mut Rewriter<'_>, outside: &dyn Outside) 
     let mut hypotheses = refine::all(&hypotheses, rewriter.sink);
     let Expects { variants, expects, mut needed } = super::expect::all(own.expects, &hypotheses, rewriter.sink);
     needed.extend(own.challenges.iter().map(|item| item.hypothesis.name.text.clone()));
+    needed.extend(loaded.user().last().into_iter().flat_map(|main| calibrated(&main.file)));
     hypotheses.retain(|item| main.contains(&item.name.name.text) || needed.contains(&item.name.name.text));
     hypotheses.extend(variants);
     file.hypotheses = hypotheses;
@@ -55,11 +56,28 @@ pub fn all(loaded: &Loaded, rewriter: &mut Rewriter<'_>, outside: &dyn Outside) 
     if let Some(main) = loaded.user().last() {
         let env = Env { file: main.id, place: main.id, integers: &integers, arguments: &arguments, open: &[] };
         file.searches = main.file.searches.iter().map(|item| rewriter.search(item, env)).collect();
+        file.calibrations = main.file.calibrations.iter().map(|item| rewriter.calibrate(item, env)).collect();
     }
     file.challenges = own.challenges;
     rewriter.library_behaviours(&mut file);
     rewriter.library_features(&mut file);
     file
+}
+
+/// The hypotheses that calibrations name.
+fn calibrated(file: &ast::File) -> Vec<String> {
+    let settings = file.calibrations.iter().flat_map(|item| &item.settings);
+    let named = settings.filter(|setting| ast::Calibrate::HYPOTHESES.contains(&setting.word.text.as_str()));
+    named.flat_map(|setting| &setting.values).filter_map(|value| called(value).map(|name| name.text)).collect()
+}
+
+/// A name, or what is called.
+fn called(value: &ast::Expr) -> Option<ast::Ident> {
+    match &value.kind {
+        ExprKind::Name(name) => Some(ast::Ident { text: name.clone(), span: value.span }),
+        ExprKind::Call { function, .. } => Some(function.clone()),
+        _ => None,
+    }
 }
 
 impl Rewriter<'_> {
@@ -182,30 +200,41 @@ impl Rewriter<'_> {
 
     /// Words such as `greedy` are no names of values; all else is a number.
     fn search(&mut self, item: &ast::Search, env: Env<'_>) -> ast::Search {
-        let computes = |rewriter: &mut Self, claim: &ast::SearchedClaim| ast::SearchedClaim {
-            computes: match &claim.computes {
-                ast::Computes::Feature(expr) => ast::Computes::Feature(rewriter.expr(expr, env)),
-                word => word.clone(),
-            },
-            span: claim.span,
-        };
-        let setting = |rewriter: &mut Self, setting: &ast::SearchSetting| ast::SearchSetting {
-            values: match ast::Search::WORDS.contains(&setting.word.text.as_str()) {
-                true => setting.values.clone(),
-                false => setting.values.iter().map(|value| rewriter.expr(value, env)).collect(),
-            },
-            ..setting.clone()
-        };
         ast::Search {
             over: item.over.iter().map(|region| self.region(region, env)).collect(),
-            computes: item.computes.iter().map(|claim| computes(self, claim)).collect(),
-            settings: item.settings.iter().map(|own| setting(self, own)).collect(),
+            computes: item.computes.iter().map(|claim| self.searched(claim, env)).collect(),
+            settings: item.settings.iter().map(|own| self.setting(own, &ast::Search::WORDS, env)).collect(),
             objective: item.objective.as_ref().map(|own| ast::Objective {
                 baseline: own.baseline.as_ref().map(|baseline| self.reference(baseline, env)),
                 ..own.clone()
             }),
             ..item.clone()
         }
+    }
+
+    fn calibrate(&mut self, item: &ast::Calibrate, env: Env<'_>) -> ast::Calibrate {
+        ast::Calibrate {
+            computes: item.computes.iter().map(|claim| self.searched(claim, env)).collect(),
+            settings: item.settings.iter().map(|own| self.setting(own, &ast::Calibrate::NAMES, env)).collect(),
+            ..item.clone()
+        }
+    }
+
+    fn searched(&mut self, claim: &ast::SearchedClaim, env: Env<'_>) -> ast::SearchedClaim {
+        let computes = match &claim.computes {
+            ast::Computes::Feature(expr) => ast::Computes::Feature(self.expr(expr, env)),
+            word => word.clone(),
+        };
+        ast::SearchedClaim { computes, span: claim.span }
+    }
+
+    /// Values of some words are words themselves.
+    fn setting(&mut self, setting: &ast::SearchSetting, words: &[&str], env: Env<'_>) -> ast::SearchSetting {
+        let values = match words.contains(&setting.word.text.as_str()) {
+            true => setting.values.clone(),
+            false => setting.values.iter().map(|value| self.expr(value, env)).collect(),
+        };
+        ast::SearchSetting { values, ..setting.clone() }
     }
 
     /// Behaviours of the library that are named and not declared by the user.

@@ -7,6 +7,11 @@ use crate::syntax::ast::{
 
 /// Statements without families, separated by `; `.
 pub fn body(body: &Body) -> String {
+    statements(body).join("; ")
+}
+
+/// Statements without families.
+pub fn statements(body: &Body) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     found.extend(body.drops.iter().map(|dropped| match dropped {
         Drop::Node(node, _) => format!("drop node {}", node.name.text),
@@ -19,7 +24,7 @@ pub fn body(body: &Body) -> String {
     found.extend(body.unclaimed.iter().map(unclaimed));
     found.extend(body.pools.iter().map(|pool| format!("pool {}", expr(&pool.size))));
     found.extend(body.swaps.iter().map(|swap| format!("swap {}, {}", swap.one.name.text, swap.other.name.text)));
-    found.join("; ")
+    found
 }
 
 fn node(node: &Node) -> String {
@@ -47,7 +52,7 @@ fn rest(estimate: &Estimate) -> String {
     }
 }
 
-fn computes(computes: &Computes) -> String {
+pub fn computes(computes: &Computes) -> String {
     match computes {
         Computes::Exact(_) => "exact".to_owned(),
         Computes::Any(_) => "any".to_owned(),

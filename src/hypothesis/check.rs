@@ -4,9 +4,10 @@
 use super::baselines::{self, Baseline};
 use super::behaviour::scored;
 use super::bind::{bind, declared_sizes};
+use super::calibrations::Calibration;
 use super::claims::Stated;
 use super::distinction::Distinction;
-use super::expect::{Expectation, expectations, precisions};
+use super::expect::{Expectation, expectations, precisions, reference_name};
 use super::fooling::Fooling;
 use super::interchange::Interchange;
 use super::lint::{ClassMap, Facts, lint};
@@ -71,6 +72,7 @@ pub struct Checked {
     /// By hypothesis the half-width of the interval of recovered that is asked for.
     pub precisions: BTreeMap<String, f64>,
     pub searches: Vec<SearchSpace>,
+    pub calibrations: Vec<Calibration>,
 }
 
 impl Checked {
@@ -136,18 +138,20 @@ pub fn check(file: &ast::File, loader: &dyn Loader, sink: &mut Vec<Diagnostic>) 
     let distinctions = file.challenges.iter().filter_map(|item| checker.distinction(item, &hypotheses)).collect();
     baselines::assign(&mut hypotheses, (&expectations, &precisions), checker.sink);
     let searches = file.searches.iter().filter_map(|item| checker.search(item)).collect();
-    Checked { interchanges, searches, foolings, distinctions, ..checker.finish((hypotheses, expectations, precisions)) }
+    let calibrations = file.calibrations.iter().filter_map(|item| checker.calibration(item)).collect();
+    Checked {
+        interchanges,
+        searches,
+        calibrations,
+        foolings,
+        distinctions,
+        ..checker.finish((hypotheses, expectations, precisions))
+    }
 }
 
 /// Checks other hypotheses of the same models, datasets and tables, which are not loaded anew.
 pub fn recheck(file: &ast::File, known: Checked, loader: &dyn Loader, sink: &mut Vec<Diagnostic>) -> Checked {
-    let mut checker = Checker::new(file, loader, sink, known.tables);
-    checker.models = known.models;
-    checker.datasets = known.datasets;
-    for item in &file.data {
-        let model = checker.chosen_model(item.model.as_ref(), item.name.span, "for");
-        checker.models_of_data.push(model);
-    }
+    let mut checker = Checker::again(file, known, loader, sink);
     let mut hypotheses: Vec<Ready> = file.hypotheses.iter().filter_map(|item| checker.hypothesis(item)).collect();
     let expectations = expectations(file, &hypotheses, checker.sink);
     let precisions = BTreeMap::new();
@@ -157,10 +161,69 @@ pub fn recheck(file: &ast::File, known: Checked, loader: &dyn Loader, sink: &mut
     Checked { foolings, distinctions, ..checker.finish((hypotheses, expectations, precisions)) }
 }
 
+/// The same for hypotheses and challenges that stand alone: those with errors are left out, and found by
+/// name with the first error of each. Errors for which `is_allowed` are none, and neither are other
+/// findings.
+pub fn recheck_each(
+    file: &ast::File,
+    known: Checked,
+    loader: &dyn Loader,
+    is_allowed: &dyn Fn(&Diagnostic) -> bool,
+) -> (Checked, BTreeMap<String, String>) {
+    let mut sink = Vec::new();
+    let mut checker = Checker::again(file, known, loader, &mut sink);
+    let mut wrong = BTreeMap::new();
+    let mut hypotheses: Vec<Ready> = Vec::new();
+    for item in &file.hypotheses {
+        let found = checker.hypothesis(item);
+        match checker.first_error(is_allowed) {
+            None => hypotheses.extend(found),
+            Some(error) => _ = wrong.insert(reference_name(&item.name), error),
+        }
+    }
+    let (mut foolings, mut distinctions) = (Vec::new(), Vec::new());
+    for item in &file.challenges {
+        let found = (checker.fooling(item), checker.distinction(item, &hypotheses));
+        match checker.first_error(is_allowed) {
+            None => {
+                foolings.extend(found.0);
+                distinctions.extend(found.1);
+            }
+            Some(error) => _ = wrong.insert(reference_name(&item.name), error),
+        }
+    }
+    baselines::assign(&mut hypotheses, (&[], &BTreeMap::new()), checker.sink);
+    let checked = checker.finish((hypotheses, Vec::new(), BTreeMap::new()));
+    (Checked { foolings, distinctions, ..checked }, wrong)
+}
+
 /// What is said of hypotheses, beside them.
 type Claims = (Vec<Ready>, Vec<Expectation>, BTreeMap<String, f64>);
 
 impl<'a> Checker<'a> {
+    /// With models and datasets that are known.
+    fn again(
+        file: &'a ast::File,
+        known: Checked,
+        loader: &'a dyn Loader,
+        sink: &'a mut Vec<Diagnostic>,
+    ) -> Checker<'a> {
+        let mut checker = Checker::new(file, loader, sink, known.tables);
+        checker.models = known.models;
+        checker.datasets = known.datasets;
+        for item in &file.data {
+            let model = checker.chosen_model(item.model.as_ref(), item.name.span, "for");
+            checker.models_of_data.push(model);
+        }
+        checker
+    }
+
+    /// The message of the first error since it was asked last.
+    fn first_error(&mut self, is_allowed: &dyn Fn(&Diagnostic) -> bool) -> Option<String> {
+        let found = std::mem::take(self.sink);
+        found.into_iter().find(|finding| finding.is_error() && !is_allowed(finding)).map(|finding| finding.message)
+    }
+
     fn new(
         file: &'a ast::File,
         loader: &'a dyn Loader,
@@ -189,6 +252,7 @@ impl<'a> Checker<'a> {
         let by_data = scopes.iter().filter_map(|((model, data), scope)| Some(((*model, (*data)?), of_scope(scope))));
         let features = by_data.collect();
         let (interchanges, searches, foolings, distinctions) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let calibrations = Vec::new();
         Checked {
             features,
             models,
@@ -201,6 +265,7 @@ impl<'a> Checker<'a> {
             expectations,
             precisions,
             searches,
+            calibrations,
         }
     }
 }

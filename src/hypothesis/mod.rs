@@ -4,6 +4,7 @@ mod arrows;
 mod baselines;
 mod behaviour;
 mod bind;
+mod calibrations;
 mod candidates;
 mod check;
 mod claim;
@@ -29,6 +30,7 @@ mod region;
 mod row_sets;
 mod scopes;
 mod searched_places;
+mod searched_settings;
 mod searched_start;
 mod searches;
 mod shuffled;
@@ -45,8 +47,9 @@ mod uses;
 
 pub use baselines::Baseline;
 pub use behaviour::{Behaviour, ModelInputs, evaluated};
+pub use calibrations::{Calibration, Weakening};
 pub use candidates::Candidates;
-pub use check::{Checked, Loader, Ready, check, recheck};
+pub use check::{Checked, Loader, Ready, check, recheck, recheck_each};
 pub use claim::{
     Arrow, Computes, DataIx, DrawIx, End, Estimate, EstimateIx, EstimateKind, FeatureIx, Hypothesis, NamedDraw, Node,
     NodeIx, Part, PathKind, Rest, Scheme, Terms,

@@ -25,6 +25,6 @@ pub use report::{
     ChallengeOutcome, EdgeReport, FullReport, HeldOut, RatioOutcome, Rows, SCHEMA, SearchReport, Searches,
     WinnerReport, ended, json, strategy, text, told,
 };
-pub use runner::{Ground, Measured, Runner, parts, same_inputs};
-pub use split::{Split, split};
+pub use runner::{Ground, Measured, Runner, header};
+pub use split::{Split, parts, same_inputs, split};
 pub use strategy::{Ended, Found, Scored, Scorer, objective, search};

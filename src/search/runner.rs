@@ -2,14 +2,14 @@
 
 use super::circuit::probe;
 use super::memory::Known;
-use super::{Candidate, Circuit, CircuitScorer, Edge, Scored, Scorer, Split, Written};
-use crate::data::{ColumnValues, Dataset};
+use super::{Candidate, Circuit, CircuitScorer, Edge, Scored, Scorer, Written};
+use crate::data::Dataset;
 use crate::diagnostics::messages::search as messages;
 use crate::diagnostics::{Diagnostic, Place};
 use crate::elaborate::{Outside, Read, Settings as Constants, elaborate};
 use crate::engine::Engine;
 use crate::estimate::Estimate;
-use crate::hypothesis::{BoundModel, Checked, Loader, SearchMetric, SearchSpace, recheck, reference_name};
+use crate::hypothesis::{Checked, Loader, SearchMetric, SearchSpace, recheck, reference_name};
 use crate::plan::Limits;
 use crate::run::{self, Done, Settings};
 use crate::source::{FileId, SourceFile, Sources};
@@ -380,7 +380,7 @@ impl Outside for Apart<'_> {
 
 /// A text in the folder of a file that has its models, its data and its features; and the parts of the
 /// library that the file uses, which do not come with it.
-fn header(file: &str, main: &ast::File) -> String {
+pub fn header(file: &str, main: &ast::File) -> String {
     let name = Path::new(file).file_name().map_or_else(|| file.to_owned(), |name| name.to_string_lossy().into_owned());
     let mut out = format!("use \"{}\"\n", name.replace('\\', "\\\\").replace('"', "\\\""));
     for used in &main.uses {
@@ -395,37 +395,4 @@ fn header(file: &str, main: &ast::File) -> String {
 /// On one line.
 fn squeezed(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Rows that are the same to a model, numbered by the first of them.
-#[must_use]
-pub fn same_inputs(data: &Dataset, model: &BoundModel) -> Vec<u32> {
-    let mut first: BTreeMap<[u8; 32], u32> = BTreeMap::new();
-    let columns: Vec<&ColumnValues> =
-        model.inputs.iter().filter_map(|input| Some(&data.columns.get(&input.name)?.values)).collect();
-    let of_row = |row: usize| {
-        let mut hasher = blake3::Hasher::new();
-        for column in &columns {
-            match column {
-                ColumnValues::Int(array) => row_of(array, row, |value| value.to_le_bytes(), &mut hasher),
-                ColumnValues::Real(array) => row_of(array, row, |value| value.to_bits().to_le_bytes(), &mut hasher),
-                ColumnValues::Bool(array) => row_of(array, row, |value| u64::from(*value).to_le_bytes(), &mut hasher),
-            }
-        }
-        let row = u32::try_from(row).unwrap_or(u32::MAX);
-        *first.entry(*hasher.finalize().as_bytes()).or_insert(row)
-    };
-    (0..data.rows).map(of_row).collect()
-}
-
-fn row_of<T>(array: &ndarray::ArrayD<T>, row: usize, bytes: impl Fn(&T) -> [u8; 8], hasher: &mut blake3::Hasher) {
-    array.index_axis(ndarray::Axis(0), row).iter().for_each(|value| {
-        hasher.update(&bytes(value));
-    });
-}
-
-/// The two parts of a dataset.
-#[must_use]
-pub fn parts(data: &Dataset, split: &Split) -> (Dataset, Dataset) {
-    (data.select(&split.train), data.select(&split.held_out))
 }

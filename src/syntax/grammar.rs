@@ -67,6 +67,7 @@ macro_rules! declare_conversion {
                 | Rule::interchange_word
                 | Rule::predicts_shape
                 | Rule::search_shape
+                | Rule::calibrate_shape
                 | Rule::family_item
                 | Rule::challenge_head
                 | Rule::challenge_aim

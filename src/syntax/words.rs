@@ -69,6 +69,7 @@ pub(super) const ITEM_WORDS: &[&str] = &[
     "table",
     "interchange",
     "search",
+    "calibrate",
     "challenge",
     "for",
 ];
@@ -84,6 +85,7 @@ pub(super) fn statement_words(block: SyntaxKind) -> &'static [&'static str] {
         SyntaxKind::ItemFamily => &["hypothesis", "interchange", "challenge", "expect", "for"],
         SyntaxKind::Interchange => &["predicts", "align"],
         SyntaxKind::Search => &["over", "computes", "port", "maximise"],
+        SyntaxKind::Calibrate => &["computes"],
         SyntaxKind::Expect => &["precision"],
         SyntaxKind::Challenge => &[
             "rank",
@@ -115,6 +117,7 @@ fn own_words(kind: SyntaxKind) -> &'static [&'static str] {
         SyntaxKind::Hypothesis => &["hypothesis"],
         SyntaxKind::Interchange => &["interchange"],
         SyntaxKind::Search => &["search"],
+        SyntaxKind::Calibrate => &["calibrate"],
         SyntaxKind::Expect => &["expect"],
         SyntaxKind::Challenge => &["challenge"],
         SyntaxKind::Variant => &["with"],

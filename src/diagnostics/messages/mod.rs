@@ -5,6 +5,7 @@
 //! names from outside go through [`crate::diagnostics::clean`].
 
 pub mod binding;
+pub mod calibrations;
 pub mod claims;
 pub mod distinctions;
 pub mod elaborate;

@@ -44,6 +44,7 @@ pub struct File {
     pub challenges: Vec<Challenge>,
     pub expects: Vec<Expect>,
     pub searches: Vec<Search>,
+    pub calibrations: Vec<Calibrate>,
     /// `for` around hypotheses, interchanges, challenges and expectations.
     pub families: Vec<ItemFamily>,
 }

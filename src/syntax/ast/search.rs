@@ -1,4 +1,4 @@
-//! What is said of a search.
+//! What is said of a search, and of a calibration.
 
 use super::{Computes, Expr, Ident, Reference, Region};
 use crate::source::Span;
@@ -52,4 +52,23 @@ pub struct SearchSetting {
 impl Search {
     /// Settings whose values are words, not numbers.
     pub const WORDS: [&'static str; 5] = ["allow", "start", "strategy", "minimise", "challenge"];
+}
+
+/// `calibrate NAME { computes f, g  against NAME  changes 2 }`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Calibrate {
+    pub docs: String,
+    pub name: Ident,
+    /// `computes EXPR, exact, any`: what changed nodes may compute.
+    pub computes: Vec<SearchedClaim>,
+    /// `WORD VALUE, VALUE`
+    pub settings: Vec<SearchSetting>,
+    pub span: Span,
+}
+
+impl Calibrate {
+    /// Settings whose values are names, not numbers.
+    pub const NAMES: [&'static str; 4] = ["start", "vary", "truth", "against"];
+    /// Settings that name hypotheses.
+    pub const HYPOTHESES: [&'static str; 2] = ["start", "truth"];
 }

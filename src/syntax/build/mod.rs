@@ -50,6 +50,7 @@ impl Builder<'_> {
                 Interchange => file.interchanges.push(self.interchange(node, docs)),
                 Challenge => file.challenges.push(self.challenge(node, docs)),
                 Expect => file.expects.push(self.expect(node, docs)),
+                Calibrate => file.calibrations.push(self.calibrate(node, docs)),
                 Search => file.searches.push(self.search(node, docs)),
                 ItemFamily => file.families.push(self.item_family(node)),
                 _ => {}

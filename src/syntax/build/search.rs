@@ -1,8 +1,9 @@
-//! `search` and the lines of its block.
+//! `search` and `calibrate`, and the lines of their blocks.
 
 use super::{Builder, names};
 use crate::diagnostics::messages::syntax as messages;
-use crate::syntax::SyntaxKind::*;
+use crate::source::Span;
+use crate::syntax::SyntaxKind::{self, *};
 use crate::syntax::ast;
 use crate::syntax::tree::Node;
 
@@ -24,40 +25,66 @@ impl Builder<'_> {
             settings: Vec::new(),
             span: self.span(node),
         };
-        let mut lines: Vec<(String, crate::source::Span)> = Vec::new();
-        for line in node.children_of(SearchLine) {
+        for line in self.different_lines(node, SearchLine) {
+            self.search_line(&mut search, line);
+        }
+        search
+    }
+
+    pub(super) fn calibrate(&mut self, node: Node, docs: String) -> ast::Calibrate {
+        let (mut computes, mut settings) = (Vec::new(), Vec::new());
+        for line in self.different_lines(node, CalibrateLine) {
+            match line.kind() {
+                SearchedClaims => computes = self.searched_claims(line),
+                SearchSetting => settings.push(self.setting(line)),
+                _ => {}
+            }
+        }
+        ast::Calibrate { docs, name: self.declared_name(node), computes, settings, span: self.span(node) }
+    }
+
+    /// The lines of a block, of those that begin with the same word the first.
+    fn different_lines<'t>(&mut self, node: Node<'t>, kind: SyntaxKind) -> Vec<Node<'t>> {
+        let mut words: Vec<(String, Span)> = Vec::new();
+        let mut found = Vec::new();
+        for line in node.children_of(kind) {
             let Some(line) = line.children().find(|child| !child.kind().is_trivia()) else { continue };
             let word = line.first_token().map_or("", |token| token.text()).to_owned();
-            match lines.iter().find(|(known, _)| *known == word) {
+            match words.iter().find(|(known, _)| *known == word) {
                 Some((_, first)) => self.findings.push(messages::repeated(self.span(line), *first, &word)),
                 None => {
-                    lines.push((word, self.span(line)));
-                    self.search_line(&mut search, line);
+                    words.push((word, self.span(line)));
+                    found.push(line);
                 }
             }
         }
-        search
+        found
     }
 
     fn search_line(&mut self, search: &mut ast::Search, line: Node) {
         match line.kind() {
             SearchedOver => search.over = self.regions(line),
-            SearchedClaims => search.computes = line.children_of(SearchedClaim).map(|one| self.searched(one)).collect(),
+            SearchedClaims => search.computes = self.searched_claims(line),
             SearchedPorts => search.ports = self.idents(line),
             Objective => search.objective = line.child(ObjectiveMetric).map(|metric| self.objective(metric)),
-            SearchSetting => {
-                let mut own = names(line);
-                let (word, per) = (own.next(), own.next());
-                let setting = ast::SearchSetting {
-                    word: self.ident_or_hole(word, line),
-                    values: self.exprs(line, 0),
-                    per: per.map(|per| self.ident_or_hole(Some(per), line)),
-                    span: self.span(line),
-                };
-                search.settings.push(setting);
-            }
+            SearchSetting => search.settings.push(self.setting(line)),
             _ => {}
         }
+    }
+
+    fn setting(&mut self, line: Node) -> ast::SearchSetting {
+        let mut own = names(line);
+        let (word, per) = (own.next(), own.next());
+        ast::SearchSetting {
+            word: self.ident_or_hole(word, line),
+            values: self.exprs(line, 0),
+            per: per.map(|per| self.ident_or_hole(Some(per), line)),
+            span: self.span(line),
+        }
+    }
+
+    fn searched_claims(&mut self, line: Node) -> Vec<ast::SearchedClaim> {
+        line.children_of(SearchedClaim).map(|one| self.searched(one)).collect()
     }
 
     /// What a node may compute.

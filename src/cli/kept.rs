@@ -1,0 +1,80 @@
+//! What searches and calibrations keep in a folder, so that the same command goes on where one was
+//! stopped.
+
+use super::args::FileArgs;
+use super::loading::Engines;
+use crate::diagnostics::Diagnostic;
+use crate::files;
+use crate::hypothesis::Checked;
+use std::path::{Component, Path, PathBuf};
+
+type Fault = Box<Diagnostic>;
+
+/// Everything that numbers about a file depend on, in one text.
+pub fn key((args, seed): (&FileArgs, u64), text: &str, checked: &Checked, engines: &Engines) -> String {
+    let engine = engines.engine();
+    let mut parts: Vec<String> = vec![
+        env!("CARGO_PKG_VERSION").to_owned(),
+        format!("{} {}", engine.name(), engine.version()),
+        seed.to_string(),
+        format!("{:?} {:?}", args.set, args.allow),
+        text.to_owned(),
+    ];
+    parts.extend(checked.models.iter().flatten().map(|model| model.model.hash.clone()));
+    parts.extend(checked.datasets.iter().flatten().map(|data| data.hash.clone()));
+    parts.extend(checked.tables.iter().flatten().map(|table| table.hash.clone()));
+    blake3::hash(parts.join("\u{0}").as_bytes()).to_hex().to_string()
+}
+
+/// Where progress is kept, if anywhere.
+pub struct Keep {
+    path: Option<PathBuf>,
+    pub key: String,
+}
+
+impl Keep {
+    /// In a file of this name, in a folder that is made if it is not there.
+    ///
+    /// # Errors
+    /// A folder or file that cannot be written.
+    pub fn new(folder: Option<&Path>, name: &str, key: String) -> Result<Keep, Fault> {
+        let path = folder.map(|folder| folder.join(format!("{name}.progress.json")));
+        if let Some(folder) = folder {
+            files::make_folder(folder)?;
+        }
+        if let Some(path) = &path {
+            files::can_write(path)?;
+        }
+        Ok(Keep { path, key })
+    }
+
+    /// What is there, if it can be read.
+    pub fn read(&self) -> Option<Vec<u8>> {
+        let path = self.path.as_ref().filter(|path| files::exists(path))?;
+        files::read(path, files::BINARY_LIMIT).ok()
+    }
+
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn write(&self, bytes: &[u8]) -> Result<(), Fault> {
+        self.path.as_ref().map_or(Ok(()), |path| files::write(path, bytes))
+    }
+}
+
+/// A text in a folder that has what a file declares: `header` uses the file by its name, and what this
+/// gives by the path from the folder.
+pub fn header_in(folder: &Path, file: &Path, header: &str) -> String {
+    let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let path = relative(folder, file).unwrap_or_else(|| name.clone());
+    header.replacen(&format!("\"{name}\""), &format!("\"{path}\""), 1)
+}
+
+/// The path from a folder to a file, with `/`.
+fn relative(folder: &Path, file: &Path) -> Option<String> {
+    let (from, to) = (files::real_path(folder)?, files::real_path(file)?);
+    let (from, to): (Vec<Component<'_>>, Vec<Component<'_>>) = (from.components().collect(), to.components().collect());
+    let common = from.iter().zip(&to).take_while(|(one, other)| one == other).count();
+    let up = std::iter::repeat_n("..".to_owned(), from.len() - common);
+    let down = to[common..].iter().map(|part| part.as_os_str().to_string_lossy().into_owned());
+    Some(up.chain(down).collect::<Vec<_>>().join("/"))
+}
