@@ -3,7 +3,8 @@
 
 use super::check::Checker;
 use super::expect::reference_name;
-use super::searches::{Claimed, number, word};
+use super::searched_settings::{number, word};
+use super::searches::Claimed;
 use crate::diagnostics::messages::{calibrations as messages, names, search};
 use crate::diagnostics::{Diagnostic, nearest};
 use crate::elaborate::print;
@@ -198,7 +199,7 @@ impl Checker<'_> {
                 span: item.span,
             };
             let place = node.regions.first().cloned();
-            self.searched_claims(&claimed, place.as_ref());
+            self.searched_claims(&claimed, place.as_slice());
         }
         item.computes.iter().map(|claim| claim.computes.clone()).collect()
     }
