@@ -3,7 +3,7 @@
 use super::Ended;
 use super::args::{Format, SearchArgs};
 use super::check::{Analysis, analyse, wrong};
-use super::kept::{Keep, header_in, key};
+use super::kept::{Keep, header_in, key, laid_out};
 use super::loading::{Engines, Files};
 use super::output::Screen;
 use super::searched_challenges::challenged;
@@ -112,11 +112,16 @@ fn one(args: &SearchArgs, name: &str, engines: &Engines, screen: &Screen) -> Res
     };
     let keep = Keep::new(args.output.as_deref(), name, key((&args.file, args.seed), &file.text, &checked, engines))?;
     let metric = space.metric;
-    let mut round = |evaluations: usize, (arrows, best): (usize, search::Scored), known: &Known| {
+    let so_far = args.output.as_ref().map(|folder| folder.join(format!("{name}_so_far.ansatz")));
+    let mut round = |evaluations: usize, best: &search::SoFar, known: &Known| {
         let value = metric.sign() * best.value;
         let value = if metric.name() == SearchMetric::Least.name() { number(value) } else { percent(value) };
-        screen.remark(&messages::round(name, evaluations, &value, arrows));
-        keep.write(&search::write_progress(&keep.key, known))
+        screen.remark(&messages::round(name, evaluations, &value, best.arrows));
+        keep.write(&search::write_progress(&keep.key, known))?;
+        let (Some(path), Some(folder)) = (&so_far, &args.output) else { return Ok(()) };
+        let told = search::told_so_far(evaluations, &value);
+        let text = header_in(folder, &args.file.file, &format!("{told}{}", best.text));
+        files::write(path, laid_out(&text).as_bytes())
     };
     let mut runner = Runner::new(ground, (&space, checked), (file, &main), &mut round);
     runner.on(train);
@@ -128,6 +133,7 @@ fn one(args: &SearchArgs, name: &str, engines: &Engines, screen: &Screen) -> Res
     };
     let header = runner.header().to_owned();
     write(args, &winners, (&header, space.metric))?;
+    so_far.as_ref().map_or(Ok(()), |path| files::remove(path))?;
     let [evaluations, turned_down, rounds] = spent.counts;
     Ok(Some(SearchReport {
         name: space.name.clone(),
@@ -207,7 +213,7 @@ fn held_out<W: Written + Clone>(
     let mut reports = Vec::new();
     for (number, winner) in winners.iter().enumerate() {
         let name = format!("{}_{}", space.name, number + 1);
-        let text = runner.text(&winner.candidate, &name);
+        let text = laid_out(&runner.text(&winner.candidate, &name));
         let mut report = WinnerReport::of(winner, (name, text), about);
         report.challenges = challenged((space, runner), &report, (args, engines.engine()));
         reports.push(report);
@@ -226,7 +232,7 @@ fn write(args: &SearchArgs, winners: &[WinnerReport], (header, metric): (&str, S
     let header = header_in(folder, &args.file.file, header);
     for winner in winners {
         let told = search::told(winner, metric);
-        let text = format!("{told}{header}\n{}", winner.text);
+        let text = laid_out(&format!("{told}{header}\n{}", winner.text));
         files::write(&folder.join(format!("{}.ansatz", winner.name)), text.as_bytes())?;
     }
     Ok(())

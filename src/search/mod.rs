@@ -23,8 +23,8 @@ pub use frontier::{Winner, circuit, frontier, widened};
 pub use memory::{Known, read as read_progress, write as write_progress};
 pub use report::{
     ChallengeOutcome, EdgeReport, FullReport, HeldOut, RatioOutcome, Rows, SCHEMA, SearchReport, Searches,
-    WinnerReport, ended, json, strategy, text, told,
+    WinnerReport, ended, json, strategy, text, told, told_so_far,
 };
-pub use runner::{Ground, Measured, Runner, header};
+pub use runner::{Ground, Measured, Runner, SoFar, header};
 pub use split::{Split, parts, same_inputs, split};
 pub use strategy::{Ended, Found, Scored, Scorer, objective, search};

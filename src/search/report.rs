@@ -238,6 +238,15 @@ pub fn told(winner: &WinnerReport, metric: SearchMetric) -> String {
     format!("//! Found by `ansatz search`: {held_out}.\n\n")
 }
 
+/// What stands above the best hypothesis of a search that has not ended.
+#[must_use]
+pub fn told_so_far(evaluations: usize, value: &str) -> String {
+    format!(
+        "//! The best of {evaluations} that `ansatz search` has run so far: {value} on the rows that it searches on,\n\
+         //! which flatters what was chosen by it.\n\n"
+    )
+}
+
 /// All of it for machines.
 #[must_use]
 pub fn json(found: &Searches) -> String {

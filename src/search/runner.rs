@@ -54,9 +54,17 @@ pub struct Runner<'a> {
     fault: Option<Fault>,
 }
 
-/// Told after each round: hypotheses that were run, arrows and value of the best so far, and all that was
-/// found.
-pub type Told<'a> = dyn FnMut(usize, (usize, Scored), &Known) -> Result<(), Fault> + 'a;
+/// The best after a round.
+#[derive(Debug, Clone)]
+pub struct SoFar {
+    pub arrows: usize,
+    pub value: f64,
+    /// A file of its own, in the folder of the file that it is about.
+    pub text: String,
+}
+
+/// Told after each round: hypotheses that were run, the best so far, and all that was found.
+pub type Told<'a> = dyn FnMut(usize, &SoFar, &Known) -> Result<(), Fault> + 'a;
 
 /// What a candidate gave.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -262,7 +270,7 @@ impl Scorer for Runner<'_> {
     }
 
     fn round(&mut self, evaluations: usize, best: &(Candidate, Scored)) {
-        self.told(evaluations, (best.0.arrows(), best.1));
+        self.told(evaluations, (best.0.arrows(), best.1), &best.0);
     }
 }
 
@@ -277,7 +285,7 @@ impl CircuitScorer for Runner<'_> {
     }
 
     fn round(&mut self, evaluations: usize, left: &Circuit, scored: Scored) {
-        self.told(evaluations, (left.arrows(), scored));
+        self.told(evaluations, (left.arrows(), scored), left);
     }
 }
 
@@ -304,8 +312,11 @@ impl Runner<'_> {
         found
     }
 
-    fn told(&mut self, evaluations: usize, best: (usize, Scored)) {
-        if let Err(fault) = (self.round)(evaluations, best, &self.known) {
+    fn told<W: Written>(&mut self, evaluations: usize, (arrows, scored): (usize, Scored), best: &W) {
+        let own = self.text(best, &format!("{}_so_far", self.space.name));
+        let text = format!("{}\n{own}", self.header);
+        let best = SoFar { arrows, value: scored.value, text };
+        if let Err(fault) = (self.round)(evaluations, &best, &self.known) {
             self.fault.get_or_insert(fault);
         }
     }
