@@ -109,10 +109,11 @@ fn a_search_finds_at_least_experiment_1b() {
     let bound = |name: &str, file: &str| format!("{name}={}", folder.join(file).display());
     let out = tempfile::tempdir().expect("a temporary folder");
     let [phi, adjusted] = tables::tables(&folder, out.path());
+    let first = tables::first_strings(&folder, out.path(), 12_000);
     let output = Command::new(env!("CARGO_BIN_EXE_ansatz"))
         .current_dir(root)
         .args(["search", "examples/brackets/published-search.ansatz", "--quiet", "--format", "json"])
-        .args(["--model", &bound("bracket", "brackets.onnx"), "--data", &bound("parens", "parens.npz")])
+        .args(["--model", &bound("bracket", "brackets.onnx"), "--data", &format!("parens={}", first.display())])
         .args(["--data", &format!("phi={}", phi.display()), "--data", &format!("adjusted={}", adjusted.display())])
         .output()
         .expect("the program starts");
