@@ -96,7 +96,7 @@ fn opposite_errors_are_flagged() {
                 "which_are_more:",
                 &[
                     "mean |", "|model", "gained", "lost", "accuracy", "R2", "slice   ", "lead = 1", "lead = 5",
-                    "lead = 9",
+                    "lead = 8",
                 ],
             ),
         ],
