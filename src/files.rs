@@ -116,6 +116,22 @@ pub fn make_folder(path: &Path) -> Result<(), Box<Diagnostic>> {
 /// The folder is missing or not writable, the path is that of a device, or the disk is full; the
 /// old file is then untouched.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Box<Diagnostic>> {
+    put(path, bytes, None)
+}
+
+/// Writes a file that is there anew, whole or not at all; who may do what with it stays as it is.
+///
+/// # Errors
+/// Those of [`write`]; and if the file is not there or may only be read.
+pub fn rewrite(path: &Path, bytes: &[u8]) -> Result<(), Box<Diagnostic>> {
+    let allowed = fs::metadata(path).map_err(|error| Box::new(said(path, &error)))?.permissions();
+    if allowed.readonly() {
+        return Err(Box::new(messages::not_written(&path.display().to_string(), "it may only be read")));
+    }
+    put(path, bytes, Some(allowed))
+}
+
+fn put(path: &Path, bytes: &[u8], allowed: Option<fs::Permissions>) -> Result<(), Box<Diagnostic>> {
     can_write(path)?;
     let name = path.display().to_string();
     let fail = |error: &std::io::Error| Box::new(messages::not_written(&name, &error.to_string()));
@@ -128,8 +144,48 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Box<Diagnostic>> {
     let path = real.as_deref().unwrap_or(path);
     let mut file = builder.tempfile_in(folder_of(path)).map_err(|error| fail(&error))?;
     file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(|error| fail(&error))?;
+    if let Some(allowed) = allowed {
+        file.as_file().set_permissions(allowed).map_err(|error| fail(&error))?;
+    }
     file.persist(path).map_err(|error| fail(&error.error))?;
     Ok(())
+}
+
+/// How many files are taken from a folder.
+const FILES_LIMIT: usize = 100_000;
+
+/// All files below a folder whose names end in `ending`, sorted. Names that begin with a dot are left out, and links
+/// to folders are not followed.
+///
+/// # Errors
+/// A folder cannot be read.
+pub fn files_below(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, Box<Diagnostic>> {
+    let (mut found, mut open) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = open.pop() {
+        let fail = |error: &std::io::Error| Box::new(said(&folder, error));
+        for entry in fs::read_dir(&folder).map_err(|error| fail(&error))? {
+            let entry = entry.map_err(|error| fail(&error))?;
+            let name = entry.file_name();
+            let is_hidden = name.to_string_lossy().starts_with('.');
+            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            if is_folder && !is_hidden {
+                open.push(entry.path());
+            } else if !is_folder && !is_hidden && name.to_string_lossy().ends_with(ending) && exists(&entry.path()) {
+                found.push(entry.path());
+            }
+        }
+        if found.len() > FILES_LIMIT {
+            return Err(Box::new(messages::unreadable(&folder.display().to_string(), "it has too many files")));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// True if the path leads to a folder.
+#[must_use]
+pub fn is_folder(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_dir())
 }
 
 fn said(path: &Path, error: &std::io::Error) -> Diagnostic {

@@ -13,6 +13,7 @@ pub mod estimate;
 pub mod execute;
 pub mod feature;
 pub mod files;
+pub mod format;
 pub mod generate;
 pub mod hypothesis;
 pub mod lock;

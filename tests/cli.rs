@@ -11,6 +11,8 @@ mod diff;
 mod draws;
 #[path = "cli/ends.rs"]
 mod ends;
+#[path = "cli/fmt.rs"]
+mod fmt;
 #[path = "cli/formats.rs"]
 mod formats;
 #[path = "cli/lock.rs"]

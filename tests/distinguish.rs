@@ -178,6 +178,11 @@ fn the_example_holds() {
         .expect("the program starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("the report is JSON");
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../docs/validation.schema.json")).expect("the schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("the schema is one");
+    let errors: Vec<String> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
     let auroc = |challenge: usize, score: &str| {
         let scores = report["challenges"][challenge]["scores"].as_array().expect("scores").iter();
         let found = scores.into_iter().find(|found| found["name"] == score).expect("it is there");

@@ -18,11 +18,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
+#[path = "docs/predicts.rs"]
+mod predicts;
 #[path = "docs/reading.rs"]
 mod reading;
 #[path = "support/runtime.rs"]
 #[allow(dead_code, clippy::panic, clippy::print_stdout, reason = "helpers of tests fail and speak like tests")]
 mod runtime;
+#[path = "docs/tutorial.rs"]
+mod tutorial;
 
 const LANGUAGE: &str = include_str!("../docs/language.md");
 const README: &str = include_str!("../README.md");
@@ -247,8 +251,13 @@ fn links_lead_somewhere() {
 /// One test at a time rewrites pages.
 static WRITING: Mutex<()> = Mutex::new(());
 
-/// The block of a page that starts with `first` is `real`, or becomes it with `UPDATE_EXPECT=1`.
+/// Whether what is printed now is to be accepted.
 #[expect(clippy::disallowed_methods, reason = "tests are told by the environment what to accept")]
+fn blessed() -> bool {
+    std::env::var_os("UPDATE_EXPECT").is_some()
+}
+
+/// The block of a page that starts with `first` is `real`, or becomes it with `UPDATE_EXPECT=1`.
 fn shown(name: &str, first: &str, real: &str) {
     let _guard = WRITING.lock();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
@@ -260,8 +269,7 @@ fn shown(name: &str, first: &str, real: &str) {
     if &page[start..end] == real {
         return;
     }
-    let blessed = std::env::var_os("UPDATE_EXPECT").is_some();
-    assert!(blessed, "`make bless` puts what is printed now into {name}:\n{real}");
+    assert!(blessed(), "`make bless` puts what is printed now into {name}:\n{real}");
     let text = format!("{}{real}{}", &page[..start], &page[end..]);
     files::write(&path, text.as_bytes()).expect("the page can be written");
 }

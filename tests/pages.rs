@@ -158,6 +158,7 @@ const WITHOUT_TEXT: &[(&str, &str)] = &[
     ("A9310", "`--locked`"),
     ("A9401", "`ansatz diff` on a machine without git"),
     ("A9402", "`ansatz diff` and a revision that is not there"),
+    ("A9501", "a fault of Ansatz"),
 ];
 
 #[test]

@@ -129,3 +129,15 @@ fn inputs_that_fool_the_published_model_are_found() {
     let matched = &challenge["controls"][1];
     assert!(matched["name"] == "matched" && matched["ratio"]["low"].as_f64() >= Some(10.0), "{matched}");
 }
+
+/// Comparisons with NaN are false: without a word, such a model would never be fooled.
+#[test]
+fn what_is_no_number_is_told() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let broken = "behaviour broken = log(logits[0]) + cross_entropy(logits, label)\n\nhypothesis other explains broken on strings {\n    node count = heads(1, 0)  computes equal_count\n\n    count -> broken\n}\n\nchallenge open of other fools {\n    from strings\n    rank by opens\n    success broken > 100\n    budget 20\n}\n";
+    let path = file(folder.path(), broken);
+    let output = validate(&[&path, "--engine", "reference"]);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("A6010") && told.contains("not a finite number"), "{told}");
+}

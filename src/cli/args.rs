@@ -41,6 +41,8 @@ pub enum Command {
     Plan(PlanArgs),
     /// List inputs, outputs and tensors of a model, with types, dims and module paths.
     Inspect(InspectArgs),
+    /// Lay out hypothesis files in the style of the language.
+    Fmt(FmtArgs),
     /// Explain a diagnostic code, or how to read a report.
     Explain(ExplainArgs),
     /// Print what a stage of the pipeline makes of a file.
@@ -285,6 +287,20 @@ pub struct InspectArgs {
     pub engine: EngineChoice,
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct FmtArgs {
+    /// Hypothesis files; folders, for all `.ansatz` files below them; `-` for standard input, which is
+    /// written to standard output.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Write nothing: name the files that would change, and end with exit code 1 if there are any.
+    #[arg(long)]
+    pub check: bool,
+    /// Write nothing: show what would change.
+    #[arg(long)]
+    pub diff: bool,
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ mod claims;
 mod diff;
 mod dump;
 mod explain;
+mod fmt;
 mod git;
 mod inspect;
 mod kept;
@@ -34,7 +35,8 @@ use std::process::ExitCode;
 pub enum Ended {
     /// All well.
     Well,
-    /// The data say no: an expectation is refuted, or undecided under `--strict`; or a lock no longer holds.
+    /// The data say no: an expectation is refuted, or undecided under `--strict`; or a lock no longer holds;
+    /// or a file is not laid out as `fmt --check` wants it.
     Refuted,
     /// The file or its inputs are wrong.
     Wrong,
@@ -99,6 +101,7 @@ fn carry_out(cli: &Cli, screen: &Screen) -> Ended {
         Command::Calibrate(args) => calibrate::calibrate(args, screen),
         Command::Plan(args) => plan::plan(args, screen),
         Command::Inspect(args) => inspect::inspect(args, screen),
+        Command::Fmt(args) => fmt::fmt(args, screen),
         Command::Explain(args) => explain::explain(args, screen),
         Command::Dump(args) => dump::dump(args, screen),
     }

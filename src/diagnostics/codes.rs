@@ -62,6 +62,7 @@ pub static CODES: &[&[&Code]] = &[
     messages::search::CODES,
     messages::calibrations::CODES,
     messages::git::CODES,
+    messages::format::CODES,
 ];
 
 /// The code with this id or slug.

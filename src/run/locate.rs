@@ -53,7 +53,7 @@ pub fn all_finite(
 }
 
 /// The first tensor of a clean pass over a row that holds NaN, on the reference engine.
-fn first_bad(executor: &Executor<'_>, outputs: &[TensorId], row: u32) -> Option<FirstBad> {
+pub fn first_bad(executor: &Executor<'_>, outputs: &[TensorId], row: u32) -> Option<FirstBad> {
     let graph = executor.map.graph;
     let feeds: Vec<(TensorId, Value)> =
         graph.inputs.iter().map(|input| (input.tensor, executor.inputs.value(input.tensor, &[row, row]))).collect();

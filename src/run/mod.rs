@@ -24,6 +24,7 @@ pub use blame::{Blame, Claim, Interaction, Together, claims_of};
 pub use compare::{Observation, Shuffle, compared};
 pub use difference::{Moved, moved};
 pub use interchange::interchanges;
+pub use locate::first_bad;
 
 use crate::data::Dataset;
 use crate::diagnostics::Diagnostic;

@@ -13,27 +13,38 @@ const WIDTH: usize = 100;
 
 /// What is kept of an output.
 #[derive(Debug, Clone, Copy)]
-enum Keep {
+pub enum Keep {
     /// From the line that starts with this to the next empty one.
     Paragraph(&'static str),
+    /// From the line that starts with this to the one that starts with the other.
+    Until(&'static str, &'static str),
     /// The line that starts with this, and those up to the next empty one that have one of these.
     Lines(&'static str, &'static [&'static str]),
 }
 
 fn ansatz(arguments: &str) -> String {
+    ended(arguments, 0)
+}
+
+/// What is printed by a command that ends with a code.
+fn ended(arguments: &str, code: i32) -> String {
     let run = Command::new(env!("CARGO_BIN_EXE_ansatz"))
         .args(arguments.split(' '))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("the program starts");
-    assert_eq!(run.status.code(), Some(0), "ansatz {arguments}: {}", String::from_utf8_lossy(&run.stderr));
+    assert_eq!(run.status.code(), Some(code), "ansatz {arguments}: {}", String::from_utf8_lossy(&run.stderr));
     String::from_utf8(run.stdout).expect("results are UTF-8")
 }
 
 fn kept(output: &str, keep: Keep) -> String {
-    let (Keep::Paragraph(start) | Keep::Lines(start, _)) = keep;
+    let (Keep::Paragraph(start) | Keep::Lines(start, _) | Keep::Until(start, _)) = keep;
+    let end = |line: &str| match keep {
+        Keep::Until(_, end) => line.starts_with(end),
+        _ => line.is_empty(),
+    };
     let paragraph: Vec<&str> =
-        output.lines().skip_while(|line| !line.starts_with(start)).take_while(|line| !line.is_empty()).collect();
+        output.lines().skip_while(|line| !line.starts_with(start)).take_while(|line| !end(line)).collect();
     assert!(!paragraph.is_empty(), "no line starts with {start:?} in\n{output}");
     let Keep::Lines(_, wanted) = keep else { return paragraph.join("\n") };
     let has = |line: &str, want: &&str| line.contains(*want);
@@ -48,15 +59,20 @@ fn kept(output: &str, keep: Keep) -> String {
 
 /// The block of the page with this command is what it prints, but for what is not kept.
 fn is_real(command: &str, keep: &[Keep]) {
-    let output = ansatz(command);
+    is_real_of((PAGE, command, 0), keep);
+}
+
+/// The same of a page, for a command that ends with a code.
+pub fn is_real_of((page, command, code): (&str, &str, i32), keep: &[Keep]) {
+    let output = ended(command, code);
     let parts: Vec<String> = keep.iter().map(|keep| kept(&output, *keep)).collect();
     let first = format!("$ ansatz {command}");
     let block = format!("{first}\n{}", parts.join("\n\n"));
     assert!(block.lines().all(|line| line.chars().count() <= WIDTH), "{block}");
-    shown(PAGE, &format!("{first}\n"), &block);
+    shown(page, &format!("{first}\n"), &block);
 }
 
-const TABLE: Keep = Keep::Paragraph("hypothesis ");
+pub const TABLE: Keep = Keep::Paragraph("hypothesis ");
 
 #[test]
 fn copies_all_recover_everything() {

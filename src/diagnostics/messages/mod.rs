@@ -12,6 +12,7 @@ pub mod elaborate;
 pub mod execution;
 pub mod files;
 pub mod foolings;
+pub mod format;
 mod fused;
 pub mod generate;
 pub mod git;

@@ -3,6 +3,7 @@
 use crate::data::{Column, ColumnValues, Dataset, Scalar};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::planning;
+use crate::diagnostics::messages::run::not_finite;
 use crate::engine::Engine;
 use crate::estimate::Point;
 use crate::execute::{self, Executor, Score, Work};
@@ -11,7 +12,7 @@ use crate::hypothesis::{Behaviour, BoundModel, Checked, DataIx, Fooling, Ready, 
 use crate::lower::{Ground, Walks, lower, row_shape, treeify};
 use crate::model::{Dependence, TensorId};
 use crate::plan::{Item, plan, reading_batch};
-use crate::run::{Estimations, Settings, class_table, expression, inputs};
+use crate::run::{Estimations, Settings, class_table, expression, first_bad, inputs};
 use crate::sample::{ClassTable, Materials, draw};
 use ndarray::{ArrayD, Axis, IxDyn};
 use std::collections::BTreeMap;
@@ -101,7 +102,28 @@ fn untouched(
     plan.clean_batch = reading_batch(map, &outputs, settings.limits)?;
     let begun = executor.begin(&plan, &behaviours, &[])?;
     let values = |at: usize| -> Vec<f64> { begun.clean[at].model.iter().map(|point| point.value()).collect() };
+    let read = if margin.is_some() { 1..3 } else { 1..2 };
+    for at in read {
+        all_finite(challenge, (&executor, &outputs, dataset), &begun.clean[at].model)?;
+    }
     Ok((values(0), margin.is_some().then(|| values(2)), values(1)))
+}
+
+/// Comparisons with what is no number are false: a model that breaks would never be fooled.
+///
+/// # Errors
+/// A row whose behaviour or margin is no finite number.
+fn all_finite(
+    challenge: &Fooling,
+    (executor, outputs, dataset): (&Executor<'_>, &[TensorId], &Dataset),
+    points: &[Point],
+) -> Result<(), Fault> {
+    let Some(first) = points.iter().position(|point| !point.is_finite()) else { return Ok(()) };
+    let row = u32::try_from(first).unwrap_or(u32::MAX);
+    let located = first_bad(executor, outputs, row);
+    let bad = points.iter().filter(|point| !point.is_finite()).count();
+    let (span, place) = (challenge.spans.name, (dataset.path.as_str(), row));
+    Err(Box::new(not_finite(span, &challenge.hypothesis, false, bad, points.len(), place, located.as_ref())))
 }
 
 fn of_behaviour<'a>(measured: &'a Measured, challenge: &'a Fooling, dataset: &'a Dataset) -> Behaviour<'a> {
