@@ -119,6 +119,19 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Box<Diagnostic>> {
     put(path, bytes, None)
 }
 
+/// Removes a file, if it is there.
+///
+/// # Errors
+/// It may not be removed.
+pub fn remove(path: &Path) -> Result<(), Box<Diagnostic>> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Box::new(messages::not_written(&path.display().to_string(), &error.to_string())))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Writes a file that is there anew, whole or not at all; who may do what with it stays as it is.
 ///
 /// # Errors

@@ -18,6 +18,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
+#[path = "docs/circuits.rs"]
+mod circuits;
 #[path = "docs/predicts.rs"]
 mod predicts;
 #[path = "docs/reading.rs"]
@@ -234,6 +236,7 @@ fn links_lead_somewhere() {
         (LANGUAGE, "docs"),
         (COMING_FROM, "docs"),
         (include_str!("../docs/files.md"), "docs"),
+        (include_str!("../docs/search-and-acdc.md"), "docs"),
         (include_str!("../docs/reading-a-report.md"), "docs"),
     ];
     for (page, folder) in pages {

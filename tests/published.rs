@@ -100,6 +100,29 @@ fn the_published_experiments_replicate() {
     }
 }
 
+/// Experiment 1b recovers 93.5 %: a search among its features and parts finds what recovers at least that
+/// on strings that it never saw.
+#[test]
+fn a_search_finds_at_least_experiment_1b() {
+    let Some(folder) = folder() else { return };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let bound = |name: &str, file: &str| format!("{name}={}", folder.join(file).display());
+    let out = tempfile::tempdir().expect("a temporary folder");
+    let [phi, adjusted] = tables::tables(&folder, out.path());
+    let output = Command::new(env!("CARGO_BIN_EXE_ansatz"))
+        .current_dir(root)
+        .args(["search", "examples/brackets/published-search.ansatz", "--quiet", "--format", "json"])
+        .args(["--model", &bound("bracket", "brackets.onnx"), "--data", &bound("parens", "parens.npz")])
+        .args(["--data", &format!("phi={}", phi.display()), "--data", &format!("adjusted={}", adjusted.display())])
+        .output()
+        .expect("the program starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).expect("the report is JSON");
+    let winners = found["searches"][0]["winners"].as_array().expect("a list of winners");
+    let best = winners.iter().find(|winner| winner["best"] == true).expect("one is the best");
+    assert!(best["held_out"]["value"].as_f64().expect("a number") >= 0.935, "{best}");
+}
+
 /// The scrubbed loss of an experiment by the reference scrub, with draws of its own.
 fn plainly(folder: &Path, name: &str) -> Mean {
     let (case, labels, [count, count_open, horizon]) = case(folder);

@@ -3,7 +3,7 @@
 use super::Ended;
 use super::args::{CalibrateArgs, Format};
 use super::check::{Analysis, analyse, wrong};
-use super::kept::{Keep, header_in, key};
+use super::kept::{Keep, header_in, key, laid_out};
 use super::loading::{Engines, Files};
 use super::output::Screen;
 use super::progress::bar;
@@ -202,7 +202,7 @@ fn write(
     }
     let header = header_in(folder, &args.file.file, header);
     let text = written(report, &header, given);
-    files::write(&Path::new(folder).join(format!("{name}.family.ansatz")), text.as_bytes())
+    files::write(&Path::new(folder).join(format!("{name}.family.ansatz")), laid_out(&text).as_bytes())
 }
 
 /// All members as hypotheses.

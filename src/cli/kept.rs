@@ -5,7 +5,9 @@ use super::args::FileArgs;
 use super::loading::Engines;
 use crate::diagnostics::Diagnostic;
 use crate::files;
+use crate::format::format;
 use crate::hypothesis::Checked;
+use crate::source::FileId;
 use std::path::{Component, Path, PathBuf};
 
 type Fault = Box<Diagnostic>;
@@ -59,6 +61,11 @@ impl Keep {
     pub fn write(&self, bytes: &[u8]) -> Result<(), Fault> {
         self.path.as_ref().map_or(Ok(()), |path| files::write(path, bytes))
     }
+}
+
+/// Laid out as `ansatz fmt` does it.
+pub fn laid_out(text: &str) -> String {
+    format(FileId(0), text).unwrap_or_else(|_| text.to_owned())
 }
 
 /// A text in a folder that has what a file declares: `header` uses the file by its name, and what this

@@ -22,6 +22,7 @@ mod progress;
 mod report;
 mod run;
 mod search;
+mod searched_challenges;
 mod validate;
 
 use crate::source::Sources;

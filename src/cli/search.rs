@@ -3,14 +3,20 @@
 use super::Ended;
 use super::args::{Format, SearchArgs};
 use super::check::{Analysis, analyse, wrong};
-use super::kept::{Keep, header_in, key};
+use super::kept::{Keep, header_in, key, laid_out};
 use super::loading::{Engines, Files};
 use super::output::Screen;
+use super::searched_challenges::challenged;
+use crate::data::Dataset;
 use crate::diagnostics::messages::search as messages;
 use crate::diagnostics::{Diagnostic, any_error};
 use crate::files;
+use crate::hypothesis::{SearchMetric, SearchSpace, Strategy};
 use crate::plan::Limits;
-use crate::search::{self, Candidate, Ground, Known, Runner, SearchReport, Searches, WinnerReport};
+use crate::report::{number, percent};
+use crate::search::{
+    self, EdgeReport, FullReport, Ground, Known, Runner, SearchReport, Searches, Winner, WinnerReport, Written,
+};
 
 type Fault = Box<Diagnostic>;
 
@@ -105,39 +111,37 @@ fn one(args: &SearchArgs, name: &str, engines: &Engines, screen: &Screen) -> Res
         limits: Limits { memory: args.memory, threads },
     };
     let keep = Keep::new(args.output.as_deref(), name, key((&args.file, args.seed), &file.text, &checked, engines))?;
-    let mut round = |evaluations: usize, best: &(Candidate, search::Scored), known: &Known| {
-        let (arrows, value) = (best.0.arrows(), 100.0 * best.1.value);
-        screen.remark(&messages::round(name, evaluations, value, arrows));
-        keep.write(&search::write_progress(&keep.key, known))
+    let metric = space.metric;
+    let so_far = args.output.as_ref().map(|folder| folder.join(format!("{name}_so_far.ansatz")));
+    let mut round = |evaluations: usize, best: &search::SoFar, known: &Known| {
+        let value = metric.sign() * best.value;
+        let value = if metric.name() == SearchMetric::Least.name() { number(value) } else { percent(value) };
+        screen.remark(&messages::round(name, evaluations, &value, best.arrows));
+        keep.write(&search::write_progress(&keep.key, known))?;
+        let (Some(path), Some(folder)) = (&so_far, &args.output) else { return Ok(()) };
+        let told = search::told_so_far(evaluations, &value);
+        let text = header_in(folder, &args.file.file, &format!("{told}{}", best.text));
+        files::write(path, laid_out(&text).as_bytes())
     };
     let mut runner = Runner::new(ground, (&space, checked), (file, &main), &mut round);
     runner.on(train);
     runner.remember(keep.read().and_then(|bytes| search::read_progress(&keep.key, &bytes)).unwrap_or_default());
-    let Some(found) = search::search(&space, &mut runner) else {
+    let references_held_out = rows.held_out.min(space.references.saturating_mul(MORE_HELD_OUT));
+    let then = (held_out, references_held_out);
+    let Some(Told { winners, spent, edges, full }) = searched(&space, &mut runner, (then, args, engines))? else {
         return Err(Box::new(messages::nothing_found(space.span, 1, runner.turned_down.as_deref())));
     };
-    runner.fault()?;
-    let mut winners = search::frontier(&found, space.price);
-    let references_held_out = rows.held_out.min(space.references.saturating_mul(MORE_HELD_OUT));
-    runner.on(held_out);
-    let candidates: Vec<Candidate> = winners.iter().map(|winner| winner.candidate.clone()).collect();
-    for (winner, measured) in winners.iter_mut().zip(runner.measure(&candidates, references_held_out)) {
-        winner.held_out = measured.map(|measured| measured.metric);
-    }
-    let count = winners.len();
-    let report = |(number, winner): (usize, &search::Winner)| {
-        let name = format!("{}_{}", space.name, number + 1);
-        let text = runner.text(&winner.candidate, &name);
-        WinnerReport::of(winner, (name, text), count)
-    };
-    let winners: Vec<WinnerReport> = winners.iter().enumerate().map(report).collect();
-    write(args, &winners, runner.header())?;
+    let header = runner.header().to_owned();
+    write(args, &winners, (&header, space.metric))?;
+    so_far.as_ref().map_or(Ok(()), |path| files::remove(path))?;
+    let [evaluations, turned_down, rounds] = spent.counts;
     Ok(Some(SearchReport {
         name: space.name.clone(),
         behaviour: space.behaviour.clone(),
         model,
         data: data_name,
         metric: space.metric.name(),
+        goal: if space.metric == SearchMetric::Least { "minimise" } else { "maximise" },
         baseline: space.baseline.clone().unwrap_or_else(|| "shuffled".to_owned()),
         price: space.price.each,
         per: space.price.per.name(),
@@ -146,12 +150,75 @@ fn one(args: &SearchArgs, name: &str, engines: &Engines, screen: &Screen) -> Res
         rows,
         references: space.references.min(rows.searched),
         references_held_out,
-        evaluations: found.evaluations,
-        turned_down: found.turned_down,
-        rounds: found.rounds,
-        ended: search::ended(found.ended),
+        evaluations,
+        turned_down,
+        rounds,
+        ended: search::ended(spent.ended),
         winners,
+        edges,
+        full,
     }))
+}
+
+/// What a search took.
+struct Spent {
+    /// Hypotheses that were run, those that could not be, rounds.
+    counts: [usize; 3],
+    ended: search::Ended,
+}
+
+/// What a search found.
+struct Told {
+    winners: Vec<WinnerReport>,
+    spent: Spent,
+    edges: Option<Vec<EdgeReport>>,
+    full: Option<FullReport>,
+}
+
+/// Rows that are held out, and references of them.
+type Then<'a> = ((Dataset, usize), &'a SearchArgs, &'a Engines);
+
+/// Searches, and measures what is found on the rows that are held out. `None` if there is nothing to begin with.
+fn searched(space: &SearchSpace, runner: &mut Runner<'_>, then: Then<'_>) -> Result<Option<Told>, Fault> {
+    if let Strategy::Acdc(threshold) = space.strategy {
+        let Some(found) = search::acdc(space, threshold, runner) else { return Ok(None) };
+        runner.fault()?;
+        let winners = held_out(space, runner, vec![search::circuit(&found)], then);
+        let spent = Spent { counts: [found.evaluations, found.turned_down, found.rounds], ended: found.ended };
+        let edges = found.edges.iter().map(|edge| EdgeReport::of(edge, space)).collect();
+        let searched = space.metric.sign() * found.full.1.value + 0.0;
+        let full = FullReport { arrows: found.full.0.arrows(), searched };
+        return Ok(Some(Told { winners, spent, edges: Some(edges), full: Some(full) }));
+    }
+    let Some(found) = search::search(space, runner) else { return Ok(None) };
+    runner.fault()?;
+    let winners = held_out(space, runner, search::frontier(&found, space.price), then);
+    let spent = Spent { counts: [found.evaluations, found.turned_down, found.rounds], ended: found.ended };
+    Ok(Some(Told { winners, spent, edges: None, full: None }))
+}
+
+/// What was found, on rows that the search never saw.
+fn held_out<W: Written + Clone>(
+    space: &SearchSpace,
+    runner: &mut Runner<'_>,
+    mut winners: Vec<Winner<W>>,
+    ((data, references), args, engines): Then<'_>,
+) -> Vec<WinnerReport> {
+    runner.on(data);
+    let candidates: Vec<W> = winners.iter().map(|winner| winner.candidate.clone()).collect();
+    for (winner, measured) in winners.iter_mut().zip(runner.measure(&candidates, references)) {
+        winner.held_out = measured.map(|measured| measured.metric);
+    }
+    let about = (space.metric, winners.len());
+    let mut reports = Vec::new();
+    for (number, winner) in winners.iter().enumerate() {
+        let name = format!("{}_{}", space.name, number + 1);
+        let text = laid_out(&runner.text(&winner.candidate, &name));
+        let mut report = WinnerReport::of(winner, (name, text), about);
+        report.challenges = challenged((space, runner), &report, (args, engines.engine()));
+        reports.push(report);
+    }
+    reports
 }
 
 /// On each side of the split.
@@ -160,12 +227,12 @@ const LEAST_ROWS: usize = 20;
 const MORE_HELD_OUT: usize = 10;
 
 /// Writes each winner as a file of its own.
-fn write(args: &SearchArgs, winners: &[WinnerReport], header: &str) -> Result<(), Fault> {
+fn write(args: &SearchArgs, winners: &[WinnerReport], (header, metric): (&str, SearchMetric)) -> Result<(), Fault> {
     let Some(folder) = &args.output else { return Ok(()) };
     let header = header_in(folder, &args.file.file, header);
     for winner in winners {
-        let told = search::told(winner);
-        let text = format!("{told}{header}\n{}", winner.text);
+        let told = search::told(winner, metric);
+        let text = laid_out(&format!("{told}{header}\n{}", winner.text));
         files::write(&folder.join(format!("{}.ansatz", winner.name)), text.as_bytes())?;
     }
     Ok(())

@@ -3,7 +3,8 @@
 
 use super::check::Checker;
 use super::expect::reference_name;
-use super::searches::{Claimed, number, word};
+use super::searched_settings::{number, word};
+use super::searches::Claimed;
 use crate::diagnostics::messages::{calibrations as messages, names, search};
 use crate::diagnostics::{Diagnostic, nearest};
 use crate::elaborate::print;
@@ -127,16 +128,28 @@ impl Checker<'_> {
         found
     }
 
+    /// What a hypothesis is about: its behaviour, model and data, stated or not.
+    fn subject(&mut self, own: &ast::Hypothesis) -> (String, Option<usize>, Option<usize>) {
+        let found = self.silently(|checker| {
+            let model = checker.chosen_model(own.model.as_ref(), own.name.span, "of");
+            (model, checker.chosen_data(own.data.as_ref(), own.name.span))
+        });
+        (own.behaviour.text.clone(), found.0, found.1)
+    }
+
     /// All hypotheses of the file about the same as one of them, or as the first.
-    fn alike(&self, one: Option<&ast::Hypothesis>) -> Vec<ast::Hypothesis> {
+    fn alike(&mut self, one: Option<&ast::Hypothesis>) -> Vec<ast::Hypothesis> {
         let Some(one) = one.or(self.file.hypotheses.first()) else { return Vec::new() };
-        self.file.hypotheses.iter().filter(|own| about(own) == about(one)).cloned().collect()
+        let wanted = self.subject(one);
+        let file = self.file;
+        file.hypotheses.iter().filter(|own| self.subject(own) == wanted).cloned().collect()
     }
 
     /// Scores of different behaviours cannot be ranked together.
     fn one_behaviour<'h>(&mut self, item: &ast::Calibrate, mut all: impl Iterator<Item = &'h ast::Hypothesis>) {
         let Some(first) = all.next() else { return };
-        if let Some(other) = all.find(|own| about(own) != about(first)) {
+        let wanted = self.subject(first);
+        if let Some(other) = all.find(|own| self.subject(own) != wanted) {
             let names = [first, other].map(|own| reference_name(&own.name));
             self.sink.push(messages::different_behaviours(item.name.span, &names));
         }
@@ -158,13 +171,19 @@ impl Checker<'_> {
     }
 
     /// The challenges of hypotheses about the same.
-    fn all_challenges(&self, one: Option<&ast::Hypothesis>) -> Vec<String> {
-        let of = |own: &&ast::Challenge| {
+    fn all_challenges(&mut self, one: Option<&ast::Hypothesis>) -> Vec<String> {
+        let Some(one) = one else { return Vec::new() };
+        let wanted = self.subject(one);
+        let file = self.file;
+        let mut found = Vec::new();
+        for own in &file.challenges {
             let name = reference_name(&own.hypothesis);
-            let challenged = self.file.hypotheses.iter().find(|found| reference_name(&found.name) == name);
-            challenged.zip(one).is_some_and(|(challenged, one)| about(challenged) == about(one))
-        };
-        self.file.challenges.iter().filter(of).map(|own| reference_name(&own.name)).collect()
+            let challenged = file.hypotheses.iter().find(|found| reference_name(&found.name) == name);
+            if challenged.is_some_and(|challenged| self.subject(challenged) == wanted) {
+                found.push(reference_name(&own.name));
+            }
+        }
+        found
     }
 
     /// What is listed, checked at the first region of a node; or else what the hypotheses claim.
@@ -198,19 +217,10 @@ impl Checker<'_> {
                 span: item.span,
             };
             let place = node.regions.first().cloned();
-            self.searched_claims(&claimed, place.as_ref());
+            self.searched_claims(&claimed, place.as_slice());
         }
         item.computes.iter().map(|claim| claim.computes.clone()).collect()
     }
-}
-
-/// What a hypothesis is about: its behaviour, model and data.
-fn about(own: &ast::Hypothesis) -> [Option<&str>; 3] {
-    [
-        Some(own.behaviour.text.as_str()),
-        own.model.as_ref().map(|name| name.text.as_str()),
-        own.data.as_ref().map(|name| name.text.as_str()),
-    ]
 }
 
 fn set(found: &mut Calibration, setting: &ast::SearchSetting, sink: &mut Vec<Diagnostic>) {

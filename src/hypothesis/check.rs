@@ -155,8 +155,10 @@ pub fn recheck(file: &ast::File, known: Checked, loader: &dyn Loader, sink: &mut
     let mut hypotheses: Vec<Ready> = file.hypotheses.iter().filter_map(|item| checker.hypothesis(item)).collect();
     let expectations = expectations(file, &hypotheses, checker.sink);
     let precisions = BTreeMap::new();
+    let foolings = file.challenges.iter().filter_map(|item| checker.fooling(item)).collect();
+    let distinctions = file.challenges.iter().filter_map(|item| checker.distinction(item, &hypotheses)).collect();
     baselines::assign(&mut hypotheses, (&expectations, &precisions), checker.sink);
-    checker.finish((hypotheses, expectations, precisions))
+    Checked { foolings, distinctions, ..checker.finish((hypotheses, expectations, precisions)) }
 }
 
 /// The same for hypotheses and challenges that stand alone: those with errors are left out, and found by

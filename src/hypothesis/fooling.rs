@@ -247,7 +247,8 @@ impl Checker<'_> {
         }
     }
 
-    fn silently<T>(&mut self, act: impl FnOnce(&mut Self) -> T) -> T {
+    /// What is found is not told.
+    pub(super) fn silently<T>(&mut self, act: impl FnOnce(&mut Self) -> T) -> T {
         let before = std::mem::take(self.sink);
         let found = act(self);
         *self.sink = before;

@@ -2,11 +2,15 @@
 //! where it stops.
 
 use super::check::Checker;
+use super::searched_places::whole;
+use super::searched_settings::{named, set};
 use crate::diagnostics::messages::{names, search as messages};
 use crate::diagnostics::{Diagnostic, nearest};
-use crate::elaborate::{integer, print};
+use crate::elaborate::print;
+use crate::estimate::Estimate;
 use crate::source::Span;
-use crate::syntax::ast::{self, ExprKind};
+use crate::syntax::ast;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The hypotheses among which the best are searched.
 #[derive(Debug, Clone)]
@@ -18,6 +22,8 @@ pub struct SearchSpace {
     /// By place in [`super::Checked::datasets`].
     pub data: usize,
     pub span: Span,
+    /// Challenges that each hypothesis which is found takes in the place of theirs.
+    pub challenges: Vec<ast::Challenge>,
     /// Regions that nodes may be bound to, as they are written.
     pub places: Vec<String>,
     /// What nodes may compute, by its place in the text.
@@ -76,6 +82,10 @@ pub enum SearchMetric {
     Recovered,
     Accuracy,
     Agreement,
+    /// The mean of the behaviour, as large as can be.
+    Greatest,
+    /// The mean of the behaviour, as small as can be.
+    Least,
 }
 
 /// What is taken off for size.
@@ -104,14 +114,20 @@ pub enum Move {
     Open,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Nodes by their arrows back from the behaviour, each with the place that it starts at and the port that it
+/// enters by, and what they compute; all by their places in a [`SearchSpace`].
+pub type SearchTree = BTreeMap<Vec<(usize, Option<usize>)>, BTreeSet<usize>>;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Start {
     Empty,
     /// A node at each place, with all claims.
     Full,
+    /// A hypothesis of the file.
+    Given(SearchTree),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Strategy {
     /// The best neighbour, and of that the best one.
     Greedy,
@@ -119,18 +135,42 @@ pub enum Strategy {
     Beam(usize),
     /// From the full hypothesis, only dropping and coarsening.
     Prune,
+    /// From all edges, each whose removal costs less than this is removed.
+    Acdc(f64),
 }
 
 impl SearchMetric {
-    pub const NAMES: [(&'static str, SearchMetric); 3] = [
+    /// What can be maximised.
+    pub const NAMES: [(&'static str, SearchMetric); 4] = [
         ("recovered", SearchMetric::Recovered),
         ("accuracy", SearchMetric::Accuracy),
         ("agreement", SearchMetric::Agreement),
+        ("mean", SearchMetric::Greatest),
     ];
+    /// What can be minimised.
+    pub const MINIMISED: [(&'static str, SearchMetric); 1] = [("mean", SearchMetric::Least)];
 
     #[must_use]
     pub fn name(self) -> &'static str {
-        SearchMetric::NAMES.iter().find(|(_, metric)| *metric == self).map_or("", |(name, _)| name)
+        let mut all = SearchMetric::NAMES.iter().chain(&SearchMetric::MINIMISED);
+        all.find(|(_, metric)| *metric == self).map_or("", |(name, _)| name)
+    }
+
+    /// -1 for what is minimised.
+    #[must_use]
+    pub fn sign(self) -> f64 {
+        if self == SearchMetric::Least { -1.0 } else { 1.0 }
+    }
+
+    /// What is maximised as what is asked for.
+    #[must_use]
+    pub fn as_stated(self, found: Estimate) -> Estimate {
+        match self {
+            SearchMetric::Least => {
+                Estimate { value: 0.0 - found.value, low: 0.0 - found.high, high: 0.0 - found.low, error: found.error }
+            }
+            _ => found,
+        }
     }
 }
 
@@ -153,12 +193,6 @@ impl Move {
     ];
 }
 
-const STARTS: [(&str, Start); 2] = [("empty", Start::Empty), ("full", Start::Full)];
-/// As many hypotheses as a beam keeps, at most.
-const WIDEST: i64 = 100;
-/// Words that set something, in the order of the documentation.
-const SETTINGS: [&str; 9] = ["allow", "start", "strategy", "depth", "train", "references", "budget", "price", "reward"];
-
 impl Checker<'_> {
     /// What can be known of a search before it is run.
     pub(super) fn search(&mut self, item: &ast::Search) -> Option<SearchSpace> {
@@ -175,7 +209,8 @@ impl Checker<'_> {
             computes: &item.computes,
             span: item.span,
         };
-        self.searched_claims(&claimed, places.first().map(|place| &place.0));
+        let regions: Vec<ast::Region> = places.iter().map(|place| place.0.clone()).collect();
+        self.searched_claims(&claimed, &regions);
         let (metric, baseline) = self.objective(item);
         let mut space = SearchSpace {
             name: item.name.text.clone(),
@@ -183,6 +218,7 @@ impl Checker<'_> {
             model,
             data,
             span: item.span,
+            challenges: Vec::new(),
             places: places.into_iter().map(|(_, text)| text).collect(),
             claims: item.computes.iter().map(claim).collect(),
             ports,
@@ -198,57 +234,22 @@ impl Checker<'_> {
             budget: 2_000,
             references: 1_000,
         };
-        if item.computes.is_empty() {
-            self.sink.push(messages::no_claims(item.name.span));
-        }
         for setting in &item.settings {
-            set(&mut space, setting, self.sink);
+            match setting.word.text.as_str() {
+                "start" => self.start(&mut space, item, setting),
+                "challenge" => self.taken_challenges(&mut space, setting),
+                "minimise" => self.minimised(&mut space, item, setting),
+                _ => set(&mut space, setting, self.sink),
+            }
+        }
+        match (space.strategy, item.computes.first()) {
+            (Strategy::Acdc(_), Some(claim)) => self.sink.push(messages::exact_alone(claim.span)),
+            (Strategy::Acdc(_), None) | (_, Some(_)) => {}
+            (_, None) => self.sink.push(messages::no_claims(item.name.span)),
         }
         let is_told = self.sink[before..].iter().any(Diagnostic::is_error);
         self.datasets[data].as_ref().filter(|_| !is_told)?;
         Some(space)
-    }
-
-    /// The regions with their texts; a family without arguments stands for all of its members.
-    fn places(&mut self, item: &ast::Search, model: usize) -> Option<Vec<(ast::Region, String)>> {
-        let bound = self.models[model].as_ref()?;
-        let mut found = Vec::new();
-        for region in &item.over {
-            let members: Vec<_> =
-                bound.components.iter().filter(|known| known.family == region.component.text).collect();
-            if members.is_empty() {
-                let all = bound.components.iter().map(|known| known.family.as_str());
-                let near = nearest(&region.component.text, all);
-                self.sink.push(names::unknown(region.component.span, "component", &region.component.text, &near));
-            }
-            for member in members {
-                let int = |value: &i64| ast::Expr { kind: ExprKind::Int(*value), span: region.span };
-                let own = match region.arguments.is_empty() {
-                    true => ast::Region { arguments: member.arguments.iter().map(int).collect(), ..region.clone() },
-                    false => region.clone(),
-                };
-                found.push((own.clone(), print::region(&own)));
-            }
-        }
-        if item.over.is_empty() {
-            let inputs: Vec<&str> = bound.inputs.iter().map(|input| input.name.as_str()).collect();
-            let own = bound.components.iter().filter(|known| known.cuts && !inputs.contains(&known.family.as_str()));
-            for member in own {
-                let name = ast::Ident { text: member.family.clone(), span: item.name.span };
-                let int = |value: &i64| ast::Expr { kind: ExprKind::Int(*value), span: item.name.span };
-                let arguments = member.arguments.iter().map(int).collect();
-                let region = ast::Region { component: name, arguments, parts: Vec::new(), span: item.name.span };
-                found.push((region, member.label()));
-            }
-        }
-        let mut seen = Vec::new();
-        found.retain(|(_, text)| {
-            !seen.contains(text) && {
-                seen.push(text.clone());
-                true
-            }
-        });
-        Some(found)
     }
 
     fn ports(&mut self, item: &ast::Search, model: usize) -> Vec<String> {
@@ -266,19 +267,29 @@ impl Checker<'_> {
         found
     }
 
-    /// Each claim is checked at a place, as a node of a hypothesis would be.
-    pub(super) fn searched_claims(&mut self, item: &Claimed<'_>, place: Option<&ast::Region>) {
+    /// Each claim is checked at the first component, as a node of a hypothesis would be, and each place with
+    /// no claim.
+    pub(super) fn searched_claims(&mut self, item: &Claimed<'_>, places: &[ast::Region]) {
         let name = |text: &str| ast::Ident { text: text.to_owned(), span: item.name.span };
         let reference = |text: &str| ast::Reference { name: name(text), arguments: Vec::new(), span: item.name.span };
-        let one = |(at, claim): (usize, &ast::SearchedClaim)| ast::Node {
-            name: reference(&format!("claim{at}")),
-            regions: place.into_iter().cloned().collect(),
+        let node = |name: String, region: ast::Region, computes: ast::Computes, span: Span| ast::Node {
+            name: reference(&name),
+            regions: vec![region],
             estimate: None,
-            computes: claim.computes.clone(),
+            computes,
             from: None,
-            span: claim.span,
+            span,
         };
-        let body = ast::Body { nodes: item.computes.iter().enumerate().map(one).collect(), ..ast::Body::default() };
+        let first = places.first().map(whole);
+        let of_claim = |(at, claim): (usize, &ast::SearchedClaim)| {
+            Some(node(format!("claim{at}"), first.clone()?, claim.computes.clone(), claim.span))
+        };
+        let of_place = |(at, place): (usize, &ast::Region)| {
+            node(format!("place{at}"), place.clone(), ast::Computes::Any(place.span), place.span)
+        };
+        let claims = item.computes.iter().enumerate().filter_map(of_claim);
+        let nodes = claims.chain(places.iter().enumerate().map(of_place)).collect();
+        let body = ast::Body { nodes, ..ast::Body::default() };
         let hypothesis = ast::Hypothesis {
             docs: String::new(),
             name: reference(&item.name.text),
@@ -309,95 +320,4 @@ impl Checker<'_> {
 
 fn claim(claim: &ast::SearchedClaim) -> SearchedClaim {
     SearchedClaim { span: claim.span, is_word: !matches!(claim.computes, ast::Computes::Feature(_)) }
-}
-
-fn named<T: Copy>(name: &ast::Ident, known: &[(&'static str, T)], what: &str, sink: &mut Vec<Diagnostic>) -> Option<T> {
-    let found = known.iter().find(|(own, _)| *own == name.text).map(|(_, value)| *value);
-    if found.is_none() && !name.text.is_empty() {
-        let all: Vec<&str> = known.iter().map(|(own, _)| *own).collect();
-        sink.push(messages::unknown_word(name.span, what, &name.text, &all));
-    }
-    found
-}
-
-/// A word among the values of a setting.
-pub(super) fn word(value: &ast::Expr) -> ast::Ident {
-    let text = match &value.kind {
-        ExprKind::Name(name) => name.clone(),
-        ExprKind::Call { function, .. } => function.text.clone(),
-        _ => String::new(),
-    };
-    ast::Ident { text, span: value.span }
-}
-
-fn set(space: &mut SearchSpace, setting: &ast::SearchSetting, sink: &mut Vec<Diagnostic>) {
-    let setting_word = setting.word.text.as_str();
-    let Some(first) = setting.values.first() else { return };
-    if setting_word != "allow" && setting.values.len() > 1 {
-        sink.push(messages::one_value(setting.values[1].span, setting_word));
-    }
-    if let Some(per) = setting.per.as_ref().filter(|_| setting_word != "price") {
-        sink.push(messages::no_unit(per.span, setting_word));
-    }
-    let mut count = |least: f64, most: f64, told: &str| number(first, (least, most, true), told, sink);
-    let whole = |value: f64| value as usize;
-    match setting_word {
-        "depth" => space.depth = count(1.0, 8.0, "a whole number from 1 to 8").map_or(1, whole),
-        "budget" => space.budget = count(1.0, 1e9, "a whole number from 1 on").map_or(1, whole),
-        "references" => space.references = count(2.0, 1e8, "a whole number from 2 on").map_or(2, whole),
-        "train" => {
-            space.train =
-                number(first, (0.05, 0.95, false), "a share of the rows from 0.05 to 0.95", sink).unwrap_or(0.7);
-        }
-        "price" => {
-            space.price.each = number(first, (0.0, 1e9, false), "a number from 0 on", sink).unwrap_or(0.0);
-            let unit = setting.per.as_ref().and_then(|per| named(per, &Unit::NAMES, "unit of size", sink));
-            space.price.per = unit.unwrap_or(Unit::Arrow);
-        }
-        "reward" => space.reward = number(first, (0.0, 1.0, false), "a share from 0 to 1", sink).unwrap_or(0.0),
-        "allow" => {
-            let words = setting.values.iter().map(word);
-            space.moves = words.filter_map(|own| named(&own, &Move::NAMES, "move", sink)).collect();
-        }
-        "start" => space.start = named(&word(first), &STARTS, "start", sink).unwrap_or(Start::Empty),
-        "strategy" => {
-            if let Some(strategy) = strategy(first, sink) {
-                space.strategy = strategy;
-            }
-        }
-        _ => sink.push(messages::unknown_setting(setting.word.span, setting_word, &SETTINGS)),
-    }
-}
-
-fn strategy(value: &ast::Expr, sink: &mut Vec<Diagnostic>) -> Option<Strategy> {
-    const NAMES: [(&str, Strategy); 3] =
-        [("greedy", Strategy::Greedy), ("beam", Strategy::Beam(4)), ("prune", Strategy::Prune)];
-    let found = named(&word(value), &NAMES, "strategy", sink)?;
-    match (&value.kind, found) {
-        (ExprKind::Call { arguments, .. }, Strategy::Beam(_)) if arguments.len() == 1 => {
-            let told = "a whole number from 1 to 100";
-            number(&arguments[0], (1.0, WIDEST as f64, true), told, sink).map(|width| Strategy::Beam(width as usize))
-        }
-        (ExprKind::Call { .. }, _) => {
-            sink.push(messages::bad_value(value.span, "`greedy`, `beam(4)` or `prune`"));
-            None
-        }
-        _ => Some(found),
-    }
-}
-
-pub(super) fn number(
-    value: &ast::Expr,
-    (least, most, whole): (f64, f64, bool),
-    told: &str,
-    sink: &mut Vec<Diagnostic>,
-) -> Option<f64> {
-    if value.kind == ExprKind::Error {
-        return None;
-    }
-    let found = integer::number(value).filter(|own| (least..=most).contains(own) && (!whole || own.fract() == 0.0));
-    if found.is_none() {
-        sink.push(messages::bad_value(value.span, told));
-    }
-    found
 }

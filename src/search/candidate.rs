@@ -1,6 +1,6 @@
 //! Hypotheses as trees of claims, what can be done to them, and their texts.
 
-use crate::hypothesis::{Move, SearchSpace};
+use crate::hypothesis::{Move, SearchSpace, SearchTree};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
@@ -16,6 +16,19 @@ pub struct Step {
 /// The arrows from the behaviour back to a node.
 pub type Chain = Vec<Step>;
 
+/// What can be written as a hypothesis.
+pub trait Written {
+    /// The hypothesis as it is written. `claims` are the texts of [`SearchSpace::claims`]; `about` is
+    /// what stands behind the behaviour, such as ` of m on d`.
+    fn text(&self, name: &str, space: &SearchSpace, claims: &[String], about: &str) -> String;
+
+    /// Arrows that it has.
+    fn arrows(&self) -> usize;
+
+    /// Places that nodes stand at.
+    fn components(&self) -> usize;
+}
+
 /// A hypothesis: its nodes by their chains, each with what it computes, by place in
 /// [`SearchSpace::claims`]. With a node, all nodes between it and the behaviour are there.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +41,15 @@ impl Candidate {
     #[must_use]
     pub fn at(place: usize, claims: BTreeSet<usize>) -> Candidate {
         Candidate { nodes: BTreeMap::from([(vec![Step { place, port: None }], claims)]) }
+    }
+
+    /// A hypothesis of the file.
+    #[must_use]
+    pub fn given(tree: &SearchTree) -> Candidate {
+        let chain = |steps: &[(usize, Option<usize>)]| -> Chain {
+            steps.iter().map(|(place, port)| Step { place: *place, port: *port }).collect()
+        };
+        Candidate { nodes: tree.iter().map(|(steps, claims)| (chain(steps), claims.clone())).collect() }
     }
 
     /// All features of the space together.
@@ -154,10 +176,16 @@ impl Candidate {
         found
     }
 
-    /// The hypothesis as it is written. `claims` are the texts of [`SearchSpace::claims`]; `about` is
-    /// what stands behind the behaviour, such as ` of m on d`.
-    #[must_use]
-    pub fn text(&self, name: &str, space: &SearchSpace, claims: &[String], about: &str) -> String {
+    /// A name for each node.
+    fn names(&self, space: &SearchSpace) -> BTreeMap<Chain, String> {
+        let mut names = Names::default();
+        let place = |chain: &Chain| chain.last().map_or("", |step| space.places[step.place].as_str());
+        self.nodes.keys().map(|chain| (chain.clone(), names.of(place(chain)))).collect()
+    }
+}
+
+impl Written for Candidate {
+    fn text(&self, name: &str, space: &SearchSpace, claims: &[String], about: &str) -> String {
         let names = self.names(space);
         let width = names.values().map(String::len).max().unwrap_or(0);
         let mut out = format!("hypothesis {name} explains {}{about} {{\n", space.behaviour);
@@ -180,42 +208,40 @@ impl Candidate {
         out
     }
 
-    /// A name for each node: its place, in letters and digits, numbered where that is not enough.
-    fn names(&self, space: &SearchSpace) -> BTreeMap<Chain, String> {
-        let mut taken: BTreeSet<String> = BTreeSet::new();
-        let mut found = BTreeMap::new();
-        for chain in self.nodes.keys() {
-            let place = chain.last().map_or("", |step| space.places[step.place].as_str());
-            let mut word = String::from("at");
-            for letter in place.chars() {
-                match letter {
-                    letter if letter.is_ascii_alphanumeric() => word.push(letter),
-                    _ if word.ends_with('_') => {}
-                    _ => word.push('_'),
-                }
-            }
-            let word = word.replacen("at", "at_", 1).trim_end_matches('_').to_owned();
-            let mut name = word.clone();
-            let mut number = 2;
-            while !taken.insert(name.clone()) {
-                name = format!("{word}_{number}");
-                number += 1;
-            }
-            found.insert(chain.clone(), name);
-        }
-        found
-    }
-
-    /// Arrows, one for each node.
-    #[must_use]
-    pub fn arrows(&self) -> usize {
+    fn arrows(&self) -> usize {
         self.nodes.len()
     }
 
-    /// Places that nodes stand at.
-    #[must_use]
-    pub fn components(&self) -> usize {
+    fn components(&self) -> usize {
         self.nodes.keys().filter_map(|chain| Some(chain.last()?.place)).collect::<BTreeSet<usize>>().len()
+    }
+}
+
+/// Names of nodes: their places, in letters and digits, numbered where that is not enough.
+#[derive(Debug, Default)]
+pub struct Names {
+    taken: BTreeSet<String>,
+}
+
+impl Names {
+    /// A name for the next node, at this place.
+    pub fn of(&mut self, place: &str) -> String {
+        let mut word = String::from("at");
+        for letter in place.chars() {
+            match letter {
+                letter if letter.is_ascii_alphanumeric() => word.push(letter),
+                _ if word.ends_with('_') => {}
+                _ => word.push('_'),
+            }
+        }
+        let word = word.replacen("at", "at_", 1).trim_end_matches('_').to_owned();
+        let mut name = word.clone();
+        let mut number = 2;
+        while !self.taken.insert(name.clone()) {
+            name = format!("{word}_{number}");
+            number += 1;
+        }
+        name
     }
 }
 

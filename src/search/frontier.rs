@@ -1,6 +1,6 @@
 //! What a search gives back: the candidates that nothing smaller beats, measured where it never looked.
 
-use super::{Candidate, Found, Scored};
+use super::{Candidate, Circuit, Found, Pruned, Scored, Written};
 use crate::estimate::{Estimate, LEVEL};
 use crate::hypothesis::{Price, Unit};
 use statrs::distribution::{ContinuousCDF, Normal};
@@ -10,8 +10,8 @@ const MOST: usize = 8;
 
 /// A candidate of the frontier.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Winner {
-    pub candidate: Candidate,
+pub struct Winner<W = Candidate> {
+    pub candidate: W,
     /// On the rows that were searched.
     pub searched: Scored,
     /// On those that were held out; `None` where that is undefined.
@@ -55,6 +55,13 @@ pub fn frontier(found: &Found, price: Price) -> Vec<Winner> {
         is_best: *at == found.best,
     };
     chosen.iter().map(winner).collect()
+}
+
+/// The circuit that is left.
+#[must_use]
+pub fn circuit(found: &Pruned) -> Winner<Circuit> {
+    let (circuit, searched) = found.circuit.clone();
+    Winner { candidate: circuit, searched, held_out: None, is_best: true }
 }
 
 /// The interval of an estimate that is one of `count`, so that all of them hold together as often as one

@@ -5,7 +5,9 @@
 //! one round are run together: they share the clean pass, the captures and, by the keys of draws, the
 //! random numbers. Rows that are held out are never looked at before the search has ended.
 
+mod acdc;
 mod candidate;
+mod circuit;
 mod frontier;
 mod memory;
 mod opening;
@@ -14,10 +16,15 @@ mod runner;
 mod split;
 mod strategy;
 
-pub use candidate::{Candidate, Chain, Step};
-pub use frontier::{Winner, frontier, widened};
+pub use acdc::{CircuitScorer, Pruned, Tested, acdc};
+pub use candidate::{Candidate, Chain, Step, Written};
+pub use circuit::{Circuit, Edge};
+pub use frontier::{Winner, circuit, frontier, widened};
 pub use memory::{Known, read as read_progress, write as write_progress};
-pub use report::{HeldOut, Rows, SCHEMA, SearchReport, Searches, WinnerReport, ended, json, strategy, text, told};
-pub use runner::{Ground, Measured, Runner, header, parts, same_inputs};
-pub use split::{Split, split};
+pub use report::{
+    ChallengeOutcome, EdgeReport, FullReport, HeldOut, RatioOutcome, Rows, SCHEMA, SearchReport, Searches,
+    WinnerReport, ended, json, strategy, text, told, told_so_far,
+};
+pub use runner::{Ground, Measured, Runner, SoFar, header};
+pub use split::{Split, parts, same_inputs, split};
 pub use strategy::{Ended, Found, Scored, Scorer, objective, search};

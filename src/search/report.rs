@@ -1,11 +1,12 @@
 //! What a search found, as JSON and as text of at most 100 columns.
 
-use super::{Ended, Winner, widened};
+use super::{Ended, Tested, Winner, Written, widened};
 use crate::diagnostics::{clean, shown_whole};
 use crate::estimate::Estimate;
-use crate::hypothesis::{SearchSpace, Strategy};
-use crate::report::{folded, percent};
+use crate::hypothesis::{SearchMetric, SearchSpace, Strategy};
+use crate::report::{folded, number, percent};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// The version of the JSON form.
@@ -32,6 +33,8 @@ pub struct SearchReport {
     pub model: String,
     pub data: String,
     pub metric: &'static str,
+    /// `maximise` or `minimise`.
+    pub goal: &'static str,
     /// What recovered is measured from.
     pub baseline: String,
     /// Taken off for each unit of size.
@@ -50,10 +53,85 @@ pub struct SearchReport {
     pub evaluations: usize,
     pub turned_down: usize,
     pub rounds: usize,
-    /// `no better neighbour` or `budget spent`.
+    /// `no better neighbour`, `every edge tried` or `budget spent`.
     pub ended: &'static str,
     /// From small to large.
     pub winners: Vec<WinnerReport>,
+    /// With `acdc` the graph of all edges.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub full: Option<FullReport>,
+    /// With `acdc` the edges of the full graph, in the order of their turns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edges: Option<Vec<EdgeReport>>,
+}
+
+/// The graph of all edges.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct FullReport {
+    pub arrows: usize,
+    /// On the rows that were searched.
+    pub searched: f64,
+}
+
+/// An edge of the full graph.
+#[derive(Debug, Clone, Serialize)]
+pub struct EdgeReport {
+    pub from: String,
+    /// A place, or the behaviour.
+    pub to: String,
+    pub port: Option<String>,
+    /// How much the objective fell when it was removed at its turn; `None` if nothing that it carried could
+    /// reach the behaviour any more.
+    pub effect: Option<f64>,
+    pub kept: bool,
+}
+
+impl EdgeReport {
+    #[must_use]
+    pub fn of(tested: &Tested, space: &SearchSpace) -> EdgeReport {
+        let Tested { edge, effect, kept } = *tested;
+        EdgeReport {
+            from: space.places[edge.from].clone(),
+            to: edge.to.map_or_else(|| space.behaviour.clone(), |to| space.places[to].clone()),
+            port: edge.port.map(|port| space.ports[port].clone()),
+            effect,
+            kept,
+        }
+    }
+}
+
+/// What a challenge gave with a hypothesis that was found.
+#[derive(Debug, Clone, Serialize)]
+pub struct ChallengeOutcome {
+    pub name: String,
+    /// `fools` or `distinguishes`.
+    pub aim: &'static str,
+    /// Of the tried inputs, the share that fools the model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<RatioOutcome>,
+    /// By control, the ratio of this rate to that of the control.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub ratios: BTreeMap<&'static str, RatioOutcome>,
+    /// By score, how well it tells the rows apart: fitted on trusted rows alone.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub auroc: BTreeMap<String, RatioOutcome>,
+    /// Why it could not be carried out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
+}
+
+/// A number with its 95 % interval; what is absent is without bound.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct RatioOutcome {
+    pub value: Option<f64>,
+    pub low: f64,
+    pub high: Option<f64>,
+}
+
+impl From<Estimate> for RatioOutcome {
+    fn from(found: Estimate) -> RatioOutcome {
+        RatioOutcome { value: Some(found.value), low: found.low, high: Some(found.high) }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -77,6 +155,9 @@ pub struct WinnerReport {
     pub searched: f64,
     /// On the rows that were held out.
     pub held_out: Option<HeldOut>,
+    /// With the winner in the place of their hypothesis, on rows that were held out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub challenges: Vec<ChallengeOutcome>,
 }
 
 /// A metric on rows that the search never saw.
@@ -104,7 +185,11 @@ impl HeldOut {
 impl WinnerReport {
     /// `text` is the hypothesis under this name.
     #[must_use]
-    pub fn of(winner: &Winner, (name, text): (String, String), count: usize) -> WinnerReport {
+    pub fn of<W: Written>(
+        winner: &Winner<W>,
+        (name, text): (String, String),
+        (metric, count): (SearchMetric, usize),
+    ) -> WinnerReport {
         WinnerReport {
             name,
             text,
@@ -112,8 +197,9 @@ impl WinnerReport {
             components: winner.candidate.components(),
             bits: winner.searched.bits,
             best: winner.is_best,
-            searched: winner.searched.value,
-            held_out: winner.held_out.map(|estimate| HeldOut::of(estimate, count)),
+            searched: metric.sign() * winner.searched.value + 0.0,
+            held_out: winner.held_out.map(|estimate| HeldOut::of(metric.as_stated(estimate), count)),
+            challenges: Vec::new(),
         }
     }
 }
@@ -125,6 +211,7 @@ pub fn strategy(space: &SearchSpace) -> String {
         Strategy::Greedy => "greedy".to_owned(),
         Strategy::Beam(width) => format!("beam({width})"),
         Strategy::Prune => "prune".to_owned(),
+        Strategy::Acdc(threshold) => format!("acdc({threshold})"),
     }
 }
 
@@ -132,21 +219,32 @@ pub fn strategy(space: &SearchSpace) -> String {
 pub fn ended(ended: Ended) -> &'static str {
     match ended {
         Ended::AtTheTop => "no better neighbour",
+        Ended::AllTried => "every edge tried",
         Ended::BudgetSpent => "budget spent",
     }
 }
 
 /// What stands above a winner in a file of its own.
 #[must_use]
-pub fn told(winner: &WinnerReport) -> String {
+pub fn told(winner: &WinnerReport, metric: SearchMetric) -> String {
+    let shown = figure(metric.name());
     let held_out = winner.held_out.map_or_else(
         || "undefined on rows that the search never saw".to_owned(),
         |found| {
-            let [value, low, high] = [found.value, found.low, found.high].map(percent);
+            let [value, low, high] = [found.value, found.low, found.high].map(shown);
             format!("{value} ({low} .. {high}) on rows that the search never saw")
         },
     );
     format!("//! Found by `ansatz search`: {held_out}.\n\n")
+}
+
+/// What stands above the best hypothesis of a search that has not ended.
+#[must_use]
+pub fn told_so_far(evaluations: usize, value: &str) -> String {
+    format!(
+        "//! The best of {evaluations} that `ansatz search` has run so far: {value} on the rows that it searches on,\n\
+         //! which flatters what was chosen by it.\n\n"
+    )
 }
 
 /// All of it for machines.
@@ -168,15 +266,24 @@ pub fn text(found: &Searches) -> String {
     out
 }
 
+/// How a metric is shown.
+fn figure(metric: &str) -> fn(f64) -> String {
+    if metric == SearchMetric::Least.name() { number } else { percent }
+}
+
 fn one(search: &SearchReport, out: &mut String) {
+    let figure = figure(search.metric);
     let from = if search.metric == "recovered" { format!(" from {}", clean(&search.baseline)) } else { String::new() };
     let (name, behaviour) = (clean(&search.name), clean(&search.behaviour));
     let (price, per) = (search.price, search.per);
     let reward =
         if search.reward > 0.0 { format!(", and {} for each opened node", search.reward) } else { String::new() };
-    let told =
-        format!("search {name}: the most {}({behaviour}){from}, less {price} for each {per}{reward}", search.metric);
-    folded(&told, out);
+    let most = if search.goal == "minimise" { "least" } else { "most" };
+    let size = match search.edges {
+        None => format!(", less {price} for each {per}{reward}"),
+        Some(_) => String::new(),
+    };
+    folded(&format!("search {name}: the {most} {}({behaviour}){from}{size}", search.metric), out);
     let Rows { searched, held_out } = search.rows;
     let references = search.references;
     folded(&format!("    searched on {searched} rows, {references} references each; {held_out} rows held out"), out);
@@ -189,21 +296,26 @@ fn one(search: &SearchReport, out: &mut String) {
     let told = format!("    {}: {hypotheses} in {rounds}{turned_down}; {}", search.strategy, told_end(search.ended));
     folded(&told, out);
     out.push('\n');
-    let count = search.winners.len();
-    let _ =
-        writeln!(out, "    arrows   bits   searched   held out, with its interval, and that of all {count} together");
+    let all = match search.winners.len() {
+        1 => String::new(),
+        count => format!(", and that of all {count} together"),
+    };
+    let _ = writeln!(out, "    arrows   bits   searched   held out, with its interval{all}");
     for winner in &search.winners {
         let star = if winner.best { '*' } else { ' ' };
         let bits = winner.bits;
-        let held_out = winner.held_out.map_or_else(|| "undefined".to_owned(), shown);
-        let _ =
-            writeln!(out, "  {star} {:>6} {bits:>6.2} {:>10}   {held_out}", winner.arrows, percent(winner.searched));
+        let held_out =
+            winner.held_out.map_or_else(|| "undefined".to_owned(), |found| shown(found, figure, search.winners.len()));
+        let _ = writeln!(out, "  {star} {:>6} {bits:>6.2} {:>10}   {held_out}", winner.arrows, figure(winner.searched));
     }
     out.push('\n');
-    folded(
-        "    * the best for its size. What was searched on flatters what was chosen by it; the rows held out do not.",
-        out,
-    );
+    let best = match &search.full {
+        None => "* the best for its size.".to_owned(),
+        Some(full) => format!("* what is left of {} edges, which give {}.", full.arrows, figure(full.searched)),
+    };
+    let told = "What was searched on flatters what was chosen by it; the rows held out do not.";
+    folded(&format!("    {best} {told}"), out);
+    challenges(search, out);
     if let Some(best) = search.winners.iter().find(|winner| winner.best) {
         out.push('\n');
         best.text.lines().for_each(|line| {
@@ -212,14 +324,48 @@ fn one(search: &SearchReport, out: &mut String) {
     }
 }
 
-fn shown(found: HeldOut) -> String {
+/// What each winner gave in each challenge.
+fn challenges(search: &SearchReport, out: &mut String) {
+    let Some(first) = search.winners.first() else { return };
+    for (at, challenge) in first.challenges.iter().enumerate() {
+        let _ = writeln!(out, "\n    challenge {} ({}), with each of them:", clean(&challenge.name), challenge.aim);
+        for winner in &search.winners {
+            let Some(own) = winner.challenges.get(at) else { continue };
+            let star = if winner.best { '*' } else { ' ' };
+            folded(&format!("  {star} {:>6}  {}", winner.arrows, outcome(own)), out);
+        }
+    }
+}
+
+fn outcome(found: &ChallengeOutcome) -> String {
+    if let Some(why) = &found.failed {
+        return format!("cannot be carried out: {}", clean(why));
+    }
+    let ranged = |name: &str, found: &RatioOutcome, shown: fn(f64) -> String| {
+        let value = found.value.map_or_else(|| "unbounded".to_owned(), shown);
+        let high = found.high.map_or_else(String::new, shown);
+        format!("{name} {value} ({} .. {high})", shown(found.low))
+    };
+    let two: fn(f64) -> String = |value| format!("{value:.2}");
+    let rate = found.rate.iter().map(|rate| ranged("rate", rate, percent));
+    let ratios = found.ratios.iter().map(|(name, ratio)| ranged(&format!("ratio({name})"), ratio, two));
+    let auroc = found.auroc.iter().map(|(name, area)| ranged(&format!("auroc({name})"), area, two));
+    rate.chain(ratios).chain(auroc).collect::<Vec<_>>().join(", ")
+}
+
+fn shown(found: HeldOut, figure: fn(f64) -> String, count: usize) -> String {
     let HeldOut { value, low, high, joint_low, joint_high, .. } = found;
-    let [value, low, high, joint_low, joint_high] = [value, low, high, joint_low, joint_high].map(percent);
-    format!("{value:>8}  {low} .. {high}  ({joint_low} .. {joint_high})")
+    let [value, low, high, joint_low, joint_high] = [value, low, high, joint_low, joint_high].map(figure);
+    let joint = if count == 1 { String::new() } else { format!("  ({joint_low} .. {joint_high})") };
+    format!("{value:>8}  {low} .. {high}{joint}")
 }
 
 fn told_end(ended: &str) -> &'static str {
-    if ended == "budget spent" { "ended as its budget is spent" } else { "ended where no neighbour is better" }
+    match ended {
+        "budget spent" => "ended as its budget is spent",
+        "every edge tried" => "ended when every edge had been tried",
+        _ => "ended where no neighbour is better",
+    }
 }
 
 fn plural(count: usize, word: &str) -> String {

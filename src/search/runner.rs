@@ -1,14 +1,15 @@
 //! Running candidates: as text, through the whole pipeline, many at once.
 
+use super::circuit::probe;
 use super::memory::Known;
-use super::{Candidate, Scored, Scorer, Split};
-use crate::data::{ColumnValues, Dataset};
+use super::{Candidate, Circuit, CircuitScorer, Edge, Scored, Scorer, Written};
+use crate::data::Dataset;
 use crate::diagnostics::messages::search as messages;
 use crate::diagnostics::{Diagnostic, Place};
 use crate::elaborate::{Outside, Read, Settings as Constants, elaborate};
 use crate::engine::Engine;
 use crate::estimate::Estimate;
-use crate::hypothesis::{BoundModel, Checked, Loader, SearchMetric, SearchSpace, recheck, reference_name};
+use crate::hypothesis::{Checked, Loader, SearchMetric, SearchSpace, recheck, reference_name};
 use crate::plan::Limits;
 use crate::run::{self, Done, Settings};
 use crate::source::{FileId, SourceFile, Sources};
@@ -53,8 +54,17 @@ pub struct Runner<'a> {
     fault: Option<Fault>,
 }
 
+/// The best after a round.
+#[derive(Debug, Clone)]
+pub struct SoFar {
+    pub arrows: usize,
+    pub value: f64,
+    /// A file of its own, in the folder of the file that it is about.
+    pub text: String,
+}
+
 /// Told after each round: hypotheses that were run, the best so far, and all that was found.
-pub type Told<'a> = dyn FnMut(usize, &(Candidate, Scored), &Known) -> Result<(), Fault> + 'a;
+pub type Told<'a> = dyn FnMut(usize, &SoFar, &Known) -> Result<(), Fault> + 'a;
 
 /// What a candidate gave.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -113,7 +123,7 @@ impl<'a> Runner<'a> {
 
     /// The hypothesis of a candidate, as a part of a file.
     #[must_use]
-    pub fn text(&self, candidate: &Candidate, name: &str) -> String {
+    pub fn text<W: Written>(&self, candidate: &W, name: &str) -> String {
         let text = candidate.text(name, self.space, &self.claims, &self.about);
         match &self.space.baseline {
             None => text,
@@ -124,6 +134,51 @@ impl<'a> Runner<'a> {
         }
     }
 
+    /// Challenges with a hypothesis in the place of theirs, on the rows that are run on. The names of
+    /// hypothesis and challenges are their own.
+    ///
+    /// # Errors
+    /// What is wrong with one of them.
+    pub fn challenged(&mut self, hypothesis: (&str, &str), challenges: &[ast::Challenge]) -> Result<Checked, String> {
+        let (name, text) = hypothesis;
+        let text = format!("{}\n{text}", self.header);
+        let Some(known) = self.checked.take() else { return Err("there are no data".to_owned()) };
+        let mut sources = Sources::new();
+        let id = sources.add(SourceFile::new("the search", &text));
+        let mut parsed = syntax::parse(id, &text);
+        let mut findings = parsed.diagnostics;
+        parsed.file.challenges = challenges
+            .iter()
+            .map(|item| {
+                let mut item = item.clone();
+                item.hypothesis.name.text = name.to_owned();
+                item.hypothesis.arguments.clear();
+                item
+            })
+            .collect();
+        let outside = Apart(self.ground.outside);
+        let file = elaborate(id, &parsed.file, self.ground.constants, &outside, &mut sources, &mut findings);
+        let checked = recheck(&file, known, self.ground.loader, &mut findings);
+        let allowed = self.ground.allowed;
+        let is_allowed =
+            |finding: &Diagnostic| allowed.iter().any(|code| code == finding.code.id || code == finding.code.slug);
+        match findings.iter().find(|finding| finding.is_error() && !is_allowed(finding)) {
+            None => Ok(checked),
+            Some(finding) => {
+                let message = finding.message.clone();
+                self.give_back(checked);
+                Err(message)
+            }
+        }
+    }
+
+    /// Takes back what [`Runner::challenged`] gave.
+    pub fn give_back(&mut self, checked: Checked) {
+        let (foolings, distinctions) = (Vec::new(), Vec::new());
+        let (hypotheses, expectations) = (Vec::new(), Vec::new());
+        self.checked = Some(Checked { hypotheses, expectations, foolings, distinctions, ..checked });
+    }
+
     /// What stands before a hypothesis in a file of its own, in the folder of the file that it is about.
     #[must_use]
     pub fn header(&self) -> &str {
@@ -131,11 +186,11 @@ impl<'a> Runner<'a> {
     }
 
     /// By candidate what it gives on the first references; `None` where it cannot be run.
-    pub fn measure(&mut self, candidates: &[Candidate], references: usize) -> Vec<Option<Measured>> {
+    pub fn measure<W: Written>(&mut self, candidates: &[W], references: usize) -> Vec<Option<Measured>> {
         let texts: Vec<String> = candidates.iter().map(|own| self.text(own, "x")).collect();
         let new: Vec<usize> =
             (0..texts.len()).filter(|at| !self.known.contains_key(&(texts[*at].clone(), references))).collect();
-        let own: Vec<&Candidate> = new.iter().map(|at| &candidates[*at]).collect();
+        let own: Vec<&W> = new.iter().map(|at| &candidates[*at]).collect();
         let found = self.run_all(&own, references);
         for (at, measured) in new.into_iter().zip(found) {
             self.known.insert((texts[at].clone(), references), measured);
@@ -144,7 +199,7 @@ impl<'a> Runner<'a> {
     }
 
     /// Where a whole run faults, each half is tried alone.
-    fn run_all(&mut self, candidates: &[&Candidate], references: usize) -> Vec<Option<Measured>> {
+    fn run_all<W: Written>(&mut self, candidates: &[&W], references: usize) -> Vec<Option<Measured>> {
         if candidates.is_empty() {
             return Vec::new();
         }
@@ -163,12 +218,12 @@ impl<'a> Runner<'a> {
         }
     }
 
-    fn run(&mut self, candidates: &[&Candidate], references: usize) -> Result<Vec<Option<Measured>>, Fault> {
+    fn run<W: Written>(&mut self, candidates: &[&W], references: usize) -> Result<Vec<Option<Measured>>, Fault> {
         let names: Vec<String> = (0..candidates.len()).map(|at| format!("s{at}")).collect();
         let mut text = self.header.clone();
         for (name, candidate) in names.iter().zip(candidates) {
             text.push('\n');
-            text.push_str(&self.text(candidate, name));
+            text.push_str(&self.text(*candidate, name));
         }
         let Some(known) = self.checked.take() else { return Ok(vec![None; candidates.len()]) };
         let (checked, wrong) = compiled(self.ground, &text, known);
@@ -181,7 +236,7 @@ impl<'a> Runner<'a> {
             keep_outputs: false,
             blame: false,
             reference_points: false,
-            panel: self.space.metric != SearchMetric::Recovered,
+            panel: matches!(self.space.metric, SearchMetric::Accuracy | SearchMetric::Agreement),
         };
         let done = carried_out(&checked, self.ground.engine, settings);
         self.checked = Some(Checked { hypotheses: Vec::new(), expectations: Vec::new(), ..checked });
@@ -203,19 +258,53 @@ impl<'a> Runner<'a> {
 
 impl Scorer for Runner<'_> {
     fn score(&mut self, candidates: &[Candidate], references: usize) -> Vec<Option<Scored>> {
+        self.scored(candidates, references)
+    }
+
+    fn binds(&mut self, candidates: &[Candidate]) -> Vec<bool> {
+        let (space, about) = (self.space, self.about.clone());
+        let claims = std::mem::take(&mut self.claims);
+        let found = self.checks(candidates, &|own, name| own.text(name, space, &claims, &about));
+        self.claims = claims;
+        found
+    }
+
+    fn round(&mut self, evaluations: usize, best: &(Candidate, Scored)) {
+        self.told(evaluations, (best.0.arrows(), best.1), &best.0);
+    }
+}
+
+impl CircuitScorer for Runner<'_> {
+    fn score(&mut self, circuits: &[Circuit], references: usize) -> Vec<Option<Scored>> {
+        self.scored(circuits, references)
+    }
+
+    fn binds(&mut self, edges: &[Edge]) -> Vec<bool> {
+        let (space, about) = (self.space, self.about.clone());
+        self.checks(edges, &|edge, name| probe(*edge, name, space, &about))
+    }
+
+    fn round(&mut self, evaluations: usize, left: &Circuit, scored: Scored) {
+        self.told(evaluations, (left.arrows(), scored), left);
+    }
+}
+
+impl Runner<'_> {
+    fn scored<W: Written>(&mut self, candidates: &[W], references: usize) -> Vec<Option<Scored>> {
         let scored =
             |found: Measured| Scored { value: found.metric.value, error: found.metric.error, bits: found.bits };
         self.measure(candidates, references).into_iter().map(|found| found.map(scored)).collect()
     }
 
-    fn binds(&mut self, candidates: &[Candidate]) -> Vec<bool> {
-        let names: Vec<String> = (0..candidates.len()).map(|at| format!("s{at}")).collect();
+    /// By thing whether the hypothesis that is written for it has nothing wrong with it.
+    fn checks<T>(&mut self, all: &[T], written: &dyn Fn(&T, &str) -> String) -> Vec<bool> {
+        let names: Vec<String> = (0..all.len()).map(|at| format!("s{at}")).collect();
         let mut text = self.header.clone();
-        for (name, candidate) in names.iter().zip(candidates) {
+        for (name, own) in names.iter().zip(all) {
             text.push('\n');
-            text.push_str(&candidate.text(name, self.space, &self.claims, &self.about));
+            text.push_str(&written(own, name));
         }
-        let Some(known) = self.checked.take() else { return vec![false; candidates.len()] };
+        let Some(known) = self.checked.take() else { return vec![false; all.len()] };
         let (checked, wrong) = compiled(self.ground, &text, known);
         let is_there = |name: &String| checked.hypotheses.iter().any(|own| own.stated.claims.name == *name);
         let found = names.iter().map(|name| is_there(name) && !wrong.contains_key(name)).collect();
@@ -223,8 +312,11 @@ impl Scorer for Runner<'_> {
         found
     }
 
-    fn round(&mut self, evaluations: usize, best: &(Candidate, Scored)) {
-        if let Err(fault) = (self.round)(evaluations, best, &self.known) {
+    fn told<W: Written>(&mut self, evaluations: usize, (arrows, scored): (usize, Scored), best: &W) {
+        let own = self.text(best, &format!("{}_so_far", self.space.name));
+        let text = format!("{}\n{own}", self.header);
+        let best = SoFar { arrows, value: scored.value, text };
+        if let Err(fault) = (self.round)(evaluations, &best, &self.known) {
             self.fault.get_or_insert(fault);
         }
     }
@@ -234,6 +326,8 @@ fn metric(metric: SearchMetric, done: &Done) -> Option<Estimate> {
     let classes = || done.panel.classes.as_ref();
     match metric {
         SearchMetric::Recovered => done.estimates.recovered,
+        SearchMetric::Greatest => Some(done.estimates.scrubbed),
+        SearchMetric::Least => Some(metric.as_stated(done.estimates.scrubbed)),
         SearchMetric::Accuracy => classes()?.accuracy.recovered,
         SearchMetric::Agreement => classes()?.agreement.recovered,
     }
@@ -312,37 +406,4 @@ pub fn header(file: &str, main: &ast::File) -> String {
 /// On one line.
 fn squeezed(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Rows that are the same to a model, numbered by the first of them.
-#[must_use]
-pub fn same_inputs(data: &Dataset, model: &BoundModel) -> Vec<u32> {
-    let mut first: BTreeMap<[u8; 32], u32> = BTreeMap::new();
-    let columns: Vec<&ColumnValues> =
-        model.inputs.iter().filter_map(|input| Some(&data.columns.get(&input.name)?.values)).collect();
-    let of_row = |row: usize| {
-        let mut hasher = blake3::Hasher::new();
-        for column in &columns {
-            match column {
-                ColumnValues::Int(array) => row_of(array, row, |value| value.to_le_bytes(), &mut hasher),
-                ColumnValues::Real(array) => row_of(array, row, |value| value.to_bits().to_le_bytes(), &mut hasher),
-                ColumnValues::Bool(array) => row_of(array, row, |value| u64::from(*value).to_le_bytes(), &mut hasher),
-            }
-        }
-        let row = u32::try_from(row).unwrap_or(u32::MAX);
-        *first.entry(*hasher.finalize().as_bytes()).or_insert(row)
-    };
-    (0..data.rows).map(of_row).collect()
-}
-
-fn row_of<T>(array: &ndarray::ArrayD<T>, row: usize, bytes: impl Fn(&T) -> [u8; 8], hasher: &mut blake3::Hasher) {
-    array.index_axis(ndarray::Axis(0), row).iter().for_each(|value| {
-        hasher.update(&bytes(value));
-    });
-}
-
-/// The two parts of a dataset.
-#[must_use]
-pub fn parts(data: &Dataset, split: &Split) -> (Dataset, Dataset) {
-    (data.select(&split.train), data.select(&split.held_out))
 }

@@ -1,6 +1,6 @@
 //! Which candidates are run, in which order, and when a search ends.
 
-use super::candidate::{Candidate, Chain, Step};
+use super::candidate::{Candidate, Chain, Step, Written};
 use super::opening::opened;
 use crate::hypothesis::{Move, SearchSpace, Start, Strategy, Unit};
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +34,8 @@ pub trait Scorer {
 pub enum Ended {
     /// No neighbour is better.
     AtTheTop,
+    /// Every edge has had its turn.
+    AllTried,
     /// Its budget of hypotheses is spent.
     BudgetSpent,
 }
@@ -73,16 +75,19 @@ const PROMOTED: usize = 4;
 /// Or so many for each that is kept.
 const PROMOTED_LEAST: usize = 6;
 
-/// Searches from the start of the space on. `None` if what it starts from cannot be run.
+/// Searches from the start of the space on. `None` if what it starts from cannot be run, and for a strategy
+/// that does not go from candidate to candidate.
 pub fn search(space: &SearchSpace, scorer: &mut dyn Scorer) -> Option<Found> {
-    let (width, start, moves) = match space.strategy {
-        Strategy::Greedy => (1, space.start, space.moves.clone()),
-        Strategy::Beam(width) => (width, space.start, space.moves.clone()),
-        Strategy::Prune => (1, Start::Full, vec![Move::Drop, Move::Coarsen]),
+    let (width, moves) = match space.strategy {
+        Strategy::Greedy => (1, space.moves.clone()),
+        Strategy::Beam(width) => (width, space.moves.clone()),
+        Strategy::Prune => (1, vec![Move::Drop, Move::Coarsen]),
+        Strategy::Acdc(_) => return None,
     };
-    let start = match start {
-        Start::Empty => Candidate::default(),
-        Start::Full => full(space, scorer),
+    let start = match (&space.start, space.strategy) {
+        (Start::Given(tree), _) => Candidate::given(tree),
+        (Start::Full, _) | (Start::Empty, Strategy::Prune) => full(space, scorer),
+        (Start::Empty, _) => Candidate::default(),
     };
     let first = scorer.score(std::slice::from_ref(&start), space.references).first().copied().flatten()?;
     let mut climb = Climb {

@@ -1,7 +1,7 @@
 //! What searches try, with a scorer whose landscape is known.
 
 use ansatz::hypothesis::{Move, Price, SearchMetric, SearchSpace, SearchedClaim, Start, Strategy, Unit};
-use ansatz::search::{Candidate, Ended, Scored, Scorer, frontier, objective, search, widened};
+use ansatz::search::{Candidate, Ended, Scored, Scorer, Written, frontier, objective, search, widened};
 use ansatz::source::{FileId, Span};
 use std::collections::BTreeSet;
 
@@ -14,6 +14,7 @@ fn space(strategy: Strategy, price: f64) -> SearchSpace {
         model: 0,
         data: 0,
         span,
+        challenges: Vec::new(),
         places: ["a", "b", "c", "d"].map(str::to_owned).to_vec(),
         claims: vec![claim(false), claim(false), claim(false)],
         ports: Vec::new(),

@@ -11,6 +11,7 @@ declare_codes! {
     OTHER_BEHAVIOUR = "A4604" "search-behaviour" Error "a search maximises a metric of a behaviour that it does not explain";
     TOO_FEW_ROWS = "A4605" "search-split" Error "a dataset has too few rows to search on some and to hold out others";
     NOTHING_TO_SEARCH = "A4607" "nothing-to-search" Error "a file has no search, or none of this name";
+    NO_START = "A4608" "search-start" Error "a search cannot begin with a hypothesis that it could not write";
     NOTHING_FOUND = "A4606" "search-found-nothing" Error "no hypothesis of a search can be run";
 }
 
@@ -72,6 +73,38 @@ pub fn other_behaviour(span: Span, own: &str) -> Diagnostic {
     .fix(format!("write `{own}`"), span, own.clone())
 }
 
+/// `acdc` claims `exact` at every edge.
+#[must_use]
+pub fn exact_alone(span: Span) -> Diagnostic {
+    Diagnostic::at(&BAD_VALUE, span, "the edges that `acdc` keeps claim `exact`, and nothing else")
+        .label("not used")
+        .help("remove `computes`; `greedy`, `beam` and `prune` search among claims")
+}
+
+#[must_use]
+pub fn two_objectives(span: Span, other: Span) -> Diagnostic {
+    Diagnostic::at(&BAD_VALUE, span, "a search has one objective")
+        .label("a second one")
+        .also(other, "the first")
+        .help("remove one of them")
+}
+
+#[must_use]
+pub fn too_many_places(span: Span, most: usize) -> Diagnostic {
+    Diagnostic::at(&BAD_VALUE, span, format!("a search has {most} places at most"))
+        .label("with these there are more")
+        .help("write fewer positions or fewer components")
+}
+
+/// `why` is what stands in the way, at its place.
+#[must_use]
+pub fn no_start(span: Span, name: &str, (at, why): (Span, &str)) -> Diagnostic {
+    Diagnostic::at(&NO_START, span, format!("this search cannot begin with `{}`", clean(name)))
+        .label("a search could not write it")
+        .also(at, clean(why))
+        .help("change the search, or begin with a hypothesis that has no such line")
+}
+
 #[must_use]
 pub fn too_few_rows(span: Span, rows: usize, (train, held_out): (usize, usize)) -> Diagnostic {
     Diagnostic::at(&TOO_FEW_ROWS, span, format!("of {rows} rows, {train} would be searched on and {held_out} held out"))
@@ -105,11 +138,11 @@ pub fn unknown_search(path: &str, name: &str, all: &[String]) -> Diagnostic {
     found.note(format!("it declares {}", clean(&all.join(", "))))
 }
 
-/// What is said after each round. `value` is in percent.
+/// What is said after each round. `value` is as it is shown.
 #[must_use]
-pub fn round(name: &str, evaluations: usize, value: f64, arrows: usize) -> String {
+pub fn round(name: &str, evaluations: usize, value: &str, arrows: usize) -> String {
     let arrows = if arrows == 1 { "1 arrow".to_owned() } else { format!("{arrows} arrows") };
-    format!("search {}: {evaluations} hypotheses run; the best so far: {value:.1} %, {arrows}", clean(name))
+    format!("search {}: {evaluations} hypotheses run; the best so far: {value}, {arrows}", clean(name))
 }
 
 /// Why a hypothesis is turned down that can be run.

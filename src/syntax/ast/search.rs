@@ -51,7 +51,7 @@ pub struct SearchSetting {
 
 impl Search {
     /// Settings whose values are words, not numbers.
-    pub const WORDS: [&'static str; 3] = ["allow", "start", "strategy"];
+    pub const WORDS: [&'static str; 5] = ["allow", "start", "strategy", "minimise", "challenge"];
 }
 
 /// `calibrate NAME { computes f, g  against NAME  changes 2 }`
