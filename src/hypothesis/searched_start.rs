@@ -62,7 +62,7 @@ fn tree(known: &Known<'_>, hypothesis: &ast::Hypothesis) -> Result<SearchTree, O
         arrows.entry(reference_name(&arrow.to.node)).or_default().push((reference_name(&arrow.from.node), port));
     }
     let mut found = SearchTree::new();
-    let mut left: Vec<(String, Vec<(usize, Option<usize>)>)> = vec![(known.space.behaviour.clone(), Vec::new())];
+    let mut left = vec![(known.space.behaviour.clone(), Vec::<(usize, Option<usize>)>::new())];
     while let Some((target, chain)) = left.pop() {
         for (from, port) in arrows.get(&target).into_iter().flatten() {
             let Some((place, claims)) = nodes.get(from) else { continue };

@@ -32,19 +32,6 @@ pub fn tables(published: &Path, out: &Path) -> [PathBuf; 2] {
     paths
 }
 
-/// The first of the published strings, as a file of their own.
-pub fn first_strings(published: &Path, out: &Path, rows: usize) -> PathBuf {
-    let bytes = std::fs::read(published.join("parens.npz")).expect("the strings are there");
-    let arrays = read_npz(&bytes, "parens.npz").expect("the strings are an npz");
-    let first = arrays.into_iter().map(|(name, array)| match array {
-        Array::Int(all) => (name, Array::Int(all.slice_axis(Axis(0), (0..rows).into()).to_owned())),
-        other => panic!("{name}: {}", other.type_name()),
-    });
-    let path = out.join("first.npz");
-    std::fs::write(&path, write_npz(&first.collect::<Vec<_>>()).expect("packs")).expect("the folder is writable");
-    path
-}
-
 /// The first attention block.
 struct Block<'a> {
     interpreter: Interpreter,
