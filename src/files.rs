@@ -135,7 +135,7 @@ pub fn remove(path: &Path) -> Result<(), Box<Diagnostic>> {
 /// Writes a file that is there anew, whole or not at all; who may do what with it stays as it is.
 ///
 /// # Errors
-/// Those of [`write`]; and if the file is not there or may only be read.
+/// Those of [`write()`]; and if the file is not there or may only be read.
 pub fn rewrite(path: &Path, bytes: &[u8]) -> Result<(), Box<Diagnostic>> {
     let allowed = fs::metadata(path).map_err(|error| Box::new(said(path, &error)))?.permissions();
     if allowed.readonly() {
