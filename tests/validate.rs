@@ -141,3 +141,34 @@ fn what_is_no_number_is_told() {
     assert_eq!(output.status.code(), Some(2), "{told}");
     assert!(told.contains("A6010") && told.contains("not a finite number"), "{told}");
 }
+
+/// Challenges that were carried out are not carried out again, and a report from those that were kept is
+/// the report.
+#[test]
+fn challenges_go_on_where_they_were_stopped() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let told = "challenge told of base distinguishes {\n    trusted   where equal_count\n    anomalous where not equal_count\n    draws 2\n    expect auroc(effect) >= 2\n}\n";
+    let path = file(folder.path(), &format!("{FIXTURE}\n{}\n{told}", FIXTURE.replace("open of", "other of")));
+    let out = folder.path().join("kept").display().to_string();
+    let run = |arguments: &[&str]| report(&[&[path.as_str(), "--engine", "reference"], arguments].concat());
+    let (whole, output) = run(&[]);
+    let (first, _) = run(&["-o", &out]);
+    assert_eq!(first["challenges"], whole["challenges"]);
+    let kept = Path::new(&out).join("validation.progress.json");
+    let read = || -> Value {
+        serde_json::from_slice(&ansatz::files::read(&kept, 1 << 24).expect("it is kept")).expect("it is JSON")
+    };
+    // As if it had been stopped after the first, with another number in it.
+    let mut progress = read();
+    progress["challenges"].as_array_mut().expect("a list").truncate(1);
+    progress["challenges"][0]["budget"] = 7.into();
+    let bytes = serde_json::to_vec(&progress).expect("it is JSON");
+    ansatz::files::write(&kept, &bytes).expect("it can be written");
+    let (again, ended) = run(&["-o", &out]);
+    is_valid(&again);
+    assert_eq!(again["challenges"][0]["budget"], 7, "it was taken as it was kept");
+    assert_eq!((&again["challenges"][1], ended.status.code()), (&whole["challenges"][1], output.status.code()));
+    // Another seed asks for other numbers.
+    let (other, _) = run(&["-o", &out, "--seed", "3"]);
+    assert_ne!(other["challenges"][0]["budget"], 7);
+}

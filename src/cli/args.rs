@@ -204,6 +204,9 @@ pub struct ValidateArgs {
     /// Write the JSON form too.
     #[arg(long, value_name = "FILE", help_heading = "Files")]
     pub json: Option<PathBuf>,
+    /// Keep the challenges that are done in this folder: the same command goes on where one was stopped.
+    #[arg(short, long, value_name = "FOLDER", help_heading = "Files")]
+    pub output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 use super::args::{Format, ValidateArgs};
 use super::check::{Analysis, analyse, wrong};
+use super::kept::{Keep, key};
 use super::loading::Engines;
 use super::output::Screen;
 use super::progress::bar;
@@ -9,7 +10,6 @@ use super::run::{Inputs, inputs};
 use super::{Ended, again};
 use crate::diagnostics::messages::usage;
 use crate::diagnostics::{Diagnostic, any_error, nearest, sort};
-use crate::engine::Engine;
 use crate::estimate::Verdict;
 use crate::files;
 use crate::hypothesis::Checked;
@@ -23,6 +23,7 @@ use crate::source::Sources;
 use crate::validate::distinguish::{self, distinguish};
 use crate::validate::fool::{self, fool};
 use crate::validate::{Challenge, challenges};
+use serde::{Deserialize, Serialize};
 
 type Fault = Box<Diagnostic>;
 
@@ -44,7 +45,7 @@ pub fn validate(args: &ValidateArgs, screen: &Screen) -> Ended {
     if let Some(remark) = &engines.remark {
         screen.remark(remark);
     }
-    match carry_out(args, &chosen, &checked, engines.engine(), (&sources, screen)) {
+    match carry_out(args, &chosen, &checked, &engines, (&sources, screen)) {
         Ok((report, remarks, verdict)) => {
             findings.extend(remarks);
             sort(&mut findings);
@@ -111,9 +112,10 @@ fn carry_out(
     args: &ValidateArgs,
     chosen: &[Challenge<'_>],
     checked: &Checked,
-    engine: &dyn Engine,
+    engines: &Engines,
     (sources, screen): (&Sources, &Screen),
 ) -> Result<Outcome, Fault> {
+    let engine = engines.engine();
     if let Some(path) = &args.json {
         files::can_write(path)?;
     }
@@ -121,8 +123,19 @@ fn carry_out(
     let bar = bar(screen, "trying", chosen.iter().map(|challenge| steps(challenge, checked)).sum());
     let mut challenges = Vec::new();
     let (mut remarks, mut worst) = (Vec::new(), None);
+    let text = sources.iter().next().map_or("", |file| file.text.as_str());
+    let keep = Keep::new(args.output.as_deref(), "validation", key((&args.file, args.seed), text, checked, engines))?;
+    let mut kept = keep.read().map_or_else(Vec::new, |bytes| read_kept(&keep.key, &bytes));
     for challenge in chosen {
         let progress = |steps: usize| bar.inc(steps as u64);
+        if let Some(at) = kept.iter().position(|own: &ChallengeReport| own.name() == challenge.name()) {
+            let known = kept.swap_remove(at);
+            worst = verdict_of(known.worst()).into_iter().chain(worst).max();
+            bar.inc(steps(challenge, checked) as u64);
+            challenges.push(known);
+            continue;
+        }
+        let before = remarks.len();
         match challenge {
             Challenge::Fools(challenge) => {
                 let fooled = fool(challenge, checked, engine, settings, &progress);
@@ -140,6 +153,10 @@ fn carry_out(
                 challenges.push(ChallengeReport::Distinguishes(Box::new(found)));
             }
         }
+        // One that something was remarked of is carried out again, so that it is said again.
+        if remarks.len() == before {
+            keep.write(&write_kept(&keep.key, &challenges))?;
+        }
     }
     bar.finish_and_clear();
     let Inputs { file, models, data, tables } = inputs(checked, sources);
@@ -154,6 +171,37 @@ fn carry_out(
         files::write(path, validation_json(&report).as_bytes())?;
     }
     Ok((report, remarks, worst))
+}
+
+/// The challenges that are done.
+#[derive(Serialize, Deserialize)]
+struct Kept<C> {
+    schema: String,
+    /// What everything in it depends on.
+    key: String,
+    challenges: C,
+}
+
+const KEPT: &str = "ansatz-validation-progress/1";
+
+fn write_kept(key: &str, challenges: &[ChallengeReport]) -> Vec<u8> {
+    let kept = Kept { schema: KEPT.to_owned(), key: key.to_owned(), challenges };
+    serde_json::to_vec(&kept).unwrap_or_default()
+}
+
+/// What a file holds, if it is of the same challenges.
+fn read_kept(key: &str, bytes: &[u8]) -> Vec<ChallengeReport> {
+    let kept: Option<Kept<Vec<ChallengeReport>>> = serde_json::from_slice(bytes).ok();
+    kept.filter(|kept| kept.schema == KEPT && kept.key == key).map_or_else(Vec::new, |kept| kept.challenges)
+}
+
+fn verdict_of(word: &str) -> Option<Verdict> {
+    match word {
+        "confirmed" => Some(Verdict::Confirmed),
+        "refuted" => Some(Verdict::Refuted),
+        "undecided" => Some(Verdict::Undecided),
+        _ => None,
+    }
 }
 
 /// How many steps of progress a challenge takes.

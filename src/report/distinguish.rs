@@ -1,5 +1,6 @@
 //! What a challenge gives that distinguishes: a value for JSON, and text.
 
+use super::read::{Word, word};
 use super::text::{WIDTH, folded, number, percent};
 use super::{Interval, interval};
 use crate::diagnostics::clean;
@@ -7,14 +8,14 @@ use crate::estimate::{Ranking, Verdict, mean};
 use crate::hypothesis::{Distinction, Setting};
 use crate::source::Sources;
 use crate::validate::distinguish::{Ranked, Told};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
 /// A challenge that distinguishes.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DistinctionReport {
     pub name: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub docs: String,
     pub hypothesis: String,
     pub trusted: SetReport,
@@ -27,12 +28,13 @@ pub struct DistinctionReport {
     pub controls: ControlsReport,
     pub model: ModelReport,
     /// The worst of its expectations; `none` if it has none.
-    pub verdict: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub verdict: Word,
     pub expectations: Vec<RankingExpectation>,
 }
 
 /// The rows of one set.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SetReport {
     /// For which its condition holds.
     pub rows: usize,
@@ -48,7 +50,7 @@ pub struct SetReport {
 }
 
 /// How well something ranks anomalous rows above trusted ones.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RankedReport {
     pub name: String,
     /// Fitted on trusted rows; all anomalous rows are scored.
@@ -57,7 +59,7 @@ pub struct RankedReport {
     pub supervised: RankingReport,
 }
 
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct RankingReport {
     pub auroc: Interval,
     /// Average precision.
@@ -65,7 +67,7 @@ pub struct RankingReport {
 }
 
 /// What a score has to beat.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ControlsReport {
     /// The outputs that the behaviour reads.
     pub outputs: RankedReport,
@@ -78,14 +80,14 @@ pub struct ControlsReport {
 }
 
 /// Sets of random components.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RandomReport {
     pub sets: usize,
     pub trusted: RandomRanking,
     pub supervised: RandomRanking,
 }
 
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct RandomRanking {
     pub auroc: Spread,
     pub precision: Spread,
@@ -94,7 +96,7 @@ pub struct RandomRanking {
 }
 
 /// Over random sets.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Spread {
     pub mean: f64,
     pub least: f64,
@@ -102,7 +104,7 @@ pub struct Spread {
 }
 
 /// What the untouched model does on the two sets.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ModelReport {
     pub behaviour: String,
     pub trusted: Interval,
@@ -113,21 +115,26 @@ pub struct ModelReport {
     pub classes: Vec<ClassShares>,
 }
 
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct ClassShares {
     pub class: u32,
     pub trusted: f64,
     pub anomalous: f64,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RankingExpectation {
-    pub measure: &'static str,
-    pub score: &'static str,
-    pub setting: &'static str,
-    pub comparison: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub measure: Word,
+    #[serde(deserialize_with = "word")]
+    pub score: Word,
+    #[serde(deserialize_with = "word")]
+    pub setting: Word,
+    #[serde(deserialize_with = "word")]
+    pub comparison: Word,
     pub bound: f64,
-    pub verdict: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub verdict: Word,
     pub file: String,
     pub line: u32,
 }

@@ -39,6 +39,19 @@ const WORDS: &[Word] = &[
     "all rows",
     "reference",
     "onnxruntime",
+    "random",
+    "matched",
+    "confidence",
+    "permuted",
+    "rate",
+    "ratio",
+    "auroc",
+    "precision",
+    "effect",
+    "direct",
+    "mahalanobis",
+    "trusted",
+    "supervised",
 ];
 
 /// # Errors

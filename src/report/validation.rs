@@ -1,13 +1,14 @@
 //! What challenges gave: the report of `ansatz validate`.
 
 use super::distinguish::DistinctionReport;
+use super::read::{Word, word};
 use super::worst::{InputReport, ValueReport, inputs_of, values_of};
 use super::{EngineUsed, Hashed, HashedData, Interval, family};
 use crate::estimate::{Estimate, LEVEL, RateRatio, Verdict};
 use crate::hypothesis::{Checked, RateBound};
 use crate::source::Sources;
 use crate::validate::fool::{Against, Fooled, Found, PERMUTATIONS};
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The version of the JSON form.
 pub const VALIDATION_SCHEMA: &str = "ansatz-validation/1";
@@ -24,23 +25,46 @@ pub struct ValidationReport {
 }
 
 /// One challenge.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum ChallengeReport {
     Fools(Box<FoolsReport>),
     Distinguishes(Box<DistinctionReport>),
 }
 
+impl ChallengeReport {
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            ChallengeReport::Fools(found) => &found.name,
+            ChallengeReport::Distinguishes(found) => &found.name,
+        }
+    }
+
+    /// The worst of its verdicts; `none` if nothing is expected.
+    #[must_use]
+    pub fn worst(&self) -> &'static str {
+        match self {
+            ChallengeReport::Fools(found) => found.worst,
+            ChallengeReport::Distinguishes(found) => found.verdict,
+        }
+    }
+}
+
+fn some_word<'de, D: Deserializer<'de>>(from: D) -> Result<Option<&'static str>, D::Error> {
+    word(from).map(Some)
+}
+
 /// A challenge that looks for inputs which fool the model.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct FoolsReport {
     pub name: String,
     /// For a member of a family its name without arguments, and these.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub family: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arguments: Option<Vec<i64>>,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub docs: String,
     pub hypothesis: String,
     pub behaviour: String,
@@ -56,15 +80,15 @@ pub struct FoolsReport {
     /// Of permuted rankings the share, with the ranking itself, that find as many.
     pub permutation_p: f64,
     pub permutations: usize,
-    #[serde(rename = "verdict")]
-    pub worst: &'static str,
+    #[serde(rename = "verdict", deserialize_with = "word")]
+    pub worst: Word,
     pub expectations: Vec<BoundReport>,
     /// The first of them, in the order of the ranking.
     pub found: Vec<FoundReport>,
 }
 
 /// Where candidates come from.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct SourceReport {
     pub data: String,
     pub rows: usize,
@@ -78,9 +102,10 @@ pub struct SourceReport {
     pub candidates: usize,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct ControlReport {
-    pub name: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub name: Word,
     /// Of all permuted rankings together.
     pub n: usize,
     pub hits: usize,
@@ -92,7 +117,7 @@ pub struct ControlReport {
 }
 
 /// `null` for what is not bounded, or not known.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct RatioReport {
     pub value: Option<f64>,
     pub low: f64,
@@ -100,20 +125,23 @@ pub struct RatioReport {
     pub level: f64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct BoundReport {
-    pub measure: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub of: Option<&'static str>,
-    pub comparison: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub measure: Word,
+    #[serde(default, deserialize_with = "some_word", skip_serializing_if = "Option::is_none")]
+    pub of: Option<Word>,
+    #[serde(deserialize_with = "word")]
+    pub comparison: Word,
     pub bound: f64,
-    pub verdict: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub verdict: Word,
     pub file: String,
     pub line: u32,
 }
 
 /// An input that fooled the model.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct FoundReport {
     /// Its row in the dataset, from 0.
     pub row: usize,
