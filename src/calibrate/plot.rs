@@ -6,7 +6,7 @@ use std::fmt::Write;
 const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 400.0;
 /// Left, top, right, bottom.
-const MARGIN: [f64; 4] = [64.0, 36.0, 16.0, 48.0];
+const MARGIN: [f64; 4] = [64.0, 52.0, 16.0, 48.0];
 /// What is recovered is shown from here on; what is less stands at the edge.
 const LEAST: f64 = -0.5;
 
@@ -76,14 +76,15 @@ fn head(of: &CalibrationReport, objective: &ObjectiveReport, points: usize) -> S
     let rho = rho.map_or_else(String::new, |own| {
         format!("; rank correlation {:.2} ({:.2} .. {:.2})", own.rho, own.low, own.high)
     });
-    let told = format!("{title} of {points} hypotheses of {name}{rho}");
+    let about = format!("{points} hypotheses of {name}{rho}");
     let style = "text{font:12px sans-serif;fill:#333}.title{font-weight:bold}.grid{stroke:#ddd}.made{fill:none;stroke:#1f6fb4}\
                  .given{fill:#c4460a;stroke:#c4460a}@media(prefers-color-scheme:dark){text{fill:#ddd}.grid{stroke:#444}\
                  .made{stroke:#7fb8ea}.given{fill:#ff9a5c;stroke:#ff9a5c}}";
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{told}\">\n\
-         <style>{style}</style>\n<text class=\"title\" x=\"{}\" y=\"20\">{told}</text>\n",
-        MARGIN[0]
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{title} of {about}\">\n\
+         <style>{style}</style>\n<text class=\"title\" x=\"{left}\" y=\"20\">{title}</text>\n\
+         <text x=\"{left}\" y=\"38\">{about}</text>\n",
+        left = MARGIN[0]
     )
 }
 

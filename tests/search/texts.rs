@@ -188,7 +188,7 @@ search parts explains loss {
     let full = search.replace("train 0.5", "train 0.5\n    start full\n    budget 1");
     let found = runs_as_reported(&full, 60);
     let text = best(&found)["text"].as_str().unwrap();
-    assert!(text.contains("= embed[pos: ") && text.contains("= heads(1, 1)[pos: 0..2] computes exact"), "{text}");
+    assert!(text.contains("= embed[pos: ") && text.contains("= heads(1, 1)[pos: 0..2]  computes exact"), "{text}");
     // One round from nothing: nine places, one claim.
     let once = search.replace("train 0.5", "train 0.5\n    budget 10");
     let found = searching(&once).run("search a.ansatz --format json").ended(0).json();
