@@ -1,5 +1,7 @@
 //! The command line as typed data.
 
+use crate::plan::Limits;
+use crate::run::{DEFAULT_BUDGET, Settings};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -180,14 +182,10 @@ pub struct DiffArgs {
     pub format: DiffFormat,
 }
 
-#[derive(Debug, Args)]
-pub struct ValidateArgs {
-    #[command(flatten)]
-    pub file: FileArgs,
-    /// Only the challenge of this name, or all members of the family.
-    #[arg(long, value_name = "NAME")]
-    pub only: Vec<String>,
-    /// The seed of every draw and of every choice between equals.
+/// What every number of a challenge, a search or a calibration depends on, and what it may take.
+#[derive(Debug, Clone, Args)]
+pub struct WorkArgs {
+    /// The seed of every draw and of every choice.
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
     /// Threads [default: the cores at hand].
@@ -196,6 +194,39 @@ pub struct ValidateArgs {
     /// Memory for values at work and captured values, such as 512M or 4G.
     #[arg(long, default_value = "4G", value_parser = bytes)]
     pub memory: u64,
+}
+
+impl WorkArgs {
+    pub fn limits(&self) -> Limits {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let threads = self.threads.and_then(|threads| usize::try_from(threads).ok()).unwrap_or(cores);
+        Limits { memory: self.memory, threads }
+    }
+
+    /// For challenges, which bring their own numbers of rows and draws.
+    pub fn settings(&self) -> Settings {
+        Settings {
+            n: None,
+            budget: DEFAULT_BUDGET,
+            seed: self.seed,
+            limits: self.limits(),
+            keep_outputs: false,
+            blame: false,
+            reference_points: false,
+            panel: false,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct ValidateArgs {
+    #[command(flatten)]
+    pub file: FileArgs,
+    /// Only the challenge of this name, or all members of the family.
+    #[arg(long, value_name = "NAME")]
+    pub only: Vec<String>,
+    #[command(flatten)]
+    pub work: WorkArgs,
     /// Count undecided expectations as failures.
     #[arg(long)]
     pub strict: bool,
@@ -220,15 +251,8 @@ pub struct SearchArgs {
     /// same command goes on where a search was stopped.
     #[arg(short, long, value_name = "FOLDER")]
     pub output: Option<PathBuf>,
-    /// The seed of the split and of every draw.
-    #[arg(long, default_value_t = 0)]
-    pub seed: u64,
-    /// Threads [default: the cores at hand].
-    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1024))]
-    pub threads: Option<u64>,
-    /// Memory for values at work and captured values, such as 512M or 4G.
-    #[arg(long, default_value = "4G", value_parser = bytes)]
-    pub memory: u64,
+    #[command(flatten)]
+    pub work: WorkArgs,
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
 }
@@ -244,15 +268,8 @@ pub struct CalibrateArgs {
     /// command goes on where a calibration was stopped.
     #[arg(short, long, value_name = "FOLDER")]
     pub output: Option<PathBuf>,
-    /// The seed of the family and of every draw.
-    #[arg(long, default_value_t = 0)]
-    pub seed: u64,
-    /// Threads [default: the cores at hand].
-    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1024))]
-    pub threads: Option<u64>,
-    /// Memory for values at work and captured values, such as 512M or 4G.
-    #[arg(long, default_value = "4G", value_parser = bytes)]
-    pub memory: u64,
+    #[command(flatten)]
+    pub work: WorkArgs,
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
 }

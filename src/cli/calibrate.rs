@@ -14,7 +14,6 @@ use crate::diagnostics::messages::calibrations as messages;
 use crate::diagnostics::{Diagnostic, any_error, sort};
 use crate::files;
 use crate::hypothesis::{Calibration, Checked, reference_name};
-use crate::plan::Limits;
 use crate::search;
 use crate::syntax::ast;
 use std::path::Path;
@@ -108,7 +107,7 @@ fn all(
         file: args.file.file.display().to_string(),
         blake3: blake3::hash(text.as_bytes()).to_hex().to_string(),
         engine: format!("{} {}", engine.name(), engine.version()),
-        seed: args.seed,
+        seed: args.work.seed,
         calibrations: found,
     })
 }
@@ -124,22 +123,20 @@ fn one(
     let calibration = checked.calibrations.iter().find(|own| own.name == name).cloned();
     let calibration = calibration.expect("names are those of the calibrations");
     let given: Vec<&ast::Hypothesis> = calibration.starts.iter().filter_map(|name| hypothesis(file, name)).collect();
-    let Some((members, truth)) = members(&calibration, &given, &checked, args.seed) else {
+    let Some((members, truth)) = members(&calibration, &given, &checked, args.work.seed) else {
         return Err(Box::new(messages::too_few(calibration.span, 0, None)));
     };
     let loader = Files::new(&args.file, None, engines);
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let threads = args.threads.and_then(|threads| usize::try_from(threads).ok()).unwrap_or(cores);
     let allowed =
         |finding: &Diagnostic| args.file.allow.iter().any(|code| code == finding.code.id || code == finding.code.slug);
     let ground = Ground {
         loader: &loader,
         engine: engines.engine(),
         is_allowed: &allowed,
-        seed: args.seed,
-        limits: Limits { memory: args.memory, threads },
+        seed: args.work.seed,
+        limits: args.work.limits(),
     };
-    let keep = Keep::new(args.output.as_deref(), name, key((&args.file, args.seed), text, &checked, engines))?;
+    let keep = Keep::new(args.output.as_deref(), name, key((&args.file, args.work.seed), text, &checked, engines))?;
     let mut known =
         keep.read().and_then(|bytes| calibrate::read_progress(&keep.key, &bytes)).unwrap_or_else(Known::new);
     let bar = bar(screen, "measuring", calibration.size);

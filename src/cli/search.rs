@@ -12,7 +12,6 @@ use crate::diagnostics::messages::search as messages;
 use crate::diagnostics::{Diagnostic, any_error};
 use crate::files;
 use crate::hypothesis::{SearchMetric, SearchSpace, Strategy};
-use crate::plan::Limits;
 use crate::report::{number, percent};
 use crate::search::{
     self, EdgeReport, FullReport, Ground, Known, Runner, SearchReport, Searches, Winner, WinnerReport, Written,
@@ -58,7 +57,7 @@ pub fn search(args: &SearchArgs, screen: &Screen) -> Ended {
         file: args.file.file.display().to_string(),
         blake3: blake3::hash(text.as_bytes()).to_hex().to_string(),
         engine: format!("{} {}", engine.name(), engine.version()),
-        seed: args.seed,
+        seed: args.work.seed,
         searches: found,
     };
     screen.result(&match args.format {
@@ -92,25 +91,24 @@ fn one(args: &SearchArgs, name: &str, engines: &Engines, screen: &Screen) -> Res
     else {
         return Ok(None);
     };
-    let parts = search::split(&search::same_inputs(&data, model), space.train, args.seed);
+    let parts = search::split(&search::same_inputs(&data, model), space.train, args.work.seed);
     let rows = search::Rows { searched: parts.train.len(), held_out: parts.held_out.len() };
     if rows.searched.min(rows.held_out) < LEAST_ROWS {
         return Err(Box::new(messages::too_few_rows(space.span, data.rows, (rows.searched, rows.held_out))));
     }
     let (train, held_out) = search::parts(&data, &parts);
     let (model, data_name) = (model.name.clone(), data.name.clone());
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let threads = args.threads.and_then(|threads| usize::try_from(threads).ok()).unwrap_or(cores);
     let ground = Ground {
         outside: &loader,
         loader: &loader,
         engine: engines.engine(),
         constants: &args.file.set,
         allowed: &args.file.allow,
-        seed: args.seed,
-        limits: Limits { memory: args.memory, threads },
+        seed: args.work.seed,
+        limits: args.work.limits(),
     };
-    let keep = Keep::new(args.output.as_deref(), name, key((&args.file, args.seed), &file.text, &checked, engines))?;
+    let keep =
+        Keep::new(args.output.as_deref(), name, key((&args.file, args.work.seed), &file.text, &checked, engines))?;
     let metric = space.metric;
     let so_far = args.output.as_ref().map(|folder| folder.join(format!("{name}_so_far.ansatz")));
     let mut round = |evaluations: usize, best: &search::SoFar, known: &Known| {

@@ -4,8 +4,7 @@ use super::args::SearchArgs;
 use crate::engine::Engine;
 use crate::estimate::RateRatio;
 use crate::hypothesis::{Checked, Control, SearchSpace, reference_name};
-use crate::plan::Limits;
-use crate::run::{DEFAULT_BUDGET, Settings};
+use crate::run::Settings;
 use crate::search::{ChallengeOutcome, RatioOutcome, Runner, WinnerReport};
 use crate::syntax::ast;
 use crate::validate::distinguish::{Told, distinguish};
@@ -19,18 +18,7 @@ pub fn challenged(
     winner: &WinnerReport,
     (args, engine): (&SearchArgs, &dyn Engine),
 ) -> Vec<ChallengeOutcome> {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let threads = args.threads.and_then(|threads| usize::try_from(threads).ok()).unwrap_or(cores);
-    let settings = Settings {
-        n: None,
-        budget: DEFAULT_BUDGET,
-        seed: args.seed,
-        limits: Limits { memory: args.memory, threads },
-        keep_outputs: false,
-        blame: false,
-        reference_points: false,
-        panel: false,
-    };
+    let settings = args.work.settings();
     let one = |item: &ast::Challenge| match runner.challenged((&winner.name, &winner.text), std::slice::from_ref(item))
     {
         Err(why) => nothing(item, Some(why)),

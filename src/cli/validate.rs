@@ -13,12 +13,10 @@ use crate::diagnostics::{Diagnostic, any_error, nearest, sort};
 use crate::estimate::Verdict;
 use crate::files;
 use crate::hypothesis::Checked;
-use crate::plan::Limits;
 use crate::report::{
     ChallengeReport, EngineUsed, VALIDATION_SCHEMA, ValidationProvenance, ValidationReport, member, validation_json,
     validation_text,
 };
-use crate::run::{DEFAULT_BUDGET, Settings};
 use crate::source::Sources;
 use crate::validate::distinguish::{self, distinguish};
 use crate::validate::fool::{self, fool};
@@ -90,21 +88,6 @@ fn chosen<'a>(args: &ValidateArgs, checked: &'a Checked) -> Result<Vec<Challenge
     Ok(chosen)
 }
 
-fn settings(args: &ValidateArgs) -> Settings {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let threads = args.threads.and_then(|threads| usize::try_from(threads).ok()).unwrap_or(cores);
-    Settings {
-        n: None,
-        budget: DEFAULT_BUDGET,
-        seed: args.seed,
-        limits: Limits { memory: args.memory, threads },
-        keep_outputs: false,
-        blame: false,
-        reference_points: false,
-        panel: false,
-    }
-}
-
 /// The report, what was remarked, and the worst verdict.
 type Outcome = (ValidationReport, Vec<Diagnostic>, Option<Verdict>);
 
@@ -119,12 +102,13 @@ fn carry_out(
     if let Some(path) = &args.json {
         files::can_write(path)?;
     }
-    let settings = settings(args);
+    let settings = args.work.settings();
     let bar = bar(screen, "trying", chosen.iter().map(|challenge| steps(challenge, checked)).sum());
     let mut challenges = Vec::new();
     let (mut remarks, mut worst) = (Vec::new(), None);
     let text = sources.iter().next().map_or("", |file| file.text.as_str());
-    let keep = Keep::new(args.output.as_deref(), "validation", key((&args.file, args.seed), text, checked, engines))?;
+    let keep =
+        Keep::new(args.output.as_deref(), "validation", key((&args.file, args.work.seed), text, checked, engines))?;
     let mut kept = keep.read().map_or_else(Vec::new, |bytes| read_kept(&keep.key, &bytes));
     for challenge in chosen {
         let progress = |steps: usize| bar.inc(steps as u64);
@@ -162,11 +146,11 @@ fn carry_out(
     let Inputs { file, models, data, tables } = inputs(checked, sources);
     let mut command = again::on_file("validate", &args.file);
     args.only.iter().for_each(|only| command.extend(["--only".to_owned(), only.clone()]));
-    command.extend(["--seed".to_owned(), args.seed.to_string()]);
+    command.extend(["--seed".to_owned(), args.work.seed.to_string()]);
     let engine = EngineUsed { name: engine.name(), version: engine.version() };
     let ansatz = env!("CARGO_PKG_VERSION").to_owned();
     let provenance = ValidationProvenance { ansatz, engine, file, models, data, tables, command };
-    let report = ValidationReport { schema: VALIDATION_SCHEMA, challenges, seed: args.seed, provenance };
+    let report = ValidationReport { schema: VALIDATION_SCHEMA, challenges, seed: args.work.seed, provenance };
     if let Some(path) = &args.json {
         files::write(path, validation_json(&report).as_bytes())?;
     }
