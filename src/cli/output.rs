@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::io::{ErrorKind, IsTerminal, Write};
 
 /// The version of the JSON form of findings.
-const SCHEMA: &str = "ansatz-diagnostics/1";
+const SCHEMA: &str = "ansatz-diagnostics/2";
 
 /// Findings drawn for people; nobody reads more, and each takes a while in a long file.
 const SHOWN: usize = 200;
