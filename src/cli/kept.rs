@@ -19,7 +19,7 @@ pub fn key((args, seed): (&FileArgs, u64), text: &str, checked: &Checked, engine
         env!("CARGO_PKG_VERSION").to_owned(),
         format!("{} {}", engine.name(), engine.version()),
         seed.to_string(),
-        format!("{:?} {:?}", args.set, args.allow),
+        format!("{:?} {:?} {:?} {:?}", args.set, args.allow, args.warn, args.levels),
         text.to_owned(),
     ];
     parts.extend(checked.models.iter().flatten().map(|model| model.model.hash.clone()));

@@ -12,7 +12,7 @@ use crate::source::Span;
 pub use codes::{ALLOWABLE, CODES, Code, find_code, page};
 pub use fix::{Applicability, Edit, Fix, is_misspelling};
 pub use followers::settle;
-pub use render::{Style, concise, json, line_of, sort, terminal};
+pub use render::{Style, as_written, concise, json, line_of, sort, terminal};
 pub use suggest::{clean, is_hidden, nearest, shown_whole};
 
 /// One finding, with everything a user needs to mend it.

@@ -39,7 +39,8 @@ pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
 
 /// A finding with its places where they were written; what stands in a body that was called says
 /// from where.
-fn as_written(diagnostic: &Diagnostic, sources: &Sources) -> Diagnostic {
+#[must_use]
+pub fn as_written(diagnostic: &Diagnostic, sources: &Sources) -> Diagnostic {
     let mut found = diagnostic.clone();
     let calls = match found.primary.place {
         Place::Source(span) => sources.calls(span.file),
