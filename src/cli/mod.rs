@@ -50,6 +50,12 @@ pub enum Ended {
 }
 
 impl Ended {
+    /// What remarks of a run that are errors make of its end: a refuted expectation is worse news.
+    #[must_use]
+    pub fn or_wrong(self) -> Ended {
+        if self == Ended::Well { Ended::Wrong } else { self }
+    }
+
     fn code(self) -> u8 {
         match self {
             Ended::Well => 0,

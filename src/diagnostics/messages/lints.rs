@@ -63,7 +63,8 @@ pub fn no_reason(span: Span) -> Diagnostic {
 /// A code in a comment or in `ansatz.toml`.
 #[must_use]
 pub fn unknown_code(span: Span, name: &str) -> Diagnostic {
-    let known = || diagnostics::CODES.iter().flat_map(|area| area.iter()).flat_map(|code: &&'static Code| [code.id, code.slug]);
+    let known =
+        || diagnostics::CODES.iter().flat_map(|area| area.iter()).flat_map(|code: &&'static Code| [code.id, code.slug]);
     Diagnostic::at(&UNKNOWN_CODE, span, format!("there is no code `{}`", clean(name)))
         .label("no code")
         .meant(span, name, &nearest(name, known()))
