@@ -51,7 +51,11 @@ pub fn check(args: &CheckArgs, screen: &Screen) -> Ended {
     for file in std::iter::once(&args.file.file).chain(&args.more) {
         let mut analysis = checked(args, file, &engines, &mut mended);
         if is_for_people(args.format) {
-            told += &one_file(file, &analysis, args, screen);
+            let line = one_file(file, &analysis, args, screen);
+            match args.output.is_none() && !args.diff {
+                true => screen.result(&line),
+                false => told += &line,
+            }
         }
         // Models and data are large, and have been told of.
         analysis.checked = None;

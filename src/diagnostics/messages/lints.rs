@@ -85,7 +85,7 @@ pub fn always_an_error(span: Span, code: &str) -> Diagnostic {
 pub fn unused(span: Span, all: Span, codes: &[&str]) -> Diagnostic {
     Diagnostic::at(&UNUSED, span, format!("no {} is found at this line", codes.join(" and no ")))
         .label("allows nothing")
-        .safe_fix("remove the comment", all, "")
+        .unsafe_fix("remove the comment", all, "")
 }
 
 /// A fix that was not made. `finding` is what it was for.

@@ -224,11 +224,11 @@ pub fn bare_file(span: Span, written: &str) -> Diagnostic {
     )
 }
 
-/// A separator that is absent; `span` is the token before which it belongs.
+/// A separator that is absent; `span` is the token before which it belongs, `place` where it is put, and
+/// `comma` what is put there.
 #[must_use]
-pub fn missing_comma(span: Span, expected: &[&str], found: Found) -> Diagnostic {
-    let before = Span { end: span.start, ..span };
-    unexpected(span, expected, found).safe_fix("put a comma before it", before, ", ")
+pub fn missing_comma(span: Span, (place, comma): (Span, &str), expected: &[&str], found: Found) -> Diagnostic {
+    unexpected(span, expected, found).safe_fix("put a comma before it", place, comma)
 }
 
 #[must_use]
