@@ -46,10 +46,31 @@ pub fn check(args: &CheckArgs, screen: &Screen) -> Ended {
         return Ended::Wrong;
     }
     let mut mended = Mended::default();
-    let mut found = Vec::new();
-    let mut told = String::new();
+    let (found, told) = all(args, &engines, &mut mended, screen);
+    let files: Vec<OfFile> = found.iter().map(|(file, analysis)| of_file(file, analysis)).collect();
+    // A difference stands alone on standard output.
+    let is_told = !args.diff || args.output.is_some();
+    let result = if is_told { told + &findings::written(&files, args.format) } else { String::new() };
+    let is_wrong = found.iter().any(|(_, analysis)| any_error(&analysis.findings));
+    let ended = if is_wrong { Ended::Wrong } else { Ended::Well };
+    let ended = finish(args, &found, &mended, ended, screen);
+    written(args, &result, ended, screen)
+}
+
+fn of_file<'a>(file: &Path, analysis: &'a Analysis) -> OfFile<'a> {
+    OfFile { name: file.display().to_string(), findings: &analysis.findings, sources: &analysis.sources }
+}
+
+/// What is found in each file, and what of it belongs to the result and was not shown yet.
+fn all<'a>(
+    args: &'a CheckArgs,
+    engines: &Engines,
+    mended: &mut Mended,
+    screen: &Screen,
+) -> (Vec<(&'a PathBuf, Analysis)>, String) {
+    let (mut found, mut told) = (Vec::new(), String::new());
     for file in std::iter::once(&args.file.file).chain(&args.more) {
-        let mut analysis = checked(args, file, &engines, &mut mended);
+        let mut analysis = checked(args, file, engines, mended);
         if is_for_people(args.format) {
             let line = one_file(file, &analysis, args, screen);
             match args.output.is_none() && !args.diff {
@@ -61,21 +82,7 @@ pub fn check(args: &CheckArgs, screen: &Screen) -> Ended {
         analysis.checked = None;
         found.push((file, analysis));
     }
-    let all: Vec<OfFile> = found
-        .iter()
-        .map(|(file, analysis)| OfFile {
-            name: file.display().to_string(),
-            findings: &analysis.findings,
-            sources: &analysis.sources,
-        })
-        .collect();
-    // A difference stands alone on standard output.
-    let is_told = !args.diff || args.output.is_some();
-    let result = if is_told { told + &findings::written(&all, args.format) } else { String::new() };
-    let is_wrong = found.iter().any(|(_, analysis)| any_error(&analysis.findings));
-    let ended = if is_wrong { Ended::Wrong } else { Ended::Well };
-    let ended = finish(args, &found, &mended, ended, screen);
-    written(args, &result, ended, screen)
+    (found, told)
 }
 
 /// One file, mended if that is asked for, with the settings of its folder.

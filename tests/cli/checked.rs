@@ -1,7 +1,7 @@
 //! The forms in which `ansatz check` writes findings, against their schemas, and how many it shows.
 
 use super::formats::{findings_hold, value_holds_with};
-use super::program::{CLAIMS, Folder, Ran};
+use super::program::{CLAIMS, Folder, HEAD, Ran};
 use serde_json::{Value, json};
 
 const SARIF: &str = include_str!("../fixtures/sarif-schema-2.1.0.json");
@@ -68,7 +68,7 @@ fn sarif_keeps_to_its_schema() {
     let run = &log["runs"][0];
     let results = run["results"].as_array().unwrap();
     let codes: Vec<&str> = results.iter().map(|result| result["ruleId"].as_str().unwrap()).collect();
-    assert_eq!(codes, ["A1002", "A1001"]);
+    assert_eq!(codes, ["A1002", "A1001", "A4102"]);
     let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
     for result in results {
         let rule = &rules[usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()];
@@ -80,7 +80,7 @@ fn sarif_keeps_to_its_schema() {
     assert_eq!(region["insertedContent"]["text"], "equal_count");
     assert_eq!(results[1]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "a.ansatz");
     for other in [CLAIMS, "", "hypothesis {"] {
-        folder.write("b.ansatz", format!("{}{other}", super::program::HEAD));
+        folder.write("b.ansatz", format!("{HEAD}{other}"));
         sarif_holds(&folder.run("check b.ansatz --format sarif").json());
     }
     for gone in ["none.ansatz", "a.ansatz --model micro=none.onnx", "a.ansatz --allow A0000"] {
@@ -116,7 +116,7 @@ fn gitlab_reports_keep_to_their_schema() {
     };
     folder.write("a.ansatz", format!("\n\n{}", String::from_utf8(folder.read("a.ansatz")).unwrap()));
     assert_eq!(prints(&folder.run("check a.ansatz --format gitlab").json()), prints(&report));
-    folder.write("b.ansatz", "feature a : bool = gone\nfeature b : bool = gone\n");
+    folder.write("b.ansatz", format!("{HEAD}feature a : bool = gone\nfeature b : bool = gone\n"));
     let twice = prints(&folder.run("check b.ansatz --format gitlab").json());
     assert!(twice.len() == 2 && twice[0] != twice[1], "{twice:?}");
 }

@@ -60,25 +60,25 @@ fn used_files_of_the_folder_are_mended_and_others_are_not() {
     let folder = Folder::with("");
     std::fs::create_dir(folder.path("sub")).unwrap();
     std::fs::create_dir(folder.path("top")).unwrap();
-    folder.write("sub/near.ansatz", "feature near : boool = true\n");
-    folder.write("far.ansatz", "feature far : boool = true\n");
+    folder.write("sub/near.ansatz", "featur near : bool = true\n");
+    folder.write("far.ansatz", "featur far : bool = true\n");
     folder.write(
         "top/main.ansatz",
-        "use \"../far.ansatz\"\nuse \"near.ansatz\"\nuse std.features\nfeature own : boool = true\n",
+        "use \"../far.ansatz\"\nuse \"near.ansatz\"\nuse std.features\nfeatur own : bool = true\n",
     );
-    folder.write("top/near.ansatz", "feature near : boool = true\n");
+    folder.write("top/near.ansatz", "featur near : bool = true\n");
     let ran = folder.run("check top/main.ansatz --fix").ended(2);
-    assert!(ran.stderr.contains("A2"), "{ran:?}");
-    assert!(text(&folder, "top/main.ansatz").contains("own : bool ="));
+    assert!(ran.stderr.contains("A0013"), "{ran:?}");
+    assert!(text(&folder, "top/main.ansatz").contains("feature own : bool ="));
     assert_eq!(text(&folder, "top/near.ansatz"), "feature near : bool = true\n");
-    assert_eq!(text(&folder, "far.ansatz"), "feature far : boool = true\n");
-    assert_eq!(text(&folder, "sub/near.ansatz"), "feature near : boool = true\n");
+    assert_eq!(text(&folder, "far.ansatz"), "featur far : bool = true\n");
+    assert_eq!(text(&folder, "sub/near.ansatz"), "featur near : bool = true\n");
 }
 
 #[test]
 fn marks_ends_of_lines_and_links_stay() {
     let folder = Folder::with("");
-    let loose = "\u{feff}feature a : boool = true\r\nfeature b : bool = a\r\n";
+    let loose = "\u{feff}featur a : bool = true\r\nfeature b : bool = a\r\n";
     folder.write("real.ansatz", loose);
     #[cfg(unix)]
     {
@@ -88,7 +88,7 @@ fn marks_ends_of_lines_and_links_stay() {
     }
     #[cfg(not(unix))]
     folder.run("check real.ansatz --fix").ended(0);
-    assert_eq!(text(&folder, "real.ansatz"), loose.replace("boool", "bool"));
+    assert_eq!(text(&folder, "real.ansatz"), loose.replace("featur ", "feature "));
 }
 
 #[cfg(unix)]
@@ -106,9 +106,9 @@ fn a_file_that_may_only_be_read_is_left_with_a_code() {
 #[test]
 fn several_files_share_what_they_use() {
     let folder = Folder::with("");
-    folder.write("base.ansatz", "feature base : boool = true\n");
+    folder.write("base.ansatz", "featur base : bool = true\n");
     for name in ["one", "two"] {
-        folder.write(&format!("{name}.ansatz"), format!("use \"base.ansatz\"\nfeature {name} : boool = base\n"));
+        folder.write(&format!("{name}.ansatz"), format!("use \"base.ansatz\"\nfeatur {name} : bool = base\n"));
     }
     let ran = folder.run("check one.ansatz two.ansatz --fix --diff").ended(1);
     assert_eq!(ran.stdout.matches("+feature base : bool = true").count(), 1, "{ran:?}");

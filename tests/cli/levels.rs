@@ -78,7 +78,7 @@ fn comments_that_say_nothing_true_are_told_of() {
         ("// ansatz: warn A4102", "A9701"),
         ("// ansatz: file warn A4102", "A9701"),
     ] {
-        assert_eq!(told(&with(&above(comment)), ""), ["A4102", code], "{comment}");
+        assert_eq!(told(&with(&above(comment)), ""), [code, "A4102"], "{comment}");
     }
     // A string, and a comment that only mentions it.
     for text in ["// see ansatz: allow\n", "/// ansatz: allow x\nfeature f : bool = true\n"] {
