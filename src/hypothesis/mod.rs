@@ -32,6 +32,7 @@ mod scopes;
 mod searched_places;
 mod searched_settings;
 mod searched_start;
+mod searched_test;
 mod searches;
 mod shuffled;
 mod sliced;
