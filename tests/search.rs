@@ -7,12 +7,12 @@
 #[expect(dead_code, reason = "shared with other tests")]
 mod program;
 
-#[path = "search/induction.rs"]
-mod induction;
 #[path = "search/strategies.rs"]
 mod strategies;
 #[path = "search/texts.rs"]
 mod texts;
+#[path = "search/trained.rs"]
+mod trained;
 #[path = "search/truth.rs"]
 mod truth;
 

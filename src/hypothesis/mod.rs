@@ -17,6 +17,7 @@ mod expect;
 mod family;
 mod fooling;
 mod fooling_expr;
+mod fooling_rates;
 mod generated;
 mod interchange;
 mod joint;
