@@ -68,8 +68,8 @@ const MAKERS: [&str; 6] = ["safe_fix(", "unsafe_fix(", "meant(", "meant_as(", "w
 
 /// The makers of fixes that stand in a function's text.
 fn makers(body: &str) -> String {
-    let is_called = |maker: &&str| {
-        body.match_indices(*maker).any(|(at, _)| {
+    let is_called = |maker: &&&str| {
+        body.match_indices(**maker).any(|(at, _)| {
             body[..at].chars().next_back().is_none_or(|before| !before.is_alphanumeric() && before != '_')
         })
     };
