@@ -12,7 +12,7 @@ use crate::model::AllAddresses;
 
 /// What a map is called, and where its model lies.
 #[derive(Debug, Clone)]
-pub struct Naming {
+pub struct MapName {
     pub name: String,
     /// As it is written: relative to the folder of the map.
     pub path: String,
@@ -35,7 +35,7 @@ pub struct MapText {
 
 /// The map of a structure, with what has no address.
 #[must_use]
-pub fn map(view: &View<'_>, structure: &Structure, naming: &Naming) -> (MapText, Vec<Unnamed>) {
+pub fn map(view: &View<'_>, structure: &Structure, naming: &MapName) -> (MapText, Vec<Unnamed>) {
     let mut dims = Dims::default();
     dims.batch();
     prepare(view, &mut dims);

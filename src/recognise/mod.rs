@@ -6,7 +6,7 @@
 //!
 //! Nothing goes by names: the stream is where a tensor and what is computed from it are added, an attention is a
 //! softmax over products whose result weighs values, an MLP is two products with weights around a nonlinearity.
-//! What is found is said; what has weights and was not recognised is said too ([`unnamed()`]).
+//! What is found is said; what has weights and was not recognised is said too ([`Unnamed`]).
 
 mod attention;
 mod declare;
@@ -35,10 +35,11 @@ pub use ends::Ends;
 pub use heads::{Heads, Reads, Share};
 pub use hidden::Hidden;
 pub use layers::{Known, Layer, Part};
-pub use map::{MapText, Naming, map};
+pub use map::MapName;
 pub use mlp::Mlp;
 pub use stream::{Branch, Step};
-pub use unnamed::{Unnamed, Why, unnamed};
+pub use unnamed::{Unnamed, Why};
+pub use values::plain_name;
 pub use verify::{Written, write};
 pub use view::View;
 
@@ -78,7 +79,7 @@ impl Structure {
 pub fn recognise(model: &Model) -> (Structure, Vec<Unnamed>) {
     let view = View::new(model);
     let structure = structure(&view);
-    let left = unnamed(&view, &structure);
+    let left = unnamed::unnamed(&view, &structure);
     (structure, left)
 }
 

@@ -1,10 +1,10 @@
 //! A map is checked before anyone sees it: it is read as any file is, bound to the model, and every name means
 //! the tensor that was recognised. What the checker refuses is taken out and said.
 
-use super::map::{MapText, Naming, map};
+use super::map::{MapName, MapText, map};
 use super::unnamed::{Unnamed, Why, unnamed};
 use super::view::View;
-use super::words::notes;
+use super::words::{found, notes, without_names};
 use super::{Structure, structure};
 use crate::diagnostics::{Diagnostic, Place, any_error};
 use crate::elaborate::{Outside, Read, elaborate};
@@ -23,16 +23,18 @@ const ROUNDS: usize = 16;
 const NAME: &str = "the map";
 
 /// A map that passes `check`.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Written {
     /// Laid out.
     pub text: String,
     pub structure: Structure,
     pub unnamed: Vec<Unnamed>,
-    /// What the text says of it, line by line.
-    pub notes: Vec<String>,
+    /// What the text says of them, one line for each reason.
+    pub left: Vec<String>,
     /// How many components and sites there are.
     pub names: usize,
+    /// The model with this map.
+    pub bound: Option<BoundModel>,
 }
 
 /// Recognises a model and writes its map. `file` is what `model` was inferred from.
@@ -43,7 +45,7 @@ pub struct Written {
 pub fn write(
     file: &ModelFile,
     model: &Model,
-    naming: &Naming,
+    naming: &MapName,
     probe: &dyn ShapeProbe,
     engine: &dyn Engine,
 ) -> Result<Written, Vec<Diagnostic>> {
@@ -53,9 +55,11 @@ pub fn write(
     let (mut text, without) = map(&view, &structure, naming);
     left.extend(without);
     let world = World { file, probe, engine };
+    let mut bound = None;
     for _ in 0..ROUNDS {
-        let refused = refused(&text, &world)?;
+        let (refused, model) = refused(&text, &world)?;
         if refused.is_empty() {
+            bound = model;
             break;
         }
         for at in &refused {
@@ -72,15 +76,18 @@ pub fn write(
     }
     left.sort();
     left.dedup();
-    let notes = notes(&view, &structure, &left);
-    let (whole, _) = text.text(&notes);
+    let lines = without_names(&view, &left);
+    let (whole, _) = text.text(&notes(&found(&view, &structure), &left, &lines));
     let mut sources = Sources::new();
     let laid = format(sources.add(SourceFile::new(NAME, whole.clone())), &whole)?;
-    Ok(Written { text: laid, structure, unnamed: left, notes, names: text.lines.len() })
+    Ok(Written { text: laid, structure, unnamed: left, left: lines, names: text.lines.len(), bound })
 }
 
+/// Places of lines, and the model with the others.
+type Refused = (BTreeSet<usize>, Option<BoundModel>);
+
 /// The lines that the checker refuses, or that mean other tensors.
-fn refused(text: &MapText, world: &World<'_>) -> Result<BTreeSet<usize>, Vec<Diagnostic>> {
+fn refused(text: &MapText, world: &World<'_>) -> Result<Refused, Vec<Diagnostic>> {
     let (whole, places) = text.text(&[]);
     let mut sources = Sources::new();
     let id = sources.add(SourceFile::new(NAME, whole.clone()));
@@ -100,12 +107,11 @@ fn refused(text: &MapText, world: &World<'_>) -> Result<BTreeSet<usize>, Vec<Dia
             None => return Err(findings),
         };
     }
-    if let Some(Some(bound)) = checked.models.first()
-        && !any_error(&findings)
-    {
+    let bound = checked.models.into_iter().next().flatten().filter(|_| !any_error(&findings));
+    if let Some(bound) = &bound {
         found.extend(text.lines.iter().enumerate().filter(|(_, line)| !means(bound, line)).map(|(at, _)| at));
     }
-    Ok(found)
+    Ok((found, bound))
 }
 
 /// Whether each member of a line is bound to the tensor that it was written for.

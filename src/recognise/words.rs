@@ -13,28 +13,29 @@ const WIDTH: usize = 112;
 /// So many tensors are listed of one kind.
 const LISTED: usize = 16;
 
-/// The notes of a map.
+/// What was found, for the notes of a map.
 #[must_use]
-pub fn notes(view: &View<'_>, structure: &Structure, left: &[Unnamed]) -> Vec<String> {
+pub fn found(view: &View<'_>, structure: &Structure) -> Vec<String> {
     let addresses = Addresses::new(view.model);
-    let mut notes = wrapped("", &found(view, structure));
+    let mut notes = wrapped("", &summary(view, structure));
     let constants = &structure.start.constants;
     if !constants.is_empty() {
         let names = list(&addresses, constants);
         notes.extend(wrapped("", &format!("Constants that the stream starts with, so that no claim is about them: {names}.")));
     }
-    notes.push(String::new());
-    if left.is_empty() {
-        notes.push("Everything that has weights lies in a part that is named.".to_owned());
-        return notes;
-    }
-    let plural = if left.len() == 1 { "thing has" } else { "things have" };
-    notes.push(format!("{} {plural} no name:", left.len()));
+    notes
+}
+
+/// What has no name, one line or more for each reason.
+#[must_use]
+pub fn without_names(view: &View<'_>, left: &[Unnamed]) -> Vec<String> {
+    let addresses = Addresses::new(view.model);
+    let mut notes = Vec::new();
     for ((why, called), things) in grouped(left) {
         let tensors: Vec<TensorId> = things.iter().filter_map(|thing| thing.tensor).collect();
         let layers: Vec<usize> = things.iter().filter_map(|thing| thing.layer).collect();
         let text = format!("{}{}: {}", because(why, called), in_layers(&layers), list(&addresses, &tensors));
-        notes.extend(wrapped("- ", text.trim_end_matches([':', ' '])));
+        notes.push(text.trim_end_matches([':', ' ']).to_owned());
     }
     notes
 }
@@ -89,8 +90,23 @@ fn list(addresses: &Addresses, tensors: &[TensorId]) -> String {
     format!("{}{more}", shown.join(", "))
 }
 
-/// What was found, in one or two sentences.
-fn found(view: &View<'_>, structure: &Structure) -> String {
+/// The notes of a map.
+#[must_use]
+pub fn notes(found: &[String], left: &[Unnamed], lines: &[String]) -> Vec<String> {
+    let mut notes = found.to_vec();
+    notes.push(String::new());
+    if left.is_empty() {
+        notes.push("Everything that has weights lies in a part that is named.".to_owned());
+        return notes;
+    }
+    let plural = if left.len() == 1 { "thing has" } else { "things have" };
+    notes.push(format!("{} {plural} no name:", left.len()));
+    notes.extend(lines.iter().flat_map(|line| wrapped("- ", line)));
+    notes
+}
+
+/// What was found, in a few sentences.
+fn summary(view: &View<'_>, structure: &Structure) -> String {
     let mut said = Vec::new();
     let layers = structure.layers.len();
     if layers == 0 {
