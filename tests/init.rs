@@ -15,6 +15,7 @@ mod models;
 #[path = "init/mutated.rs"]
 mod mutated;
 #[path = "support/program.rs"]
+#[expect(dead_code, reason = "each test binary uses a part")]
 mod program;
 #[path = "init/recognised.rs"]
 mod recognised;

@@ -42,7 +42,8 @@ pub fn start(view: &View<'_>, stream: TensorId) -> Start {
         if seen.len() > MOST || !view.goes_on() {
             break;
         }
-        if let Some(embedding) = embedding(view, tensor) {
+        if let Some(mut embedding) = embedding(view, tensor) {
+            embedding.tensor = in_rank(view, embedding.tensor, view.dims(stream).len());
             found.embeddings.push(embedding);
             continue;
         }
@@ -58,6 +59,21 @@ pub fn start(view: &View<'_>, stream: TensorId) -> Start {
     found.constants.sort_unstable();
     found.constants.dedup();
     found
+}
+
+/// The patches of an image as one row of them: what follows in the rank of the stream, and is nothing else.
+fn in_rank(view: &View<'_>, mut tensor: TensorId, rank: usize) -> TensorId {
+    let first = tensor;
+    for _ in 0..4 {
+        let mut readers = view.readers(tensor);
+        let next = readers.next().filter(|(_, node)| ["Flatten", "Reshape", "Transpose"].contains(&node.op.as_str()));
+        let Some(output) = next.filter(|_| readers.next().is_none()).and_then(|(_, node)| node.outputs.first().copied().flatten())
+        else {
+            break;
+        };
+        tensor = output;
+    }
+    if view.dims(first).len() > rank && view.dims(tensor).len() == rank && view.by_row(tensor) { tensor } else { first }
 }
 
 /// All lookups in tables and first products of a model without a stream.

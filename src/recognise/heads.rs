@@ -61,10 +61,15 @@ pub fn heads(view: &View<'_>, attention: Attention) -> Option<Heads> {
         _ => return None,
     };
     let [q, k] = match attention.queries_and_keys {
-        Some([queries, keys]) => [reads(view, queries, count, true), reads(view, keys, count, true)],
+        Some([queries, keys]) => {
+            let width = view.width(queries).unwrap_or(0);
+            let query = Operand { tensor: queries, count, width, transposed: false, turns: true };
+            [reads(view, query), reads(view, Operand { tensor: keys, transposed: true, ..query })]
+        }
         None => [None, None],
     };
-    let v = reads(view, attention.values, count, false);
+    let width = view.width(attention.values).unwrap_or(0);
+    let v = reads(view, Operand { tensor: attention.values, count, width, transposed: false, turns: false });
     Some(Heads { attention, count, q, k, v })
 }
 
@@ -94,19 +99,32 @@ fn way(view: &View<'_>, operand: TensorId) -> Option<Way> {
     Some(way)
 }
 
-fn reads(view: &View<'_>, operand: TensorId, count: Option<usize>, turns: bool) -> Option<Reads> {
-    let way = way(view, operand)?;
-    let straight = straight(view, operand, count);
+/// A tensor of a product, as heads read it.
+#[derive(Debug, Clone, Copy)]
+struct Operand {
+    tensor: TensorId,
+    count: Option<usize>,
+    /// Of one head.
+    width: usize,
+    /// Whether positions lie along the last axis.
+    transposed: bool,
+    /// Whether positions can be turned into it.
+    turns: bool,
+}
+
+fn reads(view: &View<'_>, operand: Operand) -> Option<Reads> {
+    let way = way(view, operand.tensor)?;
+    let straight = straight(view, operand);
     let only = way.starts.len() == 1;
     let start = way.starts.iter().next().filter(|_| only).map(|(tensor, node)| (*tensor, *node));
-    let is_turned = turns && has(view, &way, "Neg") && has(view, &way, "Concat");
+    let is_turned = operand.turns && has(view, &way, "Neg") && has(view, &way, "Concat");
     let projected = start.filter(|(tensor, _)| view.by_row(*tensor)).and_then(|(tensor, node)| {
-        let share = count.map_or(Some(Share::Whole), |count| share(view, &way, operand, tensor, count))?;
+        let share = share(view, &way, operand, tensor)?;
         let rotated = straight.filter(|_| is_turned);
         Some(Reads { tensor, share, multiplies: Some(node), rotated })
     });
     let multiplies = start.map(|(_, node)| node);
-    let share = if count.is_some() { Share::AtHead } else { Share::Whole };
+    let share = if operand.count.is_some() { Share::AtHead } else { Share::Whole };
     projected.or_else(|| straight.map(|tensor| Reads { tensor, share, multiplies, rotated: None }))
 }
 
@@ -114,67 +132,50 @@ fn has(view: &View<'_>, way: &Way, op: &str) -> bool {
     way.nodes.iter().any(|id| view.graph.node(*id).op == op)
 }
 
-/// The operand with heads along axis 1, before it is scaled or turned for the product.
-fn straight(view: &View<'_>, operand: TensorId, count: Option<usize>) -> Option<TensorId> {
-    let mut tensor = operand;
+/// The operand with heads along axis 1 and their width along the last, before it is scaled or turned for the product.
+fn straight(view: &View<'_>, operand: Operand) -> Option<TensorId> {
+    let (mut tensor, mut transposed) = (operand.tensor, operand.transposed);
+    let fits = |tensor: TensorId| {
+        let dims = view.dims(tensor).len();
+        let heads = operand.count.map_or(dims == 3, |count| dims == 4 && view.size(tensor, 1) == Some(count));
+        heads && view.by_row(tensor)
+    };
     for _ in 0..8 {
         let Some((_, node)) = view.made_by(tensor) else { break };
-        let before = match node.op.as_str() {
-            "Mul" | "Div" | "Transpose" | "Cast" | "Identity" => view.only_live(node),
-            _ => None,
+        let swaps = match (node.op.as_str(), node.ints("perm")) {
+            ("Mul" | "Div" | "Cast" | "Identity", _) => false,
+            ("Transpose", Some([0, 1, 3, 2] | [0, 2, 1])) => true,
+            _ => break,
         };
-        let fits = |tensor: &TensorId| {
-            let dims = view.dims(*tensor).len();
-            view.by_row(*tensor) && count.map_or(dims == 3, |count| dims == 4 && view.size(*tensor, 1) == Some(count))
-        };
-        match before.filter(fits) {
-            Some(before) => tensor = before,
+        match view.only_live(node).filter(|before| fits(*before)) {
+            Some(before) => (tensor, transposed) = (before, transposed != swaps),
             None => break,
         }
     }
-    let heads = count.is_none_or(|count| view.dims(tensor).len() == 4 && view.size(tensor, 1) == Some(count));
-    (view.by_row(tensor) && heads).then_some(tensor)
+    (fits(tensor) && !transposed && view.width(tensor) == Some(operand.width)).then_some(tensor)
 }
 
 /// The part of the last axis of a projection that each head reads, if there is a rule to it.
-fn share(view: &View<'_>, way: &Way, operand: TensorId, start: TensorId, count: usize) -> Option<Share> {
-    let shape = |tensor: TensorId| view.model.facts.get(tensor)?.shape(1);
+fn share(view: &View<'_>, way: &Way, operand: Operand, start: TensorId) -> Option<Share> {
+    let shape = |tensor: TensorId| view.row_shape(tensor);
     let dependence = Dependence::unmasked(view.graph, &shape);
     let whole = shape(start)?;
     let axis = whole.len().checked_sub(1)?;
+    let inside: BTreeSet<TensorId> =
+        way.nodes.iter().flat_map(|id| view.graph.node(*id).outputs.iter().flatten().copied()).collect();
     let mut ranges = Vec::new();
-    for head in 0..count {
-        let heads = Region::whole(shape(operand)?.len()).cut(1, head, head + 1, count);
-        let region = back(view, &dependence, way, (operand, heads), start)?;
+    for head in 0..operand.count.unwrap_or(1) {
+        let all = Region::whole(shape(operand.tensor)?.len());
+        let own = operand.count.map_or(all.clone(), |count| all.cut(1, head, head + 1, count));
+        let mut read = dependence.reads(&[(operand.tensor, own)], &|tensor| inside.contains(&tensor));
+        let region = read.remove(&start)?.normal(&whole);
         if region.cuts().any(|(at, _, _)| at != axis) {
             return None;
         }
         ranges.push(region.range(axis, *whole.last()?));
     }
-    rule(&ranges, *whole.last()?)
-}
-
-/// The box of the start of a way that a box of its end reads.
-fn back(
-    view: &View<'_>,
-    dependence: &Dependence<'_>,
-    way: &Way,
-    end: (TensorId, Region),
-    start: TensorId,
-) -> Option<Region> {
-    let mut wanted = BTreeMap::from([end]);
-    for id in way.nodes.iter().rev() {
-        let node = view.graph.node(*id);
-        for output in node.outputs.iter().flatten() {
-            let Some(region) = wanted.get(output).cloned() else { continue };
-            for (at, input) in node.inputs.iter().enumerate() {
-                let Some(input) = input.filter(|input| view.is_live(*input)) else { continue };
-                let Some(part) = dependence.input(*id, *output, &region, at) else { continue };
-                wanted.entry(input).and_modify(|known| *known = known.hull(&part)).or_insert(part);
-            }
-        }
-    }
-    wanted.remove(&start)
+    // What mixes heads on the way is no share of a head.
+    rule(&ranges, *whole.last()?).filter(|_| ranges.iter().all(|(start, end)| end - start == operand.width))
 }
 
 /// The rule of half-open ranges, one for each head.
@@ -193,10 +194,5 @@ fn rule(ranges: &[(usize, usize)], size: usize) -> Option<Share> {
     if !ranges.iter().enumerate().all(fits) {
         return None;
     }
-    // Heads that are not told apart by what they read share it only where there is one of it.
-    match stride {
-        0 if length == size => Some(Share::Whole),
-        0 if ranges.len() > 1 && length > size / 2 => None,
-        _ => Some(Share::Cut { start, length, group, stride }),
-    }
+    Some(if length == size { Share::Whole } else { Share::Cut { start, length, group, stride } })
 }

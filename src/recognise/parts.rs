@@ -27,6 +27,10 @@ impl Parts<'_, '_> {
     }
 
     fn embeddings(&mut self) -> Vec<Declaration> {
+        // Positions are those of the stream.
+        if let Some(stream) = self.structure.layers.first().and_then(Layer::pre).and_then(|first| self.view.with_rows(first)) {
+            self.stream_dims(stream);
+        }
         let (mut found, mut names) = (Vec::new(), Vec::new());
         for embedding in self.structure.embeddings() {
             let Some(tensor) = self.view.with_rows(embedding.tensor) else { continue };
@@ -34,10 +38,23 @@ impl Parts<'_, '_> {
             let used = names.iter().filter(|name| **name == wanted).count();
             names.push(wanted.clone());
             let name = if used == 0 { wanted } else { format!("{wanted}_{}", used + 1) };
-            let dims = self.stream_dims(tensor);
+            let mut dims = self.stream_dims_of_patches(tensor, embedding.rows == 0);
+            if dims.is_empty() {
+                dims = self.stream_dims(tensor);
+            }
             found.push(Declaration::new(false, &name, vec![alone(tensor, dims)]));
         }
         found
+    }
+
+    /// Of the parts of an image, where there are fewer of them than positions.
+    fn stream_dims_of_patches(&mut self, tensor: TensorId, is_product: bool) -> Vec<String> {
+        let view = self.view;
+        let [_, FactDim::Fixed(patches), FactDim::Fixed(width)] = *view.dims(tensor) else { return Vec::new() };
+        if !is_product || self.dims.has("pos", patches) {
+            return Vec::new();
+        }
+        vec![self.dims.batch(), self.dims.of("patch", patches), self.dims.of("d", width)]
     }
 
     /// What is embedded is a question of names; these only make labels.
@@ -139,8 +156,9 @@ impl Parts<'_, '_> {
             Share::Whole => self.last_named(tensor, axis),
             Share::Cut { start, length, group, stride } => {
                 let dims = self.last_named(tensor, axis);
-                let unit = self.dims.has("d_head", length);
-                let range = range(unit, count.unwrap_or(1), [start, length, group, stride]);
+                let (count, unit) = (count.unwrap_or(1), self.dims.has("d_head", length));
+                let count = if self.dims.has("head", count) { count } else { 0 };
+                let range = range(unit, count, [start, length, group, stride]);
                 at = dims.last().map(|dim| format!("{dim} = {range}"));
                 dims
             }

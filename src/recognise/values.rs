@@ -80,9 +80,9 @@ fn scalar(view: &View<'_>, tensor: TensorId) -> &'static str {
 fn input_dims(view: &View<'_>, dims: &mut Dims, input: TensorId) -> Vec<String> {
     let is_real = view.is_float(input);
     let names: &[&str] = match (view.dims(input).len(), is_real) {
-        (2, true) => &["feature"],
+        (2, true) => &["d_in"],
         (2, false) => &["pos"],
-        (3, true) => &["pos", "feature"],
+        (3, true) => &["pos", "d_in"],
         (4, true) => &["channel", "height", "width"],
         _ => &["axis_1", "axis_2", "axis_3", "axis_4", "axis_5", "axis_6", "axis_7"],
     };
@@ -97,7 +97,7 @@ fn output_dims(view: &View<'_>, structure: &Structure, dims: &mut Dims, output: 
         (true, _) if is_vocabulary && axes == 3 => "vocab",
         (true, _) => "class",
         (false, _) if dims.has("d", width) => "d",
-        (false, _) => "feature",
+        (false, _) => "d_out",
     };
     let names: &[&str] = match axes {
         2 => &[last],

@@ -172,6 +172,16 @@ impl<'m> View<'m> {
         known.or_else(stored).or_else(|| Some(constant(self.graph, tensor)?.shape().len())).unwrap_or(usize::MAX)
     }
 
+    /// The sizes of all axes for one row.
+    #[must_use]
+    pub fn row_shape(&self, tensor: TensorId) -> Option<Vec<usize>> {
+        if let Some(fact) = self.model.facts.get(tensor) {
+            return fact.shape(1);
+        }
+        let stored = self.graph.initializers.get(&tensor)?;
+        stored.proto.dims.iter().map(|size| usize::try_from(*size).ok()).collect()
+    }
+
     /// The same value in a form that components can be bound to: behind reshapes, or before them.
     #[must_use]
     pub fn with_rows(&self, tensor: TensorId) -> Option<TensorId> {

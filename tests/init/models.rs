@@ -61,7 +61,7 @@ pub const EXPORTS: [Export; 14] = [
     },
     Export { files: "init/gated", exports: TWO, unnamed: 2, ..GPT2 },
     Export { files: "init/strange", exports: TWO, unnamed: 2, ..GPT2 },
-    Export { files: "init/perceptron", exports: TWO, names: "hidden", ..GPT2 },
+    Export { files: "init/perceptron", exports: TWO, names: "hidden_0 hidden_1", ..GPT2 },
     Export { files: "micro", exports: &["", "legacy"], ..GPT2 },
 ];
 
