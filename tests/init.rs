@@ -8,6 +8,8 @@
 )]
 #![expect(clippy::disallowed_methods, reason = "tests read files themselves")]
 
+#[path = "support/checking.rs"]
+mod checking;
 #[path = "init/command.rs"]
 mod command;
 #[path = "init/models.rs"]

@@ -1,8 +1,12 @@
 //! Declarations of a map as data, and as text.
 
 use super::template::Templates;
+use super::unnamed::{Unnamed, Why};
 use crate::model::TensorId;
 use std::fmt::Write;
+
+/// Ports that a family goes without where layers have no address for them in common.
+const OPTIONAL: &[&str] = &["rot_q", "rot_k", "scores"];
 
 /// A part of a tensor that a component reads.
 #[derive(Debug, Clone)]
@@ -50,10 +54,11 @@ impl Declaration {
     }
 
     /// The lines of a declaration: one where all layers are alike and have an address in common, else one for
-    /// each layer, called `NAME_LAYER`. What has no address at all is left out, and given back.
-    pub fn lines(&self, templates: &mut Templates<'_>) -> (Vec<Line>, Vec<Member>) {
-        if let Some(line) = self.family(templates) {
-            return (vec![line], Vec::new());
+    /// each layer, called `NAME_LAYER`. What has no address at all is left out, and given back, and so is a port that
+    /// only stands in the way of what the layers have in common.
+    pub fn lines(&self, templates: &mut Templates<'_>) -> (Vec<Line>, Vec<Unnamed>) {
+        if let Some((line, left)) = self.family(templates) {
+            return (vec![line], left);
         }
         let (mut lines, mut left) = (Vec::new(), Vec::new());
         for member in &self.members {
@@ -66,14 +71,19 @@ impl Declaration {
                     name,
                     tensors: vec![(None, member.tensor)],
                 }),
-                None => left.push(member.clone()),
+                None => left.push(Unnamed {
+                    layer: member.layer,
+                    why: Why::Address,
+                    called: self.name.clone(),
+                    tensor: Some(member.tensor),
+                }),
             }
         }
         (lines, left)
     }
 
     /// All layers as one family, where they are alike.
-    fn family(&self, templates: &mut Templates<'_>) -> Option<Line> {
+    fn family(&self, templates: &mut Templates<'_>) -> Option<(Line, Vec<Unnamed>)> {
         let first = self.members.first()?;
         let layers: Option<Vec<usize>> = self.members.iter().map(|member| member.layer).collect();
         let layers = layers?;
@@ -93,15 +103,30 @@ impl Declaration {
             self.members.iter().map(|member| Some((member.layer?, of(member)?))).collect()
         };
         let site = templates.shared(&tensors(&|member| Some(member.tensor))?)?;
-        let mut ports = Vec::new();
-        for at in 0..first.ports.len() {
-            ports.push(templates.shared(&tensors(&|member| member.ports.get(at).map(|port| port.tensor))?)?);
+        let (mut ports, mut kept, mut left) = (Vec::new(), Vec::new(), Vec::new());
+        for (at, port) in first.ports.iter().enumerate() {
+            let own = tensors(&|member| member.ports.get(at).map(|port| port.tensor))?;
+            match templates.shared(&own) {
+                Some(site) => {
+                    ports.push(site);
+                    kept.push(port.clone());
+                }
+                None if OPTIONAL.contains(&port.name) => left.extend(own.into_iter().map(|(layer, tensor)| Unnamed {
+                    layer: Some(layer),
+                    why: Why::Shared,
+                    called: format!("{}.{}", self.name, port.name),
+                    tensor: Some(tensor),
+                })),
+                None => return None,
+            }
         }
-        Some(Line {
+        let shown = Member { ports: kept, ..first.clone() };
+        let line = Line {
             name: self.name.clone(),
-            text: self.text(&self.name, Some((start, end)), first, &site, &ports),
+            text: self.text(&self.name, Some((start, end)), &shown, &site, &ports),
             tensors: self.members.iter().map(|member| (member.layer, member.tensor)).collect(),
-        })
+        };
+        Some((line, left))
     }
 
     fn text(&self, name: &str, layers: Option<(usize, usize)>, member: &Member, site: &str, ports: &[String]) -> String {

@@ -1,12 +1,12 @@
 //! A map from a structure: declarations with addresses, in the order of a file.
 
 use super::Structure;
-use super::declare::{Declaration, Line, quoted};
+use super::declare::{Line, quoted};
 use super::dims::Dims;
 use super::parts::Parts;
 use super::template::Templates;
-use super::unnamed::{Unnamed, Why};
-use super::values::{prepare, taken, values};
+use super::unnamed::Unnamed;
+use super::values::{Declared, prepare, taken, values};
 use super::view::View;
 use crate::model::AllAddresses;
 
@@ -26,7 +26,7 @@ pub struct MapText {
     /// `model NAME = onnx("PATH")`
     head: String,
     dims: Vec<String>,
-    values: Vec<String>,
+    pub values: Vec<Declared>,
     /// Components, then sites.
     pub lines: Vec<Line>,
     /// How many of `lines` are components.
@@ -48,7 +48,7 @@ pub fn map(view: &View<'_>, structure: &Structure, naming: &MapName) -> (MapText
         let (written, without) = declaration.lines(&mut templates);
         components += if declaration.is_site { 0 } else { written.len() };
         lines.extend(written);
-        left.extend(without.iter().map(|member| unaddressed(declaration, member.layer, member.tensor)));
+        left.extend(without);
     }
     let sized = |(at, (name, size)): (usize, (&str, Option<usize>))| match size.filter(|_| naming.sizes && at < inputs) {
         Some(size) => format!("dim {name} = {size}"),
@@ -57,10 +57,6 @@ pub fn map(view: &View<'_>, structure: &Structure, naming: &MapName) -> (MapText
     let head = format!("model {} = onnx({})", naming.name, quoted(&naming.path));
     let dims = dims.all().enumerate().map(sized).collect();
     (MapText { head, dims, values, lines, components }, left)
-}
-
-fn unaddressed(declaration: &Declaration, layer: Option<usize>, tensor: crate::model::TensorId) -> Unnamed {
-    Unnamed { layer, why: Why::Address, called: declaration.name.clone(), tensor: Some(tensor) }
 }
 
 impl MapText {
@@ -76,7 +72,7 @@ impl MapText {
         out.push_str(&format!("\n{} {{\n", self.head));
         self.dims.iter().for_each(|line| out.push_str(&format!("{line}\n")));
         out.push('\n');
-        self.values.iter().for_each(|line| out.push_str(&format!("{line}\n")));
+        self.values.iter().for_each(|value| out.push_str(&format!("{}\n", value.line())));
         let mut places = Vec::new();
         for (at, line) in self.lines.iter().enumerate() {
             if at == 0 || at == self.components {

@@ -13,6 +13,7 @@ mod declare;
 mod dims;
 mod embedding;
 mod ends;
+mod first;
 mod heads;
 mod hidden;
 mod layers;

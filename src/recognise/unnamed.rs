@@ -24,14 +24,14 @@ pub enum Why {
     Softmax,
     /// An operator with weights in no part.
     Weights,
-    /// A tensor whose layers have no address in common is named layer by layer; this one has none.
+    /// There is no address for it that can be written.
     Address,
+    /// Layers have no address in common.
+    Shared,
     /// The checker refuses it.
     Refused,
     /// The graph is too large to be looked at as a whole.
     TooLarge,
-    /// An input that nothing was recognised behind.
-    Input,
 }
 
 /// Something without a name.

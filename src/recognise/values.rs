@@ -26,8 +26,34 @@ pub fn plain_name(text: &str, otherwise: &str) -> String {
     }
 }
 
-/// The lines of inputs and outputs.
-pub fn values(view: &View<'_>, structure: &Structure, dims: &mut Dims, used: &mut BTreeSet<String>) -> Vec<String> {
+/// An input or an output as it is declared.
+#[derive(Debug, Clone)]
+pub struct Declared {
+    pub is_input: bool,
+    pub called: String,
+    /// In the graph.
+    pub name: String,
+    pub ty: &'static str,
+    pub dims: Vec<String>,
+}
+
+impl Declared {
+    /// `input tokens = "input_ids" : token[batch, pos]`
+    #[must_use]
+    pub fn line(&self) -> String {
+        let word = if self.is_input { "input" } else { "output" };
+        format!("{word} {} : {}[{}]", self.address(), self.ty, self.dims.join(", "))
+    }
+
+    /// `tokens = "input_ids"`, or the name alone where it is that of the graph.
+    #[must_use]
+    pub fn address(&self) -> String {
+        if self.called == self.name { self.called.clone() } else { format!("{} = {}", self.called, quoted(&self.name)) }
+    }
+}
+
+/// Inputs and outputs.
+pub fn values(view: &View<'_>, structure: &Structure, dims: &mut Dims, used: &mut BTreeSet<String>) -> Vec<Declared> {
     let mut lines = Vec::new();
     let tokens = structure.embeddings().find(|found| found.rows > 0).and_then(|found| found.input);
     let mask = mask(view, structure);
@@ -44,22 +70,18 @@ pub fn values(view: &View<'_>, structure: &Structure, dims: &mut Dims, used: &mu
         };
         let called = unused(&wanted, used);
         let ty = if is_tokens { "token" } else { scalar(view, input) };
-        lines.push(value_line("input", &called, name, ty, &input_dims(view, dims, input)));
+        let dims = input_dims(view, dims, input);
+        lines.push(Declared { is_input: true, called, name: name.clone(), ty, dims });
     }
     for (at, output) in view.graph.outputs.iter().enumerate() {
         let name = &view.graph.tensor(*output).name;
         let is_logits = at == 0 && structure.ends.unembed.is_some();
         let wanted = if is_logits { "logits".to_owned() } else { plain_name(name, "y") };
         let called = unused(&wanted, used);
-        let found = output_dims(view, structure, dims, *output, is_logits);
-        lines.push(value_line("output", &called, name, scalar(view, *output), &found));
+        let dims = output_dims(view, structure, dims, *output, is_logits);
+        lines.push(Declared { is_input: false, called, name: name.clone(), ty: scalar(view, *output), dims });
     }
     lines
-}
-
-fn value_line(word: &str, called: &str, name: &str, ty: &str, dims: &[String]) -> String {
-    let address = if called == name { String::new() } else { format!(" = {}", quoted(name)) };
-    format!("{word} {called}{address} : {ty}[{}]", dims.join(", "))
 }
 
 fn unused(wanted: &str, used: &mut BTreeSet<String>) -> String {

@@ -1,6 +1,7 @@
 //! A map is checked before anyone sees it: it is read as any file is, bound to the model, and every name means
 //! the tensor that was recognised. What the checker refuses is taken out and said.
 
+use super::first::first_claim;
 use super::map::{MapName, MapText, map};
 use super::unnamed::{Unnamed, Why, unnamed};
 use super::view::View;
@@ -77,7 +78,12 @@ pub fn write(
     left.sort();
     left.dedup();
     let lines = without_names(&view, &left);
-    let (whole, _) = text.text(&notes(&found(&view, &structure), &left, &lines));
+    let (mut whole, _) = text.text(&notes(&found(&view, &structure), &left, &lines));
+    let families = text.lines.iter().any(|line| line.name == "heads");
+    for line in first_claim(&naming.name, &structure, &text.values).iter().filter(|_| families) {
+        whole.push_str(&format!("\n// {line}").trim_end());
+    }
+    whole.push('\n');
     let mut sources = Sources::new();
     let laid = format(sources.add(SourceFile::new(NAME, whole.clone())), &whole)?;
     Ok(Written { text: laid, structure, unnamed: left, left: lines, names: text.lines.len(), bound })

@@ -62,9 +62,9 @@ fn because(why: Why, called: &str) -> String {
         Why::Softmax => "a softmax that weighs no values".to_owned(),
         Why::Weights => format!("weights of no part that was recognised ({})", clean(called)),
         Why::Address => format!("`{called}`: the tensor has no address that can be written"),
+        Why::Shared => format!("port `{called}`: the layers have no address for it in common"),
         Why::Refused => format!("`{called}`: the checker refuses it"),
         Why::TooLarge => "the graph is too large to be looked at as a whole".to_owned(),
-        Why::Input => "an input that leads to no part".to_owned(),
     }
 }
 

@@ -15,8 +15,8 @@ pub struct Export {
     pub exports: &'static [&'static str],
     /// Components and sites, as they are declared.
     pub names: &'static str,
-    /// How many things have no name.
-    pub unnamed: usize,
+    /// How many things have no name, by export; the last for all behind it.
+    pub unnamed: &'static [usize],
     /// What the reference engine does not have.
     pub needs_onnxruntime: bool,
 }
@@ -28,7 +28,7 @@ const GPT2: Export = Export {
     files: "architectures/gpt2",
     exports: FOUR,
     names: "embed heads mlp neurons attn_out resid_pre resid_mid resid_post final_norm",
-    unnamed: 0,
+    unnamed: &[0],
     needs_onnxruntime: false,
 };
 const BERT: &str = "embed heads mlp neurons attn_out resid_pre resid_mid normalized_mid resid_post normalized_post pooled";
@@ -44,14 +44,22 @@ pub const EXPORTS: [Export; 14] = [
         names: "embed heads attn_out resid_pre resid_post final_norm",
         ..GPT2
     },
-    Export { files: "init/opt", exports: TWO, ..GPT2 },
+    // Its MLPs work on rows and positions in one axis.
+    Export {
+        files: "init/opt",
+        exports: TWO,
+        names: "embed heads attn_out resid_pre resid_mid resid_post final_norm",
+        unnamed: &[2],
+        ..GPT2
+    },
     Export {
         files: "init/neox",
         exports: TWO,
         names: "embed heads mlp neurons attn_out resid_pre resid_post final_norm",
         ..GPT2
     },
-    Export { files: "init/t5", exports: TWO, ..GPT2 },
+    // The first layer of the legacy export computes the positions of all, so that its scores stand elsewhere.
+    Export { files: "init/t5", exports: TWO, unnamed: &[2, 0], ..GPT2 },
     Export {
         files: "init/vit",
         exports: TWO,
@@ -59,10 +67,15 @@ pub const EXPORTS: [Export; 14] = [
         needs_onnxruntime: true,
         ..GPT2
     },
-    Export { files: "init/gated", exports: TWO, unnamed: 2, ..GPT2 },
-    Export { files: "init/strange", exports: TWO, unnamed: 2, ..GPT2 },
+    Export { files: "init/gated", exports: TWO, unnamed: &[2], ..GPT2 },
+    Export { files: "init/strange", exports: TWO, unnamed: &[2], ..GPT2 },
     Export { files: "init/perceptron", exports: TWO, names: "hidden_0 hidden_1", ..GPT2 },
-    Export { files: "micro", exports: &["", "legacy"], ..GPT2 },
+    Export {
+        files: "micro",
+        exports: &["", "legacy"],
+        names: "embed heads mlp neurons attn_out resid_pre resid_mid resid_post final_norm pooled",
+        ..GPT2
+    },
 ];
 
 /// A written map with what it was made from.

@@ -1,6 +1,7 @@
 //! The structure of each export and the map that is written of it.
 
-use crate::models::{EXPORTS, declared};
+use crate::checking;
+use crate::models::{EXPORTS, declared, fixtures};
 use std::path::Path;
 
 /// `UPDATE_EXPECT=1` writes the maps anew.
@@ -28,13 +29,14 @@ fn every_export_gives_the_expected_map() {
 fn every_part_has_its_name() {
     let mut failures = Vec::new();
     for model in &EXPORTS {
-        for export in model.exports {
+        for (at, export) in model.exports.iter().enumerate() {
             let Some(made) = model.made(export) else { continue };
+            let unnamed = model.unnamed.get(at).or(model.unnamed.last()).unwrap();
             let (name, names) = (model.name(export), declared(&made.written.text).join(" "));
             if names != model.names {
                 failures.push(format!("{name}: {names}"));
             }
-            if made.written.unnamed.len() != model.unnamed {
+            if made.written.unnamed.len() != *unnamed {
                 failures.push(format!("{name}: {:?}", made.written.left));
             }
         }
@@ -56,6 +58,22 @@ fn the_number_of_layers_and_heads_is_that_of_the_model() {
             assert_eq!(members("heads"), heads, "{}", model.name(export));
             assert_eq!(members("resid_post"), [[0], [1]], "{}", model.name(export));
         }
+    }
+}
+
+/// What a map says of how to go on is a claim that checks, with data.
+#[test]
+fn the_first_claim_checks() {
+    for (model, rows) in [("gpt2", "gpt2.npz"), ("llama", "llama.npz"), ("bert", "bert.npz"), ("attention-only", "attention-only.npz")] {
+        let export = EXPORTS.iter().find(|export| export.files == format!("architectures/{model}")).unwrap();
+        let text = export.made("dynamo").unwrap().written.text;
+        let (map, claim) = text.split_once("\n// How to go on").unwrap();
+        let lines = claim.lines().skip(1).map(|line| line.trim_start_matches("//").strip_prefix(' ').unwrap_or(""));
+        let whole = format!("{map}\n{}\n", lines.collect::<Vec<_>>().join("\n").replace("rows.npz", rows));
+        let found = checking::check("map.ansatz", &whole, &fixtures().join("architectures"));
+        assert!(found.codes().is_empty(), "{model}: {:?}\n{whole}", found.codes());
+        let hypothesis = whole.split_once("hypothesis first").unwrap();
+        assert!(hypothesis.1.contains("heads(1, 0)"), "{whole}");
     }
 }
 
