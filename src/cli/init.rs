@@ -71,13 +71,15 @@ fn from_folder(model: &Path, map: Option<&Path>) -> String {
         return model.display().to_string();
     }
     let real = |path: &Path| files::real_target(path);
-    let relative = real(model).zip(real(map)).map(|(model, map)| relative(&model, map.parent().unwrap_or(Path::new(""))));
+    let relative =
+        real(model).zip(real(map)).map(|(model, map)| relative(&model, map.parent().unwrap_or(Path::new(""))));
     relative.unwrap_or_else(|| model.to_owned()).display().to_string()
 }
 
 /// A path as seen from a folder; both are real.
 fn relative(path: &Path, folder: &Path) -> PathBuf {
-    let (path, folder): (Vec<Component<'_>>, Vec<Component<'_>>) = (path.components().collect(), folder.components().collect());
+    let (path, folder): (Vec<Component<'_>>, Vec<Component<'_>>) =
+        (path.components().collect(), folder.components().collect());
     let shared = path.iter().zip(&folder).take_while(|(one, other)| one == other).count();
     let up = folder.iter().skip(shared).map(|_| Component::ParentDir);
     up.chain(path.iter().skip(shared).copied()).collect()
@@ -105,5 +107,8 @@ fn about(args: &InitArgs, written: &Written) -> (bool, Vec<Diagnostic>) {
 
 fn said(path: &Path, written: &Written) -> String {
     let (layers, names) = (written.structure.layers.len(), written.names);
-    format!("{}: {layers} layers, {names} names of components and sites", crate::diagnostics::clean(&path.display().to_string()))
+    format!(
+        "{}: {layers} layers, {names} names of components and sites",
+        crate::diagnostics::clean(&path.display().to_string())
+    )
 }

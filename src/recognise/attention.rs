@@ -8,8 +8,21 @@ use std::collections::BTreeSet;
 const BEHIND: &[&str] = &["Cast", "Dropout", "Identity", "Mul", "Where"];
 /// Between the product of queries and keys and the softmax: scaling, masks, positions, caps.
 const BEFORE: &[&str] = &[
-    "Add", "Cast", "Clip", "Div", "Dropout", "Identity", "Max", "Min", "Mul", "Reshape", "Squeeze", "Sub", "Tanh",
-    "Unsqueeze", "Where",
+    "Add",
+    "Cast",
+    "Clip",
+    "Div",
+    "Dropout",
+    "Identity",
+    "Max",
+    "Min",
+    "Mul",
+    "Reshape",
+    "Squeeze",
+    "Sub",
+    "Tanh",
+    "Unsqueeze",
+    "Where",
 ];
 /// The most operators on either side.
 const MOST: usize = 64;
@@ -85,7 +98,9 @@ fn product(view: &View<'_>, scores: TensorId) -> Option<[TensorId; 2]> {
     let (mut seen, mut open) = (BTreeSet::from([scores]), vec![scores]);
     let mut found = BTreeSet::new();
     while let Some(tensor) = open.pop() {
-        let Some((_, node)) = view.made_by(tensor).filter(|_| view.is_live(tensor) && seen.len() < MOST) else { continue };
+        let Some((_, node)) = view.made_by(tensor).filter(|_| view.is_live(tensor) && seen.len() < MOST) else {
+            continue;
+        };
         let inputs: Vec<TensorId> = node.inputs.iter().flatten().copied().collect();
         match node.op.as_str() {
             "MatMul" => match inputs.as_slice() {

@@ -63,21 +63,29 @@ impl Declaration {
         let (mut lines, mut left) = (Vec::new(), Vec::new());
         for member in &self.members {
             let name = member.layer.map_or_else(|| self.name.clone(), |layer| format!("{}_{layer}", self.name));
-            let site = templates.single(member.tensor);
-            let ports: Option<Vec<String>> = member.ports.iter().map(|port| templates.single(port.tensor)).collect();
-            match site.zip(ports) {
-                Some((site, ports)) => lines.push(Line {
-                    text: self.text(&name, None, member, &site, &ports),
-                    name,
-                    tensors: vec![(None, member.tensor)],
-                }),
-                None => left.push(Unnamed {
-                    layer: member.layer,
-                    why: Why::Address,
-                    called: self.name.clone(),
-                    tensor: Some(member.tensor),
-                }),
+            let without = |called: String, tensor: TensorId| Unnamed {
+                layer: member.layer,
+                why: Why::Address,
+                called,
+                tensor: Some(tensor),
+            };
+            let Some(site) = templates.single(member.tensor) else {
+                left.push(without(self.name.clone(), member.tensor));
+                continue;
+            };
+            let (mut kept, mut ports) = (Vec::new(), Vec::new());
+            for port in &member.ports {
+                match templates.single(port.tensor) {
+                    Some(site) => {
+                        ports.push(site);
+                        kept.push(port.clone());
+                    }
+                    None => left.push(without(format!("{}.{}", self.name, port.name), port.tensor)),
+                }
             }
+            let shown = Member { ports: kept, ..member.clone() };
+            let text = self.text(&name, None, &shown, &site, &ports);
+            lines.push(Line { text, name, tensors: vec![(None, member.tensor)] });
         }
         (lines, left)
     }
@@ -91,9 +99,11 @@ impl Declaration {
         let in_a_row = layers.iter().copied().eq(start..end);
         let alike = |member: &Member| {
             let ports = member.ports.len() == first.ports.len()
-                && member.ports.iter().zip(&first.ports).all(|(port, other)| {
-                    port.name == other.name && port.dims == other.dims && port.at == other.at
-                });
+                && member
+                    .ports
+                    .iter()
+                    .zip(&first.ports)
+                    .all(|(port, other)| port.name == other.name && port.dims == other.dims && port.at == other.at);
             ports && member.dims == first.dims && member.heads == first.heads
         };
         if !in_a_row || !self.members.iter().all(alike) {
@@ -129,7 +139,14 @@ impl Declaration {
         Some((line, left))
     }
 
-    fn text(&self, name: &str, layers: Option<(usize, usize)>, member: &Member, site: &str, ports: &[String]) -> String {
+    fn text(
+        &self,
+        name: &str,
+        layers: Option<(usize, usize)>,
+        member: &Member,
+        site: &str,
+        ports: &[String],
+    ) -> String {
         let mut parameters: Vec<String> = layers.iter().map(|(start, end)| format!("l in {start}..{end}")).collect();
         parameters.extend(member.heads.iter().map(|head| format!("h in 0..{head}")));
         let word = if self.is_site { "site" } else { "component" };

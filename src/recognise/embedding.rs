@@ -1,13 +1,31 @@
 //! Embeddings: what the stream starts with, looked up in tables or multiplied from real inputs.
 
 use super::view::View;
-use crate::model::{NodeId, TensorId};
+use crate::model::{NodeId, TensorId, carries_values};
 use std::collections::BTreeSet;
 
 /// Operators between an embedding and the stream.
 const CARRIES: &[&str] = &[
-    "Add", "Cast", "Concat", "Div", "Dropout", "Flatten", "Identity", "LayerNormalization", "Mul", "Pow", "RMSNormalization",
-    "Reciprocal", "ReduceMean", "Reshape", "Slice", "Sqrt", "Squeeze", "Sub", "Transpose", "Unsqueeze",
+    "Add",
+    "Cast",
+    "Concat",
+    "Div",
+    "Dropout",
+    "Flatten",
+    "Identity",
+    "LayerNormalization",
+    "Mul",
+    "Pow",
+    "RMSNormalization",
+    "Reciprocal",
+    "ReduceMean",
+    "Reshape",
+    "Slice",
+    "Sqrt",
+    "Squeeze",
+    "Sub",
+    "Transpose",
+    "Unsqueeze",
 ];
 /// Operators between an input and a table or a first product.
 const LEADS: &[&str] = &["Cast", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze"];
@@ -47,7 +65,9 @@ pub fn start(view: &View<'_>, stream: TensorId) -> Start {
             found.embeddings.push(embedding);
             continue;
         }
-        let Some((_, node)) = view.made_by(tensor).filter(|(_, node)| CARRIES.contains(&node.op.as_str())) else { continue };
+        let Some((_, node)) = view.made_by(tensor).filter(|(_, node)| CARRIES.contains(&node.op.as_str())) else {
+            continue;
+        };
         let inputs = || node.inputs.iter().flatten().copied();
         if matches!(node.op.as_str(), "Add" | "Concat") {
             let constant = |input: &TensorId| !view.is_live(*input) && view.rank(*input) >= 2 && view.rank(*input) < 8;
@@ -65,9 +85,10 @@ pub fn start(view: &View<'_>, stream: TensorId) -> Start {
 fn in_rank(view: &View<'_>, mut tensor: TensorId, rank: usize) -> TensorId {
     let first = tensor;
     for _ in 0..4 {
-        let mut readers = view.readers(tensor);
+        let mut readers = view.readers(tensor).filter(|(_, node)| carries_values(&node.op));
         let next = readers.next().filter(|(_, node)| ["Flatten", "Reshape", "Transpose"].contains(&node.op.as_str()));
-        let Some(output) = next.filter(|_| readers.next().is_none()).and_then(|(_, node)| node.outputs.first().copied().flatten())
+        let Some(output) =
+            next.filter(|_| readers.next().is_none()).and_then(|(_, node)| node.outputs.first().copied().flatten())
         else {
             break;
         };

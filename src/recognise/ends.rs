@@ -6,7 +6,8 @@ use crate::model::{NodeId, TensorId};
 use std::collections::BTreeSet;
 
 /// Between the last product and an output.
-const BEHIND: &[&str] = &["Add", "Cast", "Div", "Identity", "LogSoftmax", "Mul", "Reshape", "Sigmoid", "Softmax", "Squeeze", "Tanh"];
+const BEHIND: &[&str] =
+    &["Add", "Cast", "Div", "Identity", "LogSoftmax", "Mul", "Reshape", "Sigmoid", "Softmax", "Squeeze", "Tanh"];
 
 /// What stands behind the last layer.
 #[derive(Debug, Clone, Default)]

@@ -14,7 +14,10 @@ pub fn first_claim(model: &str, structure: &Structure, values: &[Declared]) -> V
     };
     let Some((behaviour, more)) = behaviour(output, &inputs) else { return Vec::new() };
     let Some(claim) = claim(structure) else { return Vec::new() };
-    let mut lines = vec!["How to go on: rows of data, what the model does on them, and a first claim about it.".to_owned(), String::new()];
+    let mut lines = vec![
+        "How to go on: rows of data, what the model does on them, and a first claim about it.".to_owned(),
+        String::new(),
+    ];
     lines.push(format!("data rows for {model} = npz(\"rows.npz\") {{"));
     lines.extend(inputs.iter().map(|input| format!("    {}", input.address())));
     lines.extend(more.map(|column| format!("    {column}")));
@@ -34,20 +37,21 @@ fn behaviour(output: &Declared, inputs: &[&Declared]) -> Option<(Vec<String>, Op
             vec![
                 "feature next : token[pos] = shift(tokens, -1, 0)".to_owned(),
                 String::new(),
-                "behaviour loss : real[pos] where position(pos) < length(pos) - 1 = cross_entropy(logits, next)".to_owned(),
+                "behaviour loss : real[pos] where position(pos) < length(pos) - 1 = cross_entropy(logits, next)"
+                    .to_owned(),
             ],
             None,
         )),
-        ["batch", "class"] => Some((vec!["behaviour loss = cross_entropy(logits, label)".to_owned()], Some("label : category"))),
+        ["batch", "class"] => {
+            Some((vec!["behaviour loss = cross_entropy(logits, label)".to_owned()], Some("label : category")))
+        }
         _ => None,
     }
 }
 
 /// What is lost where the first head of the last layer that has heads sees another row.
 fn claim(structure: &Structure) -> Option<Vec<String>> {
-    let has_heads = |layer: &super::Layer| {
-        matches!(layer.attention().map(|known| &known.part), Some(Part::Attention { heads: Some(heads), .. }) if heads.count.is_some())
-    };
+    let has_heads = |layer: &super::Layer| matches!(layer.attention().map(|known| &known.part), Some(Part::Attention { heads: Some(heads), .. }) if heads.count.is_some());
     let last = structure.layers.iter().rposition(has_heads)?;
     Some(vec![
         format!("/// What is lost if the first head of layer {last} sees another row."),

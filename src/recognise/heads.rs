@@ -8,9 +8,31 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Operators that projections go through on the way to heads.
 const CARRIES: &[&str] = &[
-    "Add", "Cast", "Concat", "Div", "Dropout", "Expand", "Gather", "Identity", "LayerNormalization", "Mul", "Neg", "Pow",
-    "RMSNormalization", "Reciprocal", "ReduceMean", "ReduceSum", "Reshape", "Slice", "Split", "Sqrt", "Squeeze", "Sub",
-    "Tile", "Transpose", "Unsqueeze",
+    "Add",
+    "Cast",
+    "Concat",
+    "Div",
+    "Dropout",
+    "Expand",
+    "Gather",
+    "Identity",
+    "LayerNormalization",
+    "Mul",
+    "Neg",
+    "Pow",
+    "RMSNormalization",
+    "Reciprocal",
+    "ReduceMean",
+    "ReduceSum",
+    "Reshape",
+    "Slice",
+    "Split",
+    "Sqrt",
+    "Squeeze",
+    "Sub",
+    "Tile",
+    "Transpose",
+    "Unsqueeze",
 ];
 /// The most operators between a projection and a head.
 const MOST: usize = 200;
@@ -89,7 +111,9 @@ fn way(view: &View<'_>, operand: TensorId) -> Option<Way> {
             way.starts.insert(tensor, id);
             continue;
         }
-        let Some((id, node)) = view.made_by(tensor).filter(|(_, node)| CARRIES.contains(&node.op.as_str())) else { continue };
+        let Some((id, node)) = view.made_by(tensor).filter(|(_, node)| CARRIES.contains(&node.op.as_str())) else {
+            continue;
+        };
         if way.nodes.len() > MOST || !view.goes_on() {
             return None;
         }

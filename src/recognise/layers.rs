@@ -72,9 +72,8 @@ impl Layer {
     /// The stream behind the attention where another step follows, with what that step goes on from.
     #[must_use]
     pub fn mid(&self) -> Option<(TensorId, &Step)> {
-        let is_attention = |(_, known): &(Step, Vec<Known>)| {
-            known.iter().any(|known| matches!(known.part, Part::Attention { .. }))
-        };
+        let is_attention =
+            |(_, known): &(Step, Vec<Known>)| known.iter().any(|known| matches!(known.part, Part::Attention { .. }));
         let at = self.steps.iter().position(is_attention)?;
         let (step, _) = self.steps.get(at)?;
         let (next, _) = self.steps.get(at + 1)?;

@@ -50,7 +50,8 @@ pub fn map(view: &View<'_>, structure: &Structure, naming: &MapName) -> (MapText
         lines.extend(written);
         left.extend(without);
     }
-    let sized = |(at, (name, size)): (usize, (&str, Option<usize>))| match size.filter(|_| naming.sizes && at < inputs) {
+    let sized = |(at, (name, size)): (usize, (&str, Option<usize>))| match size.filter(|_| naming.sizes && at < inputs)
+    {
         Some(size) => format!("dim {name} = {size}"),
         None => format!("dim {name}"),
     };

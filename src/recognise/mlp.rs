@@ -7,12 +7,35 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Operators that work element by element and are not linear.
 const BENDS: &[&str] = &[
-    "Abs", "Celu", "Clip", "Elu", "Erf", "Exp", "Gelu", "HardSigmoid", "HardSwish", "LeakyRelu", "Max", "Min", "Mish",
-    "PRelu", "Pow", "Relu", "Selu", "Sigmoid", "Sign", "Softplus", "Softsign", "Swish", "Tanh", "ThresholdedRelu",
+    "Abs",
+    "Celu",
+    "Clip",
+    "Elu",
+    "Erf",
+    "Exp",
+    "Gelu",
+    "HardSigmoid",
+    "HardSwish",
+    "LeakyRelu",
+    "Max",
+    "Min",
+    "Mish",
+    "PRelu",
+    "Pow",
+    "Relu",
+    "Selu",
+    "Sigmoid",
+    "Sign",
+    "Softplus",
+    "Softsign",
+    "Swish",
+    "Tanh",
+    "ThresholdedRelu",
 ];
 /// Operators that belong to nonlinearities that are written out.
 const PLAIN: &[&str] = &[
-    "Add", "Cast", "Div", "Dropout", "Greater", "Identity", "Less", "Mul", "Neg", "Reshape", "Slice", "Split", "Sqrt", "Sub", "Where",
+    "Add", "Cast", "Div", "Dropout", "Greater", "Identity", "Less", "Mul", "Neg", "Reshape", "Slice", "Split", "Sqrt",
+    "Sub", "Where",
 ];
 /// Between the last product of an MLP and the stream.
 const BEHIND: &[&str] = &["Add", "Cast", "Dropout", "Identity", "Mul", "Reshape"];
@@ -114,7 +137,12 @@ pub fn bent(view: &View<'_>, hidden: TensorId) -> Option<Bent> {
 }
 
 /// Of two products the one that goes through the nonlinearity, and the other.
-fn gated(view: &View<'_>, hidden: TensorId, left: TensorId, right: TensorId) -> Option<(Vec<TensorId>, Option<TensorId>)> {
+fn gated(
+    view: &View<'_>,
+    hidden: TensorId,
+    left: TensorId,
+    right: TensorId,
+) -> Option<(Vec<TensorId>, Option<TensorId>)> {
     let (_, node) = view.made_by(hidden).filter(|(_, node)| node.op == "Mul")?;
     let factors: Vec<TensorId> = node.inputs.iter().flatten().copied().collect();
     if factors.contains(&left) && !factors.contains(&right) {

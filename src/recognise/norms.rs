@@ -9,8 +9,21 @@ use std::collections::BTreeSet;
 const WHOLE: &[&str] = &["LayerNormalization", "RMSNormalization", "BatchNormalization", "InstanceNormalization"];
 /// Operators of normalisations that are written out.
 const PARTS: &[&str] = &[
-    "Add", "Cast", "Div", "Dropout", "Identity", "Mul", "Pow", "ReduceL2", "ReduceMean", "ReduceSum", "ReduceSumSquare",
-    "Reciprocal", "Reshape", "Sqrt", "Sub",
+    "Add",
+    "Cast",
+    "Div",
+    "Dropout",
+    "Identity",
+    "Mul",
+    "Pow",
+    "ReduceL2",
+    "ReduceMean",
+    "ReduceSum",
+    "ReduceSumSquare",
+    "Reciprocal",
+    "Reshape",
+    "Sqrt",
+    "Sub",
 ];
 /// The most operators of one that is written out.
 const MOST: usize = 40;

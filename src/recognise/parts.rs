@@ -28,7 +28,9 @@ impl Parts<'_, '_> {
 
     fn embeddings(&mut self) -> Vec<Declaration> {
         // Positions are those of the stream.
-        if let Some(stream) = self.structure.layers.first().and_then(Layer::pre).and_then(|first| self.view.with_rows(first)) {
+        if let Some(stream) =
+            self.structure.layers.first().and_then(Layer::pre).and_then(|first| self.view.with_rows(first))
+        {
             self.stream_dims(stream);
         }
         let (mut found, mut names) = (Vec::new(), Vec::new());
@@ -220,14 +222,19 @@ impl Parts<'_, '_> {
         let each = |of: &dyn Fn(usize, &Layer) -> Option<TensorId>| -> Vec<(usize, TensorId)> {
             self.layers().filter_map(|(at, layer)| Some((at, rows(of(at, layer)?)?))).collect()
         };
-        let has_heads = |layer: &Layer| matches!(layer.attention()?.part, Part::Attention { heads: Some(_), .. }).then_some(());
+        let has_heads =
+            |layer: &Layer| matches!(layer.attention()?.part, Part::Attention { heads: Some(_), .. }).then_some(());
         let next = |at: usize| self.structure.layers.get(at + 1).and_then(|layer| layer.steps.first());
         let families = [
             ("neurons", "d_mlp", each(&|_, layer| Some(layer.mlp()?.1.hidden))),
             ("attn_out", "d", each(&|_, layer| has_heads(layer).and(Some(layer.attention()?.branch.output)))),
             ("resid_pre", "d", each(&|_, layer| layer.pre())),
             ("resid_mid", "d", each(&|_, layer| Some(layer.mid()?.0))),
-            ("normalized_mid", "d", each(&|_, layer| layer.mid().filter(|(_, next)| next.normalized).map(|(_, next)| next.before))),
+            (
+                "normalized_mid",
+                "d",
+                each(&|_, layer| layer.mid().filter(|(_, next)| next.normalized).map(|(_, next)| next.before)),
+            ),
             ("resid_post", "d", each(&|_, layer| layer.post())),
             (
                 "normalized_post",

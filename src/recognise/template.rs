@@ -68,7 +68,10 @@ mod tests {
 
     #[test]
     fn whole_numbers_are_replaced() {
-        assert_eq!(templates("h.1.attn/MatMul_1", 1), ["h.{l}.attn/MatMul_1", "h.1.attn/MatMul_{l}", "h.{l}.attn/MatMul_{l}"]);
+        assert_eq!(
+            templates("h.1.attn/MatMul_1", 1),
+            ["h.{l}.attn/MatMul_1", "h.1.attn/MatMul_{l}", "h.{l}.attn/MatMul_{l}"]
+        );
         assert_eq!(templates("h.10.mlp", 1), Vec::<String>::new());
         assert_eq!(templates("h.10.mlp", 10), ["h.{l}.mlp"]);
     }

@@ -101,7 +101,9 @@ fn refused(text: &MapText, world: &World<'_>) -> Result<Refused, Vec<Diagnostic>
     let mut findings = parsed.diagnostics;
     let elaborated = elaborate(id, &parsed.file, &Vec::new(), world, &mut sources, &mut findings);
     let checked = check(&elaborated, world, &mut findings);
-    let line = |span: Span| places.iter().position(|place| place.start <= span.start as usize && (span.start as usize) < place.end);
+    let line = |span: Span| {
+        places.iter().position(|place| place.start <= span.start as usize && (span.start as usize) < place.end)
+    };
     let mut found = BTreeSet::new();
     for finding in findings.iter().filter(|finding| finding.is_error()) {
         let place = match &finding.primary.place {

@@ -1,9 +1,9 @@
 //! What the notes of a map say: what was found, and what could not be named.
 
+use super::Structure;
 use super::layers::Part;
 use super::unnamed::{Unnamed, Why};
 use super::view::View;
-use super::Structure;
 use crate::diagnostics::clean;
 use crate::model::{Addresses, TensorId};
 use std::collections::BTreeMap;
@@ -21,7 +21,10 @@ pub fn found(view: &View<'_>, structure: &Structure) -> Vec<String> {
     let constants = &structure.start.constants;
     if !constants.is_empty() {
         let names = list(&addresses, constants);
-        notes.extend(wrapped("", &format!("Constants that the stream starts with, so that no claim is about them: {names}.")));
+        notes.extend(wrapped(
+            "",
+            &format!("Constants that the stream starts with, so that no claim is about them: {names}."),
+        ));
     }
     notes
 }
@@ -54,7 +57,9 @@ fn grouped(left: &[Unnamed]) -> Vec<Group<'_>> {
 fn because(why: Why, called: &str) -> String {
     match why {
         Why::Branch => "added to the stream, but neither one attention nor an MLP".to_owned(),
-        Why::Heads => "attention whose heads have no axis of their own in a tensor by rows; `attn` is all of it".to_owned(),
+        Why::Heads => {
+            "attention whose heads have no axis of their own in a tensor by rows; `attn` is all of it".to_owned()
+        }
         Why::Queries | Why::Keys | Why::Values => {
             format!("port `{called}` of the heads: what each of them reads could not be told apart")
         }
@@ -150,8 +155,8 @@ fn attention(view: &View<'_>, structure: &Structure) -> Option<String> {
         heads.map(|heads| (heads.count.unwrap_or(1), view.width(heads.attention.mix).unwrap_or(0))).collect();
     let (count, width) = *all.first()?;
     let plural = if count == 1 { "head" } else { "heads" };
-    let alike = if all.iter().all(|other| *other == (count, width)) { "" } else { " in the first" };
-    Some(format!("{count} {plural} of width {width}{alike}, in {} of the layers.", all.len()))
+    let alike = if all.iter().all(|other| *other == (count, width)) { "" } else { " (in the first of them)" };
+    Some(format!("{count} {plural} of width {width}{alike} in {}.", of_layers(all.len(), structure)))
 }
 
 fn mlps(view: &View<'_>, structure: &Structure) -> Option<String> {
@@ -159,7 +164,15 @@ fn mlps(view: &View<'_>, structure: &Structure) -> Option<String> {
     let first = mlps().next()?;
     let gated = if first.up.is_some() { "gated MLPs" } else { "MLPs" };
     let width = view.width(first.hidden).unwrap_or(0);
-    Some(format!("{} with {width} neurons in {} of the layers.", capital(gated), mlps().count()))
+    let plural = if width == 1 { "neuron" } else { "neurons" };
+    Some(format!("{} with {width} {plural} in {}.", capital(gated), of_layers(mlps().count(), structure)))
+}
+
+fn of_layers(count: usize, structure: &Structure) -> String {
+    match structure.layers.len() {
+        all if count == all => "each layer".to_owned(),
+        all => format!("{count} of {all} layers"),
+    }
 }
 
 fn capital(text: &str) -> String {

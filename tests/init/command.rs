@@ -6,7 +6,9 @@ use crate::program::Folder;
 fn with_gpt2() -> Folder {
     let folder = Folder::with("");
     std::fs::create_dir(folder.path("models")).unwrap();
-    for (from, to) in [("architectures/gpt2-dynamo.onnx", "models/tiny.onnx"), ("init/perceptron-dynamo.onnx", "dense.onnx")] {
+    for (from, to) in
+        [("architectures/gpt2-dynamo.onnx", "models/tiny.onnx"), ("init/perceptron-dynamo.onnx", "dense.onnx")]
+    {
         std::fs::copy(fixtures().join(from), folder.path(to)).unwrap();
     }
     folder
@@ -53,4 +55,18 @@ fn a_file_that_is_no_model_is_an_error() {
     let folder = with_gpt2();
     assert!(folder.run("init a.ansatz").ended(2).stderr.contains("A3003"));
     assert!(folder.run("init none.onnx").ended(2).stderr.contains("A9001"));
+}
+
+/// docs/init.md shows what the command does.
+#[test]
+fn the_document_has_real_output() {
+    let folder = Folder::with("");
+    for (from, to) in [("architectures/gpt2-dynamo.onnx", "gpt2.onnx"), ("init/gated-dynamo.onnx", "gated.onnx")] {
+        std::fs::copy(fixtures().join(from), folder.path(to)).unwrap();
+    }
+    let page = std::fs::read_to_string("docs/init.md").unwrap();
+    let printed = folder.run("init gpt2.onnx").ended(0).stdout;
+    assert!(page.contains(&format!("$ ansatz init gpt2.onnx\n```\n\n```ansatz\n{printed}```\n")), "{printed}");
+    let said = folder.run("init gated.onnx -o gated.ansatz").ended(0).stderr;
+    assert!(page.contains(&format!("$ ansatz init gated.onnx -o gated.ansatz\n```\n\n```text\n{said}```\n")), "{said}");
 }

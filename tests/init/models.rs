@@ -31,7 +31,8 @@ const GPT2: Export = Export {
     unnamed: &[0],
     needs_onnxruntime: false,
 };
-const BERT: &str = "embed heads mlp neurons attn_out resid_pre resid_mid normalized_mid resid_post normalized_post pooled";
+const BERT: &str =
+    "embed heads mlp neurons attn_out resid_pre resid_mid normalized_mid resid_post normalized_post pooled";
 
 pub const EXPORTS: [Export; 14] = [
     GPT2,
@@ -134,4 +135,3 @@ pub fn declared(text: &str) -> Vec<String> {
     };
     text.lines().filter_map(name).collect()
 }
-

@@ -41,7 +41,8 @@ fn nameless_exports_have_names_layer_by_layer() {
 fn a_gate_of_heads_is_said() {
     for name in ["legacy", "dynamo"] {
         let made = export("init/gated").made(name).unwrap();
-        let gates: Vec<(Option<usize>, Why)> = made.written.unnamed.iter().map(|thing| (thing.layer, thing.why)).collect();
+        let gates: Vec<(Option<usize>, Why)> =
+            made.written.unnamed.iter().map(|thing| (thing.layer, thing.why)).collect();
         assert_eq!(gates, [(Some(0), Why::Weights), (Some(1), Why::Weights)]);
         assert!(made.written.text.contains("gate"), "{}", made.written.text);
     }
@@ -51,7 +52,8 @@ fn a_gate_of_heads_is_said() {
 fn a_block_that_is_neither_attention_nor_mlp_is_said() {
     for name in ["legacy", "dynamo"] {
         let made = export("init/strange").made(name).unwrap();
-        let blocks: Vec<(Option<usize>, Why)> = made.written.unnamed.iter().map(|thing| (thing.layer, thing.why)).collect();
+        let blocks: Vec<(Option<usize>, Why)> =
+            made.written.unnamed.iter().map(|thing| (thing.layer, thing.why)).collect();
         assert_eq!(blocks, [(Some(0), Why::Branch), (Some(1), Why::Branch)]);
         assert!(made.written.text.contains("2 things have no name"), "{}", made.written.text);
     }
@@ -75,7 +77,8 @@ fn without_a_softmax_there_is_no_attention() {
 #[test]
 fn rewired_graphs_are_taken_or_refused() {
     let started = Instant::now();
-    for (files, name) in [("architectures/gpt2", "dynamo"), ("architectures/llama", "dynamo"), ("init/neox", "dynamo")] {
+    for (files, name) in [("architectures/gpt2", "dynamo"), ("architectures/llama", "dynamo"), ("init/neox", "dynamo")]
+    {
         for seed in 0..12_u64 {
             let mut file = file(files, name);
             rewire(&mut file, seed);
@@ -108,7 +111,8 @@ fn rewire(file: &mut ModelFile, seed: u64) {
         let Some(fact) = model.facts.get(old) else { continue };
         let others = alike.get(&fact.dims).map_or(&[][..], Vec::as_slice);
         let earlier = |tensor: &TensorId| graph.tensor(*tensor).producer.is_none_or(|node| (node.0 as usize) < at);
-        let others: Vec<TensorId> = others.iter().copied().filter(|tensor| (tensor.0 as usize) < graph.tensors.len()).filter(earlier).collect();
+        let others: Vec<TensorId> =
+            others.iter().copied().filter(|tensor| (tensor.0 as usize) < graph.tensors.len()).filter(earlier).collect();
         if !others.is_empty() {
             graph.nodes[at].inputs[slot] = Some(others[draw(others.len())]);
         }
@@ -120,6 +124,22 @@ fn rewire(file: &mut ModelFile, seed: u64) {
         };
         graph.nodes[at].op = swapped.to_owned();
     }
+}
+
+/// Names that are markup, escapes and braces: they stay inside of strings and never reach a screen as they are.
+#[test]
+fn hostile_names_stay_inside_of_strings() {
+    let mut file = file("architectures/gpt2", "dynamo");
+    file.graph.nodes.iter_mut().for_each(|node| node.module = None);
+    let names = ["a\"b", "c\\d", "line\nbreak", "\u{202e}bidi", "\u{1b}[31m", "{l}", "<b>", "ünïcode"];
+    for (at, tensor) in file.graph.tensors.iter_mut().enumerate() {
+        tensor.name = format!("{}{at}", names[at % names.len()]);
+    }
+    let made = made(file, "we\"ird\n.onnx", &Reference::new()).unwrap();
+    let text = &made.written.text;
+    assert!(text.chars().all(|letter| letter == '\n' || (!letter.is_control() && letter != '\u{202e}')), "{text}");
+    let braces = made.written.unnamed.iter().filter(|thing| thing.why == Why::Address).count();
+    assert!(braces > 0 && made.written.names > 10, "{text}");
 }
 
 /// Sums of sums: every one could be a step of the stream.

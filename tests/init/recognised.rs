@@ -64,7 +64,9 @@ fn the_number_of_layers_and_heads_is_that_of_the_model() {
 /// What a map says of how to go on is a claim that checks, with data.
 #[test]
 fn the_first_claim_checks() {
-    for (model, rows) in [("gpt2", "gpt2.npz"), ("llama", "llama.npz"), ("bert", "bert.npz"), ("attention-only", "attention-only.npz")] {
+    for (model, rows) in
+        [("gpt2", "gpt2.npz"), ("llama", "llama.npz"), ("bert", "bert.npz"), ("attention-only", "attention-only.npz")]
+    {
         let export = EXPORTS.iter().find(|export| export.files == format!("architectures/{model}")).unwrap();
         let text = export.made("dynamo").unwrap().written.text;
         let (map, claim) = text.split_once("\n// How to go on").unwrap();

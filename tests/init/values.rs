@@ -59,7 +59,9 @@ fn member(made: &Made, family: &str, layer: i64) -> Option<TensorId> {
 
 fn cut(array: &ArrayD<f64>, region: &Region) -> ArrayD<f64> {
     let cuts = region.cuts();
-    cuts.fold(array.clone(), |array, (axis, start, end)| array.slice_axis(Axis(axis), Slice::from(start..end)).to_owned())
+    cuts.fold(array.clone(), |array, (axis, start, end)| {
+        array.slice_axis(Axis(axis), Slice::from(start..end)).to_owned()
+    })
 }
 
 fn furthest(one: &ArrayD<f64>, other: &ArrayD<f64>) -> f64 {
@@ -72,10 +74,12 @@ fn the_stream_is_the_sum_of_what_is_added_to_it() {
     for (model, export, made) in transformers().filter(|(model, ..)| model.files != "init/strange") {
         for layer in 0..2 {
             let part = |family: &str| member(&made, family, layer);
-            let (Some(attention), Some(pre), Some(post)) = (part("attn_out"), part("resid_pre"), part("resid_post")) else {
+            let (Some(attention), Some(pre), Some(post)) = (part("attn_out"), part("resid_pre"), part("resid_post"))
+            else {
                 panic!("{} {export}", model.files);
             };
-            let others: Vec<TensorId> = ["mlp", "resid_mid", "normalized_mid"].iter().filter_map(|family| part(family)).collect();
+            let others: Vec<TensorId> =
+                ["mlp", "resid_mid", "normalized_mid"].iter().filter_map(|family| part(family)).collect();
             let values = model.values(&made, &[vec![attention, pre, post], others].concat());
             let middle = &values[&pre] + &values[&attention];
             if let Some(mid) = part("resid_mid") {
@@ -116,7 +120,8 @@ fn what_heads_write_adds_up_to_the_attention() {
             let (Some(mix), Some(out)) = (member(&made, "heads", layer), member(&made, "attn_out", layer)) else {
                 panic!("{} {export}", model.files)
             };
-            let heads = bound(&made).iter().filter(|found| found.family == "heads" && found.arguments[0] == layer).count();
+            let heads =
+                bound(&made).iter().filter(|found| found.family == "heads" && found.arguments[0] == layer).count();
             // The attention where only these heads are not zero.
             let with = |kept: &dyn Fn(usize) -> bool| {
                 let mut found = None;
@@ -192,7 +197,10 @@ fn ports_are_what_each_head_reads_and_no_more() {
                         let before = array.clone();
                         // Other at each position: what all keys have in common changes no pattern.
                         let count = array.len();
-                        array.iter_mut().enumerate().for_each(|(at, value)| *value += ((at * 7919) % count) as f32 / count as f32);
+                        array
+                            .iter_mut()
+                            .enumerate()
+                            .for_each(|(at, value)| *value += ((at * 7919) % count) as f32 / count as f32);
                         let moved = std::mem::replace(array, before);
                         assign(array, &moved, &part.region);
                     }
@@ -220,10 +228,18 @@ fn exporters_agree_on_every_name() {
         for export in model.exports {
             let Some(made) = model.made(export) else { continue };
             let mut parts: BTreeMap<String, (TensorId, Region)> = BTreeMap::new();
-            for component in bound(&made).iter().filter(|found| !made.model.graph.inputs.iter().any(|input| input.tensor == found.tensor)) {
+            for component in bound(&made)
+                .iter()
+                .filter(|found| !made.model.graph.inputs.iter().any(|input| input.tensor == found.tensor))
+            {
                 parts.insert(component.label(), (component.tensor, component.region.clone()));
-                for port in component.ports.iter().filter(|port| !["scores", "rot_q", "rot_k"].contains(&port.name.as_str())) {
-                    parts.insert(format!("{}.{}", component.label(), port.name), (port.part.tensor, port.part.region.clone()));
+                for port in
+                    component.ports.iter().filter(|port| !["scores", "rot_q", "rot_k"].contains(&port.name.as_str()))
+                {
+                    parts.insert(
+                        format!("{}.{}", component.label(), port.name),
+                        (port.part.tensor, port.part.region.clone()),
+                    );
                 }
             }
             let mut tensors: Vec<TensorId> = parts.values().map(|(tensor, _)| *tensor).collect();
