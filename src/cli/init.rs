@@ -8,7 +8,7 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::recognise as messages;
 use crate::files;
 use crate::model::{DimSizes, infer, load};
-use crate::recognise::{MapName, Part, Written, plain_name, write};
+use crate::recognise::{Layer, MapName, Part, Written, plain_name, write};
 use crate::source::Sources;
 use std::path::{Component, Path, PathBuf};
 
@@ -94,7 +94,7 @@ fn about(args: &InitArgs, written: &Written) -> (bool, Vec<Diagnostic>) {
     }
     let mut found = Vec::new();
     if !structure.has_attention() {
-        let mlps = structure.layers.iter().flat_map(|layer| layer.known());
+        let mlps = structure.layers.iter().flat_map(Layer::known);
         let mlps = mlps.filter(|known| matches!(known.part, Part::Mlp(_))).count();
         let embeddings = structure.embeddings().count();
         found.push(messages::no_transformer(&path, embeddings, structure.hidden.len(), mlps));

@@ -80,10 +80,12 @@ fn weighed(view: &View<'_>, pattern: TensorId) -> Option<(TensorId, TensorId)> {
                     let values = node.input(1).filter(|values| view.is_live(*values))?;
                     found.insert((output, values));
                 }
-                op if BEHIND.contains(&op) && view.dims(output) == view.dims(pattern) && seen.len() < MOST => {
-                    if seen.insert(output) {
-                        open.push(output);
-                    }
+                op if BEHIND.contains(&op)
+                    && view.dims(output) == view.dims(pattern)
+                    && seen.len() < MOST
+                    && seen.insert(output) =>
+                {
+                    open.push(output);
                 }
                 _ => {}
             }

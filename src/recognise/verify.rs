@@ -81,7 +81,7 @@ pub fn write(
     let (mut whole, _) = text.text(&notes(&found(&view, &structure), &left, &lines));
     let families = text.lines.iter().any(|line| line.name == "heads");
     for line in first_claim(&naming.name, &structure, &text.values).iter().filter(|_| families) {
-        whole.push_str(&format!("\n// {line}").trim_end());
+        whole.push_str(format!("\n// {line}").trim_end());
     }
     whole.push('\n');
     let mut sources = Sources::new();
