@@ -25,6 +25,7 @@ pub mod model;
 pub mod page;
 pub mod plan;
 pub mod random;
+pub mod recognise;
 pub mod replay;
 pub mod report;
 pub mod run;

@@ -26,6 +26,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("feature", &["data", "diagnostics", "source", "syntax"]),
     ("elaborate", &["diagnostics", "feature", "source", "syntax"]),
     ("random", &[]),
+    ("recognise", &["diagnostics", "elaborate", "engine", "format", "hypothesis", "model", "source", "syntax"]),
     ("generate", &["data", "diagnostics", "elaborate", "feature", "random", "source", "syntax"]),
     (
         "hypothesis",

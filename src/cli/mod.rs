@@ -12,6 +12,7 @@ mod findings;
 mod fixes;
 mod fmt;
 mod git;
+mod init;
 mod inspect;
 mod kept;
 mod library;
@@ -135,6 +136,7 @@ fn carry_out(cli: &Cli, screen: &Screen) -> Ended {
         Command::Search(args) => search::search(args, screen),
         Command::Calibrate(args) => calibrate::calibrate(args, screen),
         Command::Plan(args) => plan::plan(args, screen),
+        Command::Init(args) => init::init(args, screen),
         Command::Inspect(args) => inspect::inspect(args, screen),
         Command::Fmt(args) => fmt::fmt(args, screen),
         Command::Explain(args) => explain::explain(args, screen),
