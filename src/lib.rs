@@ -18,6 +18,7 @@ pub mod generate;
 pub mod hypothesis;
 pub mod lock;
 pub mod lower;
+pub mod lsp;
 pub mod meaning;
 pub mod model;
 pub mod page;

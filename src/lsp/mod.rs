@@ -1,0 +1,11 @@
+//! test
+mod cache;
+mod check;
+mod documents;
+mod facts;
+mod findings;
+mod index;
+mod position;
+mod project;
+mod uri;
+mod wire;
