@@ -15,6 +15,7 @@ mod kept;
 mod library;
 mod loading;
 mod lock;
+mod lsp;
 mod output;
 mod pilot;
 mod plan;
@@ -103,6 +104,7 @@ fn carry_out(cli: &Cli, screen: &Screen) -> Ended {
         Command::Plan(args) => plan::plan(args, screen),
         Command::Inspect(args) => inspect::inspect(args, screen),
         Command::Fmt(args) => fmt::fmt(args, screen),
+        Command::Lsp(args) => lsp::lsp(args, screen),
         Command::Explain(args) => explain::explain(args, screen),
         Command::Dump(args) => dump::dump(args, screen),
     }

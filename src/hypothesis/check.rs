@@ -54,11 +54,7 @@ pub trait Loader {
     ///
     /// # Errors
     /// Those of [`infer`].
-    fn inferred(
-        &self,
-        loaded: ModelFile,
-        sizes: &DimSizes,
-    ) -> Result<(Model, Vec<Diagnostic>), Vec<Diagnostic>> {
+    fn inferred(&self, loaded: ModelFile, sizes: &DimSizes) -> Result<(Model, Vec<Diagnostic>), Vec<Diagnostic>> {
         infer(loaded, self.probe(), self.engine(), sizes)
     }
 

@@ -37,7 +37,8 @@ pub struct Checked {
 pub fn check(document: &Document, open: &BTreeMap<String, Document>, host: &dyn Host, cache: &mut Cache) -> Checked {
     cache.begin();
     let mut sources = Sources::new();
-    let name = document.path.as_ref().map_or_else(|| document.uri.as_str().to_owned(), |path| path.display().to_string());
+    let name =
+        document.path.as_ref().map_or_else(|| document.uri.as_str().to_owned(), |path| path.display().to_string());
     let file = sources.add(SourceFile::new(name, document.text.to_string()));
     let parsed = parse(file, &document.text);
     let mut findings = parsed.diagnostics;
@@ -117,11 +118,7 @@ impl Loader for Files<'_> {
         self.host.engine()
     }
 
-    fn inferred(
-        &self,
-        loaded: ModelFile,
-        sizes: &DimSizes,
-    ) -> Result<(Model, Vec<Diagnostic>), Vec<Diagnostic>> {
+    fn inferred(&self, loaded: ModelFile, sizes: &DimSizes) -> Result<(Model, Vec<Diagnostic>), Vec<Diagnostic>> {
         let key = format!("{} {} {sizes:?}", loaded.path, loaded.hash);
         let make = || infer(loaded, self.probe(), self.engine(), sizes);
         self.cache.borrow_mut().inferred(&key, make)

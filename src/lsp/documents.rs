@@ -78,6 +78,12 @@ impl Documents {
         self.revision
     }
 
+    /// The number of the last change of anything.
+    #[must_use]
+    pub fn moment(&self) -> u64 {
+        self.revision
+    }
+
     #[must_use]
     pub fn get(&self, uri: &str) -> Option<&Document> {
         self.open.get(uri)

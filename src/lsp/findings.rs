@@ -6,9 +6,7 @@ use super::uri;
 use crate::diagnostics::{Diagnostic, Label, Place, Severity};
 use crate::elaborate::LIBRARY;
 use crate::source::{SourceFile, Sources, Span};
-use lsp_types::{
-    DiagnosticRelatedInformation, DiagnosticSeverity, Location, NumberOrString, Range, TextEdit, Uri,
-};
+use lsp_types::{DiagnosticRelatedInformation, DiagnosticSeverity, Location, NumberOrString, Range, TextEdit, Uri};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;

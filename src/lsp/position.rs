@@ -50,9 +50,8 @@ impl Lines {
     #[must_use]
     pub fn of(text: &str) -> Lines {
         let bytes = text.as_bytes();
-        let is_end = |(at, byte): &(usize, &u8)| {
-            **byte == b'\n' || (**byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'))
-        };
+        let is_end =
+            |(at, byte): &(usize, &u8)| **byte == b'\n' || (**byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
         let ends = bytes.iter().enumerate().filter(is_end).map(|(at, _)| at + 1);
         Lines { starts: std::iter::once(0).chain(ends).collect() }
     }

@@ -85,7 +85,6 @@ pub struct Units {
 /// A text and all that it uses.
 #[derive(Debug, Clone)]
 pub struct Project {
-    pub main: FileId,
     /// The main text first, then those that are used, as they are met.
     pub units: Vec<Arc<Unit>>,
     /// By text the texts that its `use` lines lead to, by place of the line.
@@ -121,8 +120,7 @@ impl Units {
             None => Some(self.opened(&name, document)),
         };
         let main = main.unwrap_or_else(|| self.opened(&name, document));
-        let mut project =
-            Project { main: main.id, units: Vec::new(), uses: BTreeMap::new(), sees: BTreeMap::new() };
+        let mut project = Project { units: Vec::new(), uses: BTreeMap::new(), sees: BTreeMap::new() };
         let mut waiting = vec![main];
         while let Some(unit) = waiting.pop() {
             if project.unit(unit.id).is_some() || project.units.len() > MOST_FILES {

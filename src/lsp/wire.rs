@@ -180,9 +180,8 @@ mod tests {
         let length = MESSAGE_LIMIT + 1;
         let head = format!("Content-Length: {length}\r\n\r\n");
         let good = framed(r#"{"method":"good"}"#);
-        let mut input = std::io::BufReader::new(
-            head.as_bytes().chain(std::io::repeat(b' ').take(length)).chain(good.as_bytes()),
-        );
+        let mut input =
+            std::io::BufReader::new(head.as_bytes().chain(std::io::repeat(b' ').take(length)).chain(good.as_bytes()));
         assert!(matches!(read(&mut input), Incoming::Broken(INVALID_REQUEST, _)));
         assert!(matches!(read(&mut input), Incoming::Message(_)));
     }

@@ -136,7 +136,8 @@ impl Index {
     /// Looks all names of a project up.
     #[must_use]
     pub fn of(project: &Project) -> Index {
-        let mut builder = Builder { project, index: Index::default(), declared: BTreeMap::new(), seen: BTreeSet::new() };
+        let mut builder =
+            Builder { project, index: Index::default(), declared: BTreeMap::new(), seen: BTreeSet::new() };
         let units: Vec<&Arc<Unit>> = project.units.iter().collect();
         builder.index.roots = items::roots(&units);
         for unit in &units {

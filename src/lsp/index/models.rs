@@ -197,7 +197,9 @@ impl Builder<'_> {
         let text = here.unit.slice(string);
         let mut at = 0;
         while let Some(open) = text.get(at..).and_then(|rest| rest.find('{')).map(|found| at + found) {
-            let Some(close) = text.get(open..).and_then(|rest| rest.find('}')).map(|found| open + found) else { return };
+            let Some(close) = text.get(open..).and_then(|rest| rest.find('}')).map(|found| open + found) else {
+                return;
+            };
             let name = text.get(open + 1..close).unwrap_or("");
             let is_escape = text.get(..open).is_some_and(|before| before.ends_with("\\u"));
             let known = here.locals.iter().rev().find(|(own, _)| own == name);
