@@ -126,6 +126,22 @@ const EDGES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "lsp",
+        &[
+            "data",
+            "diagnostics",
+            "elaborate",
+            "engine",
+            "feature",
+            "files",
+            "format",
+            "hypothesis",
+            "model",
+            "source",
+            "syntax",
+        ],
+    ),
+    (
         "cli",
         &[
             "calibrate",
@@ -139,6 +155,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "format",
             "hypothesis",
             "lock",
+            "lsp",
             "meaning",
             "model",
             "page",
