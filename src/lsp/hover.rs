@@ -73,8 +73,10 @@ pub fn described(view: &View, at: usize, symbol: &Symbol) -> String {
 /// The text of a declaration up to its braces, on one line.
 fn declaration(view: &View, place: &Occurrence, symbol: &Symbol) -> Option<String> {
     let unit = view.project.unit(place.span.file)?;
-    let is_first = symbol.item.file == place.span.file && symbol.item.range().contains(&(place.span.start as usize));
-    let range = if is_first { head(unit, symbol.item) } else { line(unit, place.span) };
+    let item = symbol.item;
+    let is_first = item.file == place.span.file && item.range().contains(&(place.span.start as usize));
+    // What is only a name is told by its line.
+    let range = if is_first && item != place.span { head(unit, symbol.item) } else { line(unit, place.span) };
     let text = unit.text.get(range)?;
     let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut short: String = flat.chars().take(LONGEST).collect();

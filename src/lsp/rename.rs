@@ -58,6 +58,9 @@ const TAKEN: &[&str] = &[
     "full",
 ];
 
+/// The port that the terms of attention sums are read from.
+const PATTERN: &str = "pattern";
+
 /// The range of the name at a position, if it can be called otherwise.
 ///
 /// # Errors
@@ -69,8 +72,16 @@ pub fn prepare(view: &View, position: Position) -> Result<Range, String> {
 }
 
 fn refused(symbol: &Symbol) -> Result<(), String> {
-    match symbol.is_library {
-        true => Err(format!("`{}` belongs to the library", clean(&symbol.name))),
+    if symbol.is_library {
+        return Err(format!("`{}` belongs to the library", clean(&symbol.name)));
+    }
+    is_pattern(symbol, &symbol.name)
+}
+
+/// Attention sums are found by the name of a port.
+fn is_pattern(symbol: &Symbol, name: &str) -> Result<(), String> {
+    match symbol.space == Space::Port && name == PATTERN {
+        true => Err(format!("`{PATTERN}` is a word of the language: the terms of a sum are read from the port of this name")),
         false => Ok(()),
     }
 }
@@ -93,6 +104,7 @@ pub fn rename(views: &[View], position: Position, name: &str) -> Result<Workspac
         if symbol.name == name {
             return Ok(WorkspaceEdit::default());
         }
+        is_pattern(symbol, name)?;
         is_free(&view.index, *at, symbol, name)?;
         for (span, text) in changes(&view.index, *at, name) {
             let Some(unit) = view.project.unit(span.file) else { continue };
@@ -119,10 +131,17 @@ pub fn changes(index: &Index, symbol: usize, name: &str) -> Vec<(Span, String)> 
     let old = index.symbols.get(symbol).map_or("", |symbol| symbol.name.as_str());
     let mut found = Vec::new();
     for place in index.places(symbol) {
-        found.push((place.span, name.to_owned()));
-        if let Some(kept) = place.kept {
-            let span = Span { file: place.span.file, start: kept.at, end: kept.at };
-            found.push((span, format!("{}\"{old}\"", kept.before)));
+        match place.kept {
+            // Edits that touch could be taken for edits that overlap.
+            Some(kept) if kept.at == place.span.end => {
+                found.push((place.span, format!("{name}{}\"{old}\"", kept.before)));
+            }
+            Some(kept) => {
+                let span = Span { file: place.span.file, start: kept.at, end: kept.at };
+                found.push((place.span, name.to_owned()));
+                found.push((span, format!("{}\"{old}\"", kept.before)));
+            }
+            None => found.push((place.span, name.to_owned())),
         }
     }
     found

@@ -15,7 +15,7 @@ fn a_component_has_its_tensors_and_sizes() {
     for part in [
         "component heads(l in 0..2, h in 0..head) = \"blocks.{l}.attn.core\" : [batch, head, pos, d_head] at head = h",
         "axes `[batch, head = 2, pos = 8, d_head = 4]`",
-        "- `heads(0, 0)`: tensor `blocks.0.attn.core`, `f32[batch, 2, 8, 4]`",
+        "- `heads(0, 0)`: tensor `blocks.0.attn.core`, `float32[batch, 2, 8, 4]`",
     ] {
         assert!(text.contains(part), "{part}\n{text}");
     }
@@ -34,7 +34,7 @@ fn functions_addresses_dims_and_data_are_told_of() {
     assert!(hover("= s|um(step)").contains("sum(x[, axis])"));
     assert!(hover("onnx(\"micro.onnx\") {\n    dim batch\n    dim p|os").contains("size 8"));
     assert!(hover("data str|ings for micro").contains(" rows of `"));
-    assert!(hover("\"em|bed\"").contains("tensor `embed` of `micro`: `f32[batch, 8, 8]`"));
+    assert!(hover("\"em|bed\"").contains("tensor `embed` of `micro`: `float32[batch, 8, 8]`"));
 }
 
 #[test]

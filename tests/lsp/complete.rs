@@ -82,9 +82,9 @@ fn an_address_takes_the_place_of_all_that_is_written_of_it() {
     client.findings(&open);
     let more = "\nmodel m = onnx(\"micro.onnx\") {\n    site x = \"blocks.0/";
     let items = offered(&mut client, &mut open, more);
-    let found = items.iter().find(|item| item["label"] == "blocks.0/Add_1").unwrap();
+    let found = items.iter().find(|item| item["label"] == "blocks.0/Add").unwrap();
     let range = &found["textEdit"]["range"];
     assert_eq!(range["start"]["character"], "    site x = \"".len(), "{found}");
     assert_eq!(range["end"]["character"], "    site x = \"blocks.0/".len());
-    assert_eq!(found["detail"], json!("f32[batch, 8, 8]"));
+    assert_eq!(found["detail"], json!("float32[batch, 8, 8]"));
 }

@@ -119,6 +119,8 @@ fn a_name_that_cannot_be_is_refused_with_the_reason() {
         ("node la|te", "loss", "behaviour already"),
         ("hypothesis fin|er", "base", "hypothesis already"),
         ("hypo|thesis finer", "x", "no name here"),
+        ("port patt|ern ", "p", "word of the language"),
+        ("port k| ", "pattern", "word of the language"),
     ] {
         let params = json!({"textDocument": {"uri": open.uri}, "position": open.place(from), "newName": name});
         let (code, said) = client.refused("textDocument/rename", params);

@@ -124,9 +124,17 @@ impl Builder<'_> {
             match setting.word.text.as_str() {
                 "start" => self.named(here, &setting.values, Space::Hypothesis),
                 "challenge" => self.named(here, &setting.values, Space::Challenge),
+                "minimise" => setting.values.iter().for_each(|value| self.minimised(here, value)),
                 word if ast::Search::WORDS.contains(&word) => {}
                 _ => setting.values.iter().for_each(|value| self.expr(here, value)),
             }
+        }
+    }
+
+    /// `mean(loss)`: a metric of a behaviour.
+    fn minimised(&mut self, here: &Here<'_>, value: &Expr) {
+        if let ExprKind::Call { arguments, .. } = &value.kind {
+            self.named(here, arguments, Space::Behaviour);
         }
     }
 

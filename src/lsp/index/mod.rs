@@ -136,8 +136,13 @@ impl Index {
     /// Looks all names of a project up.
     #[must_use]
     pub fn of(project: &Project) -> Index {
-        let mut builder =
-            Builder { project, index: Index::default(), declared: BTreeMap::new(), seen: BTreeSet::new() };
+        let mut builder = Builder {
+            project,
+            index: Index::default(),
+            declared: BTreeMap::new(),
+            seen: BTreeSet::new(),
+            taken_maps: BTreeSet::new(),
+        };
         let units: Vec<&Arc<Unit>> = project.units.iter().collect();
         builder.index.roots = items::roots(&units);
         for unit in &units {
@@ -160,9 +165,8 @@ impl Index {
         let offset = u32::try_from(offset).ok()?;
         let touches = |found: &&Occurrence| found.span.file == file && found.span.start <= offset;
         let first = self.occurrences.partition_point(|found| (found.span.file, found.span.end) < (file, offset));
-        let mut near = self.occurrences.get(first..)?.iter().take_while(touches);
-        let all: Vec<&Occurrence> = near.by_ref().collect();
-        all.iter().find(|found| found.span.end > offset).or(all.first()).copied()
+        let near: Vec<&Occurrence> = self.occurrences.get(first..)?.iter().take_while(touches).collect();
+        near.iter().find(|found| found.span.end > offset).or(near.first()).copied()
     }
 
     #[must_use]
@@ -215,6 +219,8 @@ struct Builder<'p> {
     index: Index,
     declared: BTreeMap<(Owner, Space, String), usize>,
     seen: BTreeSet<(Span, usize)>,
+    /// The maps of the library that a model takes, by their names.
+    taken_maps: BTreeSet<Span>,
 }
 
 /// A declaration: its name, its text, and what is written above it.

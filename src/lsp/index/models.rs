@@ -18,6 +18,7 @@ impl Builder<'_> {
         }
         for used in file.models.iter().filter_map(|item| item.map.as_ref()) {
             if let Some((unit, map)) = self.library_map(here, used) {
+                self.taken_maps.insert(map.name.span);
                 self.declare_body(&Here::new(&unit), &map.body);
             }
         }
@@ -97,7 +98,10 @@ impl Builder<'_> {
                 let local = self.parameter_of_map(here, name, item.span);
                 inside.locals.push(local);
             }
-            self.body(&inside, &item.body);
+            // The names of a map are those of the models that take it.
+            if here.unit.origin == Origin::User || self.taken_maps.contains(&item.name.span) {
+                self.body(&inside, &item.body);
+            }
         }
     }
 
