@@ -27,7 +27,7 @@ fn used(view: &View, offset: usize) -> Vec<Location> {
 
 /// The symbols of several texts that are one: those declared or used at the same place.
 #[must_use]
-pub fn same<'v>(views: &'v [View], position: Position) -> Vec<(&'v View, usize)> {
+pub fn same(views: &[View], position: Position) -> Vec<(&View, usize)> {
     let Some((first, rest)) = views.split_first() else { return Vec::new() };
     let Some((place, _)) = first.name_at(position) else { return Vec::new() };
     let mut known: BTreeSet<(FileId, Span)> = spans(first, place.symbol);

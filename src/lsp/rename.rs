@@ -81,7 +81,9 @@ fn refused(symbol: &Symbol) -> Result<(), String> {
 /// Attention sums are found by the name of a port.
 fn is_pattern(symbol: &Symbol, name: &str) -> Result<(), String> {
     match symbol.space == Space::Port && name == PATTERN {
-        true => Err(format!("`{PATTERN}` is a word of the language: the terms of a sum are read from the port of this name")),
+        true => Err(format!(
+            "`{PATTERN}` is a word of the language: the terms of a sum are read from the port of this name"
+        )),
         false => Ok(()),
     }
 }

@@ -226,25 +226,25 @@ impl Server {
 
     pub(super) fn answer(&mut self, id: RequestId, found: Result<Value, (ErrorCode, String)>) -> std::io::Result<()> {
         match found {
-            Ok(value) => self.send(Message::Response(Response::new_ok(id, value))),
+            Ok(value) => self.send(&Message::Response(Response::new_ok(id, value))),
             Err((code, why)) => self.refuse(id, code, &why),
         }
     }
 
     fn refuse(&mut self, id: RequestId, code: ErrorCode, why: &str) -> std::io::Result<()> {
-        self.send(Message::Response(Response::new_err(id, code as i32, why.to_owned())))
+        self.send(&Message::Response(Response::new_err(id, code as i32, why.to_owned())))
     }
 
-    fn send(&mut self, message: Message) -> std::io::Result<()> {
-        wire::write(&mut self.output, &message)
+    fn send(&mut self, message: &Message) -> std::io::Result<()> {
+        wire::write(&mut self.output, message)
     }
 
     pub(super) fn notify(&mut self, method: &str, params: impl Serialize) -> std::io::Result<()> {
-        self.send(Message::Notification(Notification::new(method.to_owned(), params)))
+        self.send(&Message::Notification(Notification::new(method.to_owned(), params)))
     }
 
     pub(super) fn ask(&mut self, method: &str, params: impl Serialize) -> std::io::Result<()> {
-        self.send(Message::Request(Request::new(RequestId::from(method.to_owned()), method.to_owned(), params)))
+        self.send(&Message::Request(Request::new(RequestId::from(method.to_owned()), method.to_owned(), params)))
     }
 
     /// Tells people something.

@@ -204,7 +204,7 @@ fn of_words(words: &[Word<'_>], context: &Context) -> Place {
         "refines" | "expect" if last.is_first || last.text == "refines" => Place::Of(Space::Hypothesis),
         "on" | "from" => Place::Of(Space::Data),
         "of" if line == "challenge" => Place::Of(Space::Hypothesis),
-        "of" if on_line.iter().any(|word| *word == "estimate") => Place::Region,
+        "of" if on_line.contains(&"estimate") => Place::Region,
         "of" if line == "hypothesis" || line == "interchange" || line == "search" => Place::Of(Space::Model),
         "of" => Place::Of(Space::Data),
         "for" if line == "data" => Place::Of(Space::Model),
