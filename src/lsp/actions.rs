@@ -33,7 +33,7 @@ fn quick(finding: &Shown, fix: &ShownFix, is_preferred: bool) -> CodeAction {
         title: fix.title.clone(),
         kind: Some(CodeActionKind::QUICKFIX),
         diagnostics: Some(vec![finding.diagnostic.clone()]),
-        edit: Some(edit(vec![(fix.uri.clone(), fix.edit.clone())])),
+        edit: Some(edit(&fix.uri, fix.edits.clone())),
         is_preferred: Some(is_preferred),
         ..CodeAction::default()
     }
@@ -45,29 +45,29 @@ fn all(uri: &str, findings: &[Shown]) -> Option<CodeAction> {
         [fix] if fix.uri.as_str() == uri => Some(fix),
         _ => None,
     });
-    let mut taken: Vec<(lsp_types::Uri, TextEdit)> = Vec::new();
+    let mut taken: Vec<TextEdit> = Vec::new();
+    let mut target = None;
+    let mut count = 0;
     for fix in only {
-        if taken.iter().all(|(_, other)| !touch(other.range, fix.edit.range)) {
-            taken.push((fix.uri.clone(), fix.edit.clone()));
+        let is_apart = |edit: &TextEdit| taken.iter().all(|other| !touch(other.range, edit.range));
+        if fix.edits.iter().all(is_apart) {
+            taken.extend(fix.edits.iter().cloned());
+            target = Some(fix.uri.clone());
+            count += 1;
         }
     }
-    (taken.len() > 1).then(|| CodeAction {
-        title: format!("Fix all {} mistakes that have one fix", taken.len()),
+    let target = target.filter(|_| count > 1)?;
+    Some(CodeAction {
+        title: format!("Fix all {count} mistakes that have one fix"),
         kind: Some(CodeActionKind::SOURCE_FIX_ALL),
-        edit: Some(edit(taken)),
+        edit: Some(edit(&target, taken)),
         ..CodeAction::default()
     })
 }
 
-fn edit(edits: Vec<(lsp_types::Uri, TextEdit)>) -> WorkspaceEdit {
-    let mut by_uri: Vec<(lsp_types::Uri, Vec<TextEdit>)> = Vec::new();
-    for (uri, edit) in edits {
-        match by_uri.iter_mut().find(|(known, _)| *known == uri) {
-            Some((_, list)) => list.push(edit),
-            None => by_uri.push((uri, vec![edit])),
-        }
-    }
-    WorkspaceEdit { changes: Some(by_uri.into_iter().collect()), ..WorkspaceEdit::default() }
+fn edit(uri: &lsp_types::Uri, edits: Vec<TextEdit>) -> WorkspaceEdit {
+    let changes = std::iter::once((uri.clone(), edits)).collect();
+    WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() }
 }
 
 /// Whether a kind is the one that is asked for, or lies below it.

@@ -22,12 +22,12 @@ pub struct Shown {
     pub fixes: Vec<ShownFix>,
 }
 
-/// An edit that mends a finding.
+/// Edits of one text that mend a finding.
 #[derive(Debug, Clone)]
 pub struct ShownFix {
     pub title: String,
     pub uri: Uri,
-    pub edit: TextEdit,
+    pub edits: Vec<TextEdit>,
 }
 
 /// Where texts are, for findings in them.
@@ -73,8 +73,8 @@ impl Places<'_> {
         let fixes = finding.helps.iter().filter_map(|help| {
             let fix = help.fix.as_ref()?;
             let (uri, range) = self.location(fix.span)?;
-            let edit = TextEdit { range, new_text: fix.replacement.clone() };
-            Some(ShownFix { title: title(&help.text), uri, edit })
+            let edits = vec![TextEdit { range, new_text: fix.replacement.clone() }];
+            Some(ShownFix { title: title(&help.text), uri, edits })
         });
         fixes.collect()
     }
