@@ -44,7 +44,12 @@ impl Encoding {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lines {
     starts: Vec<usize>,
+    /// Now and then a byte with the units of 16 bits before it, so that no long line is counted through again and again.
+    marks: Vec<(usize, usize)>,
 }
+
+/// Marks lie so many bytes apart.
+const MARK: usize = 256;
 
 impl Lines {
     #[must_use]
@@ -53,7 +58,23 @@ impl Lines {
         let is_end =
             |(at, byte): &(usize, &u8)| **byte == b'\n' || (**byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
         let ends = bytes.iter().enumerate().filter(is_end).map(|(at, _)| at + 1);
-        Lines { starts: std::iter::once(0).chain(ends).collect() }
+        let mut marks = vec![(0, 0)];
+        let (mut units, mut last) = (0, 0);
+        for (at, character) in text.char_indices() {
+            if at - last >= MARK {
+                marks.push((at, units));
+                last = at;
+            }
+            units += character.len_utf16();
+        }
+        Lines { starts: std::iter::once(0).chain(ends).collect(), marks }
+    }
+
+    /// The units of 16 bits before a byte.
+    fn units(&self, text: &str, offset: usize) -> usize {
+        let mark = self.marks.partition_point(|(at, _)| *at <= offset).saturating_sub(1);
+        let (at, units) = self.marks.get(mark).copied().unwrap_or_default();
+        units + text.get(at..offset).unwrap_or("").chars().map(char::len_utf16).sum::<usize>()
     }
 
     /// The byte that a position stands before. Beyond the end of a line it is the line's end, beyond the text the
@@ -81,8 +102,10 @@ impl Lines {
         let offset = offset.min(text.len());
         let line = self.starts.partition_point(|start| *start <= offset).saturating_sub(1);
         let start = self.starts.get(line).copied().unwrap_or(0);
-        let before = text.get(start..offset).unwrap_or("");
-        let column: usize = before.chars().map(|character| encoding.width(character)).sum();
+        let column = match encoding {
+            Encoding::Utf8 => offset - start,
+            Encoding::Utf16 => self.units(text, offset).saturating_sub(self.units(text, start)),
+        };
         let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         Position { line: narrow(line), character: narrow(column) }
     }
@@ -123,6 +146,16 @@ mod tests {
             assert_eq!(lines.offset(text, eight, Encoding::Utf8), bytes);
         }
         assert_eq!(lines.offset(text, at(2, 0), Encoding::Utf8), 12);
+    }
+
+    #[test]
+    fn long_lines_are_counted_as_short_ones_are() {
+        let text = "é😀x".repeat(500);
+        let lines = Lines::of(&text);
+        for (bytes, _) in text.char_indices() {
+            let plain: usize = text[..bytes].encode_utf16().count();
+            assert_eq!(lines.position(&text, bytes, Encoding::Utf16).character as usize, plain);
+        }
     }
 
     #[test]

@@ -14,6 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// So many addresses of a model are offered.
 const MOST_ADDRESSES: usize = 2_000;
+/// So many names are offered with what is known of them.
+const MOST_DESCRIBED: usize = 300;
 
 pub struct Lists<'a> {
     pub view: &'a View,
@@ -223,8 +225,8 @@ impl Lists<'_> {
         let mut found: BTreeMap<&str, CompletionItem> = BTreeMap::new();
         for (at, symbol) in view.index.symbols.iter().enumerate() {
             if !symbol.name.is_empty() && wanted(symbol) && holds(symbol) && !found.contains_key(symbol.name.as_str()) {
-                let text = hover::described(view, at, symbol);
-                found.insert(&symbol.name, item(&symbol.name, kind(symbol.space), Some(text)));
+                let text = (found.len() < MOST_DESCRIBED).then(|| hover::described(view, at, symbol));
+                found.insert(&symbol.name, item(&symbol.name, kind(symbol.space), text));
             }
         }
         found.into_values().collect()

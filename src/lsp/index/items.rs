@@ -3,7 +3,7 @@
 use super::super::project::Unit;
 use super::{Builder, Declared, Here, Kept, Owner, Space};
 use crate::syntax::ast::{self, Hypothesis, ItemFamily};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The first hypothesis of each chain of refinements, by the name of each.
@@ -15,17 +15,23 @@ pub fn roots(units: &[&Arc<Unit>]) -> BTreeMap<String, String> {
             bases.entry(&item.name.name.text).or_insert(base);
         }
     }
-    let root = |name: &str| {
+    let mut roots: BTreeMap<&str, &str> = BTreeMap::new();
+    for name in bases.keys().copied() {
+        let mut path: Vec<&str> = Vec::new();
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
         let mut at = name;
-        for _ in 0..bases.len() {
+        // Those that refine each other in a circle are as good as one.
+        while !roots.contains_key(at) && seen.insert(at) {
+            path.push(at);
             match bases.get(at).copied().flatten() {
-                Some(base) if base != at => at = base,
-                _ => break,
+                Some(base) => at = base,
+                None => break,
             }
         }
-        at.to_owned()
-    };
-    bases.keys().map(|name| ((*name).to_owned(), root(name))).collect()
+        let root = roots.get(at).copied().unwrap_or(at);
+        roots.extend(path.into_iter().map(|name| (name, root)));
+    }
+    roots.into_iter().map(|(name, root)| (name.to_owned(), root.to_owned())).collect()
 }
 
 /// All hypotheses of a file, those of families too.
