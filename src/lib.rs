@@ -20,6 +20,7 @@ pub mod hypothesis;
 pub mod lints;
 pub mod lock;
 pub mod lower;
+pub mod lsp;
 pub mod meaning;
 pub mod model;
 pub mod page;

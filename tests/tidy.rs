@@ -129,6 +129,22 @@ const EDGES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "lsp",
+        &[
+            "data",
+            "diagnostics",
+            "elaborate",
+            "engine",
+            "feature",
+            "files",
+            "format",
+            "hypothesis",
+            "model",
+            "source",
+            "syntax",
+        ],
+    ),
+    (
         "cli",
         &[
             "calibrate",
@@ -144,6 +160,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "hypothesis",
             "lints",
             "lock",
+            "lsp",
             "meaning",
             "model",
             "page",

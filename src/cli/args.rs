@@ -55,10 +55,22 @@ pub enum Command {
     Init(InitArgs),
     /// Lay out hypothesis files in the style of the language.
     Fmt(FmtArgs),
+    /// Serve an editor on standard input and output, in the language server protocol.
+    Lsp(LspArgs),
     /// Explain a diagnostic code, or how to read a report.
     Explain(ExplainArgs),
     /// Print what a stage of the pipeline makes of a file.
     Dump(DumpArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct LspArgs {
+    /// Which engine looks at models. `auto` takes ONNX Runtime where it is found.
+    #[arg(long, value_enum, default_value_t = EngineChoice::Auto, env = "ANSATZ_ENGINE")]
+    pub engine: EngineChoice,
+    /// What editors say to servers that speak on standard input and output; nothing else is spoken.
+    #[arg(long, hide = true)]
+    pub stdio: bool,
 }
 
 /// Files, and what they are bound to.

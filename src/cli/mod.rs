@@ -18,6 +18,7 @@ mod kept;
 mod library;
 mod loading;
 mod lock;
+mod lsp;
 mod output;
 mod overlay;
 mod pilot;
@@ -139,6 +140,7 @@ fn carry_out(cli: &Cli, screen: &Screen) -> Ended {
         Command::Init(args) => init::init(args, screen),
         Command::Inspect(args) => inspect::inspect(args, screen),
         Command::Fmt(args) => fmt::fmt(args, screen),
+        Command::Lsp(args) => lsp::lsp(args, screen),
         Command::Explain(args) => explain::explain(args, screen),
         Command::Dump(args) => dump::dump(args, screen),
     }
