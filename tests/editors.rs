@@ -7,10 +7,16 @@ mod checking;
 #[path = "format/corpus.rs"]
 #[allow(dead_code, reason = "shared with other tests")]
 mod corpus;
+#[path = "editors/classes.rs"]
+mod classes;
 #[path = "editors/derive.rs"]
 mod derive;
 #[path = "editors/generated.rs"]
 mod generated;
+#[path = "editors/highlighting.rs"]
+mod highlighting;
+#[path = "editors/kept_equal.rs"]
+mod kept_equal;
 #[path = "editors/outline.rs"]
 mod outline;
 #[path = "editors/overlay.rs"]
@@ -19,35 +25,14 @@ mod overlay;
 mod pattern;
 #[path = "editors/pest.rs"]
 mod pest;
+#[path = "support/random.rs"]
+#[allow(dead_code, reason = "shared with other tests")]
+mod random;
 #[path = "editors/rule.rs"]
 mod rule;
-
-use ansatz::source::FileId;
-use ansatz::syntax::parse;
-use generated::{files, grammar};
-
-#[test]
-fn the_files_of_the_parser_are_those_that_the_grammar_gives() {
-    for (path, text) in files(&grammar()) {
-        if std::env::var_os("UPDATE_EXPECT").is_some() {
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(&path, &text).unwrap();
-        }
-        let kept = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(kept == text, "{} is not what the grammar gives: `make bless` writes it anew", path.display());
-    }
-}
-
-#[test]
-fn correct_texts_have_the_same_tree() {
-    let grammar = grammar();
-    let mut differing = Vec::new();
-    for (name, text) in corpus::correct() {
-        let tree = parse(FileId(0), &text).tree;
-        let ours = outline::of_pest(&tree, &text, &grammar);
-        if let Some(difference) = ours.difference(&outline::of_tree_sitter(&text)) {
-            differing.push(format!("{name}\n{difference}"));
-        }
-    }
-    assert!(differing.is_empty(), "{} differ:\n{}", differing.len(), differing.join("\n\n"));
-}
+#[path = "editors/same_tree.rs"]
+mod same_tree;
+#[path = "editors/textmate.rs"]
+mod textmate;
+#[path = "editors/words.rs"]
+mod words;

@@ -9,6 +9,9 @@ use tree_sitter_generate::{ABI_VERSION_MAX, OptLevel, generate_parser_in_directo
 /// The folder of the tree-sitter grammar.
 pub const FOLDER: &str = "editors/tree-sitter-ansatz";
 
+/// The grammar for editors that read TextMate's.
+pub const TEXT_MATE: &str = "editors/vscode/syntaxes/ansatz.tmLanguage.json";
+
 /// The files of the pest grammar, in the order in which the parser names them.
 const GRAMMARS: [&str; 7] = ["ansatz", "hypothesis", "generate", "challenge", "expr", "token", "recover"];
 
