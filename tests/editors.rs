@@ -4,11 +4,11 @@
 
 #[path = "support/checking.rs"]
 mod checking;
+#[path = "editors/classes.rs"]
+mod classes;
 #[path = "format/corpus.rs"]
 #[allow(dead_code, reason = "shared with other tests")]
 mod corpus;
-#[path = "editors/classes.rs"]
-mod classes;
 #[path = "editors/derive.rs"]
 mod derive;
 #[path = "editors/generated.rs"]

@@ -41,39 +41,45 @@ fn of_kind(kind: SyntaxKind) -> Option<Class> {
 
 /// The class of a scope of TextMate.
 pub fn of_scope(scope: &str) -> Option<Class> {
-    first_of(scope, &[
-        ("comment", Class::Comment),
-        ("string", Class::Text),
-        ("constant.character.escape", Class::Text),
-        ("constant.numeric", Class::Number),
-        ("constant.language", Class::Keyword),
-        ("keyword.operator", Class::Operator),
-        ("keyword", Class::Keyword),
-        ("storage", Class::Keyword),
-        ("punctuation", Class::Punctuation),
-        ("entity", Class::Name),
-        ("support", Class::Name),
-        ("variable", Class::Name),
-    ])
+    first_of(
+        scope,
+        &[
+            ("comment", Class::Comment),
+            ("string", Class::Text),
+            ("constant.character.escape", Class::Text),
+            ("constant.numeric", Class::Number),
+            ("constant.language", Class::Keyword),
+            ("keyword.operator", Class::Operator),
+            ("keyword", Class::Keyword),
+            ("storage", Class::Keyword),
+            ("punctuation", Class::Punctuation),
+            ("entity", Class::Name),
+            ("support", Class::Name),
+            ("variable", Class::Name),
+        ],
+    )
 }
 
 /// The class of a capture of `highlights.scm`.
 pub fn of_capture(capture: &str) -> Option<Class> {
-    first_of(capture, &[
-        ("comment", Class::Comment),
-        ("string", Class::Text),
-        ("number", Class::Number),
-        ("constant.builtin", Class::Keyword),
-        ("keyword", Class::Keyword),
-        ("operator", Class::Operator),
-        ("punctuation", Class::Punctuation),
-        ("constant", Class::Name),
-        ("constructor", Class::Name),
-        ("function", Class::Name),
-        ("property", Class::Name),
-        ("type", Class::Name),
-        ("variable", Class::Name),
-    ])
+    first_of(
+        capture,
+        &[
+            ("comment", Class::Comment),
+            ("string", Class::Text),
+            ("number", Class::Number),
+            ("constant.builtin", Class::Keyword),
+            ("keyword", Class::Keyword),
+            ("operator", Class::Operator),
+            ("punctuation", Class::Punctuation),
+            ("constant", Class::Name),
+            ("constructor", Class::Name),
+            ("function", Class::Name),
+            ("property", Class::Name),
+            ("type", Class::Name),
+            ("variable", Class::Name),
+        ],
+    )
 }
 
 fn first_of(name: &str, classes: &[(&str, Class)]) -> Option<Class> {
@@ -91,7 +97,8 @@ pub fn difference(
     for (range, class) in named {
         classes[range.clone()].fill(*class);
     }
-    let differs = |(range, class): &&(Range<usize>, Class)| classes[range.clone()].iter().any(|other| *other != Some(*class));
+    let differs =
+        |(range, class): &&(Range<usize>, Class)| classes[range.clone()].iter().any(|other| *other != Some(*class));
     let (range, class) = tokens.iter().find(differs)?;
     let line = text[..range.start].matches('\n').count() + 1;
     let seen = classes[range.clone()].iter().find(|other| **other != Some(*class));

@@ -5,7 +5,7 @@ use super::classes::{Class, difference, of_capture, of_scope, of_tree};
 use super::corpus;
 use super::generated::TEXT_MATE;
 use super::textmate::TextMate;
-use ansatz::format::{Formatted, format};
+use ansatz::format::format;
 use ansatz::source::FileId;
 use ansatz::syntax::parse;
 use std::ops::Range;
@@ -17,7 +17,10 @@ type Named = Vec<(Range<usize>, Option<Class>)>;
 /// The correct texts of the repository, and the same as they are laid out.
 fn texts() -> Vec<(String, String)> {
     let mut texts = corpus::correct();
-    let laid: Vec<_> = texts.iter().filter_map(|(name, text)| Some((format!("{name}, laid out"), laid_out(text)?))).collect();
+    let laid: Vec<_> = texts
+        .iter()
+        .filter_map(|(name, text)| Some((format!("{name}, laid out"), format(FileId(0), text).ok()?)))
+        .collect();
     texts.extend(laid);
     texts
 }

@@ -147,8 +147,18 @@ impl TextMate {
 
 /// The keys of patterns.
 const KEYS: &[&str] = &[
-    "name", "scopeName", "fileTypes", "patterns", "repository", "include", "match", "captures", "begin", "beginCaptures",
-    "end", "endCaptures",
+    "name",
+    "scopeName",
+    "fileTypes",
+    "patterns",
+    "repository",
+    "include",
+    "match",
+    "captures",
+    "begin",
+    "beginCaptures",
+    "end",
+    "endCaptures",
 ];
 
 fn compile(json: &Value, expressions: &mut BTreeMap<String, Regex>) {
