@@ -69,6 +69,10 @@ pub fn of_tree_sitter(text: &str) -> Outline {
     parser.set_language(&tree_sitter_ansatz::LANGUAGE.into()).expect("a parser of a version that is known");
     let tree = parser.parse(text, None).expect("a tree of any text");
     let mut outline = Outline { nodes: Vec::new(), comments: Vec::new() };
+    let root = tree.root_node();
+    if root.is_error() {
+        outline.node(0, root.kind(), &root.byte_range());
+    }
     let mut cursor = tree.walk();
     if cursor.goto_first_child() {
         below(&mut cursor, 1, &mut outline);

@@ -63,8 +63,8 @@ fn mutant(text: &str, words: &[Range<usize>], random: &mut Random) -> String {
 }
 
 /// Of texts with a token left out, doubled or exchanged, those that are correct still have the same tree,
-/// and nearly all others are wrong for tree-sitter, too. It does not see that a statement has to end with
-/// its line, and allows a word at a place where what follows tells the parser otherwise.
+/// and nearly all others are wrong for tree-sitter, too: what it lets pass are words that the parser of the
+/// language takes for the start of another line.
 #[test]
 fn changed_texts_are_right_or_wrong_for_both() {
     let grammar = grammar();
@@ -88,7 +88,7 @@ fn changed_texts_are_right_or_wrong_for_both() {
         }
     }
     assert!(same > 500 && wrong > 2000, "{same} correct, {wrong} wrong");
-    assert!(unseen.len() * 10 < wrong, "{} of {wrong}:\n{}", unseen.len(), unseen.join("\n\n"));
+    assert!(unseen.len() * 100 < wrong, "{} of {wrong}:\n{}", unseen.len(), unseen.join("\n\n"));
 }
 
 /// What is wrong for the parser of the language by its tokens is wrong for tree-sitter.
