@@ -351,14 +351,14 @@ impl Grammar {
         let rules: String =
             self.rules.iter().map(|(name, rule)| format!("    {name}: $ => {},\n", rule.to_js(4))).collect();
         let words: Vec<String> = self.reserved.iter().map(|word| json!(word).to_string()).collect();
+        let words: String = words.chunks(8).map(|row| format!("      {},\n", row.join(", "))).collect();
         format!(
             "// Made from grammar/*.pest by tests/editors.rs: change those, then run `make bless`.\n\n\
              export default grammar({{\n  name: \"ansatz\",\n\n  word: $ => $.ident,\n\n  \
              extras: $ => [{}],\n\n  externals: $ => [$.{WHERE_ON_LINE}],\n\n  \
-             reserved: {{\n    global: $ => [{}],\n  }},\n\n  \
+             reserved: {{\n    global: $ => [\n{words}    ],\n  }},\n\n  \
              conflicts: $ => [\n{conflicts}  ],\n\n  rules: {{\n{rules}  }},\n}});\n",
             list(&self.extras),
-            words.join(", "),
         )
     }
 

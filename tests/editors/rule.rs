@@ -164,7 +164,7 @@ impl Rule {
         match self {
             Rule::Blank | Rule::Never => "blank()".to_owned(),
             Rule::Text(value) => json!(value).to_string(),
-            Rule::Pattern(value) => format!("/{}/", value.replace('/', "\\/")),
+            Rule::Pattern(value) => format!("/{value}/"),
             Rule::Symbol(name) => format!("$.{name}"),
             Rule::Sequence(parts) => list("seq", parts),
             Rule::Choice(parts) => match parts.split_last() {
