@@ -3,8 +3,7 @@
 fn main() {
     let sources = ["src/parser.c", "src/scanner.c"];
     let mut build = cc::Build::new();
-    // Tables of a million characters: optimising them takes long and gains nothing.
-    build.std("c11").include("src").opt_level(0).warnings(false);
+    build.std("c11").include("src").warnings(false);
     for source in sources {
         build.file(source);
         println!("cargo:rerun-if-changed={source}");
