@@ -262,7 +262,8 @@ fn ends_with_space(expr: &Expr) -> bool {
     }
 }
 
-fn is_mistake(name: &str) -> bool {
+/// Whether a rule stands for text that is not the language.
+pub fn is_mistake(name: &str) -> bool {
     MISTAKES.iter().any(|prefix| name.starts_with(prefix))
 }
 

@@ -47,19 +47,35 @@ fn parser_in(folder: &Path, grammar: &Grammar) {
     std::fs::copy(Path::new(FOLDER).join("tree-sitter.json"), folder.join("tree-sitter.json")).expect("the version");
     let path = source.join("grammar.json");
     std::fs::write(&path, grammar.to_json()).expect("a file for a while");
+    generate(folder, &path, None);
+}
+
+fn generate(folder: &Path, grammar: &Path, javascript: Option<&str>) {
     let mut notes = Vec::new();
-    let optimised = OptLevel::default();
+    let (version, optimised, elsewhere) = (ABI_VERSION_MAX, OptLevel::default(), None::<&Path>);
     generate_parser_in_directory(
         folder,
-        None::<&Path>,
-        Some(&path),
-        ABI_VERSION_MAX,
+        elsewhere,
+        Some(grammar),
+        version,
         None,
-        None,
+        javascript,
         true,
         optimised,
         &mut notes,
     )
     .unwrap_or_else(|error| panic!("tree-sitter refuses the grammar: {error}"));
     assert!(notes.is_empty(), "tree-sitter remarks: {notes:?}");
+}
+
+/// The `grammar.json` that `grammar.js` gives, where Node is at hand.
+pub fn evaluated() -> Option<String> {
+    let node = std::process::Command::new("node").arg("--version").output();
+    node.ok().filter(|output| output.status.success())?;
+    let made = tempfile::tempdir().expect("a folder for a while");
+    for name in ["grammar.js", "tree-sitter.json"] {
+        std::fs::copy(Path::new(FOLDER).join(name), made.path().join(name)).expect("a file for a while");
+    }
+    generate(made.path(), &made.path().join("grammar.js"), Some("node"));
+    Some(read(&made.path().join("src/grammar.json")))
 }
