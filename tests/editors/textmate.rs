@@ -37,13 +37,11 @@ impl TextMate {
     pub fn read(text: &str) -> TextMate {
         let json: Value = serde_json::from_str(text).expect("a grammar in JSON");
         let mut expressions = BTreeMap::new();
-        compile(&json, &mut expressions);
+        for text in expressions_of(&json) {
+            let regex = Regex::new(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            expressions.insert(text, regex);
+        }
         TextMate { json, expressions }
-    }
-
-    /// All regular expressions of it.
-    pub fn expressions(&self) -> impl Iterator<Item = &str> {
-        self.expressions.keys().map(String::as_str)
     }
 
     /// The scopes of a text; what has none is left out.
@@ -161,18 +159,16 @@ const KEYS: &[&str] = &[
     "endCaptures",
 ];
 
-fn compile(json: &Value, expressions: &mut BTreeMap<String, Regex>) {
-    for pattern in json["patterns"].as_array().into_iter().flatten() {
-        compile(pattern, expressions);
-    }
-    for (_, pattern) in json["repository"].as_object().into_iter().flatten() {
-        compile(pattern, expressions);
-    }
+/// All regular expressions of a grammar, or of a pattern.
+pub fn expressions_of(json: &Value) -> Vec<String> {
+    let patterns = json["patterns"].as_array().into_iter().flatten();
+    let kept = json["repository"].as_object().into_iter().flatten().map(|(_, pattern)| pattern);
+    let mut found: Vec<String> = patterns.chain(kept).flat_map(expressions_of).collect();
     for (key, value) in json.as_object().expect("a pattern") {
         assert!(KEYS.contains(&key.as_str()), "the tokeniser does not know {key:?}");
         if let ("match" | "begin" | "end", Some(text)) = (key.as_str(), value.as_str()) {
-            let regex = Regex::new(text).unwrap_or_else(|error| panic!("{text}: {error}"));
-            expressions.insert(text.to_owned(), regex);
+            found.push(text.to_owned());
         }
     }
+    found
 }

@@ -1,6 +1,7 @@
 //! The words and signs that a grammar of an editor has.
 
 use super::pest::Pest;
+use super::textmate::expressions_of;
 use fancy_regex::Regex;
 use std::collections::BTreeSet;
 
@@ -13,13 +14,14 @@ pub fn of_pest(pest: &Pest) -> BTreeSet<String> {
 }
 
 /// The words in the regular expressions of a TextMate grammar, the scalars left out.
-pub fn of_text_mate<'e>(expressions: impl Iterator<Item = &'e str>) -> BTreeSet<String> {
+pub fn of_text_mate(grammar: &str) -> BTreeSet<String> {
+    let expressions = expressions_of(&serde_json::from_str(grammar).expect("a grammar in JSON"));
     // Classes of characters and escapes are no words.
     let other = Regex::new(r"\[[^\]]*\]|\\.").expect("an expression");
     let word = Regex::new("[a-z]{2,}").expect("an expression");
     let mut words = BTreeSet::new();
     for expression in expressions {
-        let bare = other.replace_all(expression, " ").into_owned();
+        let bare = other.replace_all(&expression, " ").into_owned();
         words.extend(word.find_iter(&bare).map(|found| found.expect("a search that ends").as_str().to_owned()));
     }
     words.retain(|found| !SCALARS.contains(&found.as_str()));
