@@ -22,7 +22,6 @@ use super::tables::{self, TableFile};
 use crate::data::{Dataset, Format};
 use crate::diagnostics::messages::names;
 use crate::diagnostics::{Diagnostic, nearest};
-use crate::engine::Engine;
 use crate::feature::{Measured, Scope, Typed, check_behaviour};
 use crate::source::Span;
 use crate::syntax::ast;
