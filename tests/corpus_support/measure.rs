@@ -20,7 +20,7 @@ pub struct Measured {
     pub cascade: Option<String>,
     pub has_edit: bool,
     pub has_advice: bool,
-    /// The file has no finding any more when the edits are applied.
+    /// When the edits are applied, the file has no error and no finding of the case any more.
     pub passes: bool,
     /// What is left to say where it has.
     pub left: Option<String>,
@@ -32,7 +32,7 @@ pub struct Measured {
 pub fn measure(case: &Case) -> Measured {
     let found = checked(case, &case.wrong);
     let first = found.findings.first();
-    let (passes, mended, left) = mended(case);
+    let (passes, mended, left) = mended(case, &found);
     let as_meant = passes && words(&mended) == words(&case.right);
     let has_edit = first.is_some_and(|first| edit(first, &found).is_some());
     Measured {
@@ -57,7 +57,10 @@ fn place(case: &Case, found: &Found) -> Option<String> {
     let Some(first) = found.findings.first() else { return Some("nothing is found".to_owned()) };
     let Some(span) = own_span(first, found) else { return Some(format!("{}: no place in the text", first.code.id)) };
     let seen = span.range();
-    let fits = if wanted.is_empty() { in_the_gap(&case.wrong, wanted.start, &seen) } else { seen == *wanted };
+    let fits = match wanted.is_empty() {
+        true => in_the_gap(&case.wrong, wanted.start, &seen),
+        false => seen.start == wanted.start && !case.wrong[seen.clone()].contains('\n'),
+    };
     (!fits).then(|| format!("{} at {}, not at {}", first.code.id, shown(&case.wrong, &seen), shown(&case.wrong, wanted)))
 }
 
@@ -89,22 +92,36 @@ fn cascade(case: &Case, found: &Found) -> Option<String> {
     (messages.len() != case.codes.len()).then(|| messages.join("; "))
 }
 
-/// The text with the edits of its findings, as often as there are some; whether nothing is found then, and what is.
-fn mended(case: &Case) -> (bool, String, Option<String>) {
+/// The text with the edits of its findings, as often as there are some; whether it is well then, and what is wrong.
+fn mended(case: &Case, found: &Found) -> (bool, String, Option<String>) {
     let mut text = case.wrong.clone();
+    if found.findings.is_empty() {
+        return (false, text, Some("nothing is found".to_owned()));
+    }
     for _ in 0..ROUNDS {
         let found = checked(case, &text);
-        let Some(first) = found.findings.first() else { return (true, text, None) };
+        if !found.findings.iter().any(|finding| is_wrong(case, finding)) {
+            return (true, text, None);
+        }
         let mut edits: Vec<&Fix> = found.findings.iter().filter_map(|finding| edit(finding, &found)).collect();
         if edits.is_empty() {
-            return (false, text, Some(format!("{} {}", first.code.id, first.message)));
+            return (false, text, left(case, &found));
         }
         edits.sort_by_key(|fix| (fix.span.start, fix.span.end));
         text = applied(&text, &edits);
     }
-    let left = checked(case, &text).findings;
-    let words = left.first().map(|first| format!("{} {}", first.code.id, first.message));
-    (left.is_empty(), text, words)
+    let found = checked(case, &text);
+    let left = left(case, &found);
+    (left.is_none(), text, left)
+}
+
+fn left(case: &Case, found: &Found) -> Option<String> {
+    let first = found.findings.iter().find(|finding| is_wrong(case, finding))?;
+    Some(format!("{} {}", first.code.id, first.message))
+}
+
+fn is_wrong(case: &Case, finding: &Diagnostic) -> bool {
+    finding.is_error() || case.codes.iter().any(|code| code == finding.code.id)
 }
 
 /// The first edit that a finding offers for the file itself.
