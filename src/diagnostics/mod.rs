@@ -6,6 +6,7 @@ mod followers;
 pub mod messages;
 mod render;
 mod suggest;
+pub mod templates;
 
 use crate::source::Span;
 pub use codes::{ALLOWABLE, CODES, Code, find_code, page};
@@ -142,6 +143,10 @@ impl Diagnostic {
     pub fn pointed(mut self, span: Span) -> Self {
         if matches!(self.primary.place, Place::Source(_)) {
             return self;
+        }
+        for help in self.helps.iter_mut().filter(|help| help.fix.is_none() && self.code.id == "A9001") {
+            let near = help.text.split('`').nth(1).and_then(|path| path.rsplit('/').next());
+            help.fix = near.map(|name| Fix { span, replacement: format!("{}{name}", templates::FOLDER) });
         }
         let found = std::mem::replace(&mut self.primary, Label { place: Place::Source(span), text: String::new() });
         if matches!(found.place, Place::Model { .. } | Place::Data { row: Some(_), .. }) || !found.text.is_empty() {

@@ -30,7 +30,9 @@ pub fn check(stated: &Stated, root: &str, model: &BoundModel, ground: Ground<'_>
     }
     // Where text could not be read, an arrow might be missing.
     if !sink.iter().any(|finding| finding.code.id.starts_with("A0")) {
-        unreached(stated, root, &stuck, sink);
+        let doubtful = pathless.iter().zip(&claims.arrows).filter(|(why, _)| why.is_some());
+        let ends = doubtful.flat_map(|(_, arrow)| [Some(arrow.from), arrow.to.node()]).flatten().collect();
+        unreached(stated, root, (&stuck, ends), sink);
     }
     for (end, walk) in &walks {
         conflicts(stated, *end, walk, (root, model), sink);
@@ -112,10 +114,16 @@ fn circle(claims: &Hypothesis) -> (BTreeSet<NodeIx>, Vec<usize>) {
     (stuck, Vec::new())
 }
 
-fn unreached(stated: &Stated, root: &str, stuck: &BTreeSet<NodeIx>, sink: &mut Vec<Diagnostic>) {
+/// `doubtful` are the ends of arrows without a path: another arrow might be meant.
+fn unreached(
+    stated: &Stated,
+    root: &str,
+    (stuck, doubtful): (&BTreeSet<NodeIx>, BTreeSet<NodeIx>),
+    sink: &mut Vec<Diagnostic>,
+) {
     let Stated { claims, spans, in_doubt, .. } = stated;
-    let mut reaching: BTreeSet<NodeIx> = in_doubt.clone();
-    let mut open: Vec<End> = in_doubt.iter().map(|node| End::Node(*node)).chain([End::Root]).collect();
+    let mut reaching: BTreeSet<NodeIx> = in_doubt.union(&doubtful).copied().collect();
+    let mut open: Vec<End> = reaching.clone().iter().map(|node| End::Node(*node)).chain([End::Root]).collect();
     while let Some(end) = open.pop() {
         for source in claims.sources(end) {
             if reaching.insert(source) {

@@ -140,6 +140,17 @@ impl<'t> Finder<'t> {
         let line = self.text.get(start..end).unwrap_or("");
         let margin = line.len() - line.trim_start().len();
         let rest = line.trim_start();
+        if let Some(part) = rest.strip_prefix("use std.") {
+            let word = part.split_whitespace().next().unwrap_or("");
+            let at = start + margin + 8;
+            if KEYWORDS.contains(&word) {
+                let finding = messages::library_part(self.span(at..at + word.len()), word);
+                self.found.push(finding);
+                self.reads_as(start..at + word.len(), "");
+                self.at = at + word.len();
+            }
+            return;
+        }
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
         let sign = match rest.as_bytes().first() {
             _ if rest.starts_with(">>>") => 3,

@@ -87,3 +87,11 @@ pub fn needless_prefix(span: Span, all: Span, word: &str) -> Diagnostic {
         _ => found.note("`{l}` in an address is replaced without it").fix("leave it out", all, ""),
     }
 }
+
+/// A part of the library that is named by a keyword, such as `std.feature`.
+#[must_use]
+pub fn library_part(span: Span, word: &str) -> Diagnostic {
+    Diagnostic::at(&UNEXPECTED, span, format!("there is no library `std.{}`", clean(word)))
+        .label("not a part of the library")
+        .fix(format!("`std.{}s` might be meant", clean(word)), span, format!("{word}s"))
+}

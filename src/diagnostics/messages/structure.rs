@@ -1,6 +1,7 @@
 //! A4: the structure of a hypothesis and claims that are empty.
 
 use crate::diagnostics::codes::declare_codes;
+use crate::diagnostics::templates::{BEFORE, INDENT, REST, WRITTEN};
 use crate::diagnostics::{Diagnostic, clean};
 use crate::source::Span;
 
@@ -42,17 +43,18 @@ pub fn cycle(span: Span, circle: &[&str]) -> Diagnostic {
     Diagnostic::at(&CYCLE, span, format!("arrows run in a circle: {}", circle.join(" -> ")))
         .label("the model has no path for this arrow")
         .note("a model computes forwards, so that no circle of arrows has a path in it")
-        .help("turn it round, or remove it")
+        .fix("remove it, or turn it round", span, "")
 }
 
 #[must_use]
 pub fn reaches_nothing(span: Span, node: &str, root: &str) -> Diagnostic {
     let message = format!("no arrow leads from `{}` to `{}`", clean(node), clean(root));
-    Diagnostic::at(&REACHES_NOTHING, span, message).label("this claim is never tested").help(format!(
-        "add an arrow such as `{} -> {}`, or remove the node",
-        clean(node),
-        clean(root)
-    ))
+    let arrow = format!("{} -> {}", clean(node), clean(root));
+    Diagnostic::at(&REACHES_NOTHING, span, message).label("this claim is never tested").fix(
+        format!("add an arrow such as `{arrow}`, or remove the node"),
+        span,
+        format!("{WRITTEN}{REST}\n{INDENT}{arrow}"),
+    )
 }
 
 #[must_use]
@@ -157,12 +159,14 @@ fn without_path(span: Span, from: &str, to: &str, why: &NoPath) -> Diagnostic {
         NoPath::Unrelated => {
             Diagnostic::at(&ARROW_WITHOUT_PATH, span, format!("`{to}` does not depend on `{from}` in the model"))
                 .label("there is no path")
+                .fix("remove the arrow", span, "")
         }
         NoPath::OtherParts => {
             let message = format!("`{to}` does not read the part of the tensor that `{from}` is bound to");
             Diagnostic::at(&ARROW_WITHOUT_PATH, span, message)
                 .label("other parts are read")
                 .help("bind the node to a part that is read")
+                .fix("or remove the arrow", span, "")
         }
     }
 }
@@ -172,13 +176,14 @@ pub fn arrow_twice(span: Span, from: &str, to: &str, first: Span) -> Diagnostic 
     Diagnostic::at(&ARROW_TWICE, span, format!("the arrow from `{}` to `{}` is written twice", clean(from), clean(to)))
         .label("again")
         .also(first, "first here")
-        .help("remove one: an arrow is one draw")
+        .fix("remove one: an arrow is one draw", span, "")
 }
 
 #[must_use]
-pub fn arrow_from_root(span: Span, root: &str) -> Diagnostic {
+pub fn arrow_from_root(span: Span, root: &str, (arrow, to): (Span, &str)) -> Diagnostic {
     Diagnostic::at(&ARROW_FROM_ROOT, span, format!("`{}` is the behaviour; nothing in the model reads it", clean(root)))
         .label("an arrow starts at a node")
+        .fix("turn it round", arrow, format!("{} -> {}", clean(to), clean(root)))
 }
 
 #[must_use]
@@ -214,7 +219,11 @@ pub fn dataset_as_scheme(span: Span, data: &str) -> Diagnostic {
     let data = clean(data);
     Diagnostic::at(&UNKNOWN_SCHEME, span, format!("`{data}` is a dataset, not an unclaimed scheme"))
         .label("not a scheme")
-        .help(format!("name a draw from it: `draw c from {data}`, then `unclaimed c`"))
+        .fix(
+            format!("name a draw from it: `draw c from {data}`, then `unclaimed c`"),
+            span,
+            format!("{INDENT}draw other from {data}\n{BEFORE}other"),
+        )
 }
 
 #[must_use]
@@ -222,7 +231,7 @@ pub fn unclaimed_twice(span: Span, first: Span) -> Diagnostic {
     Diagnostic::at(&UNCLAIMED_TWICE, span, "the unclaimed draws are set twice")
         .label("again")
         .also(first, "first here")
-        .help("keep one of the two")
+        .fix("keep one of the two", span, "")
 }
 
 #[must_use]
@@ -250,7 +259,25 @@ pub fn other_behaviour(span: Span, behaviour: &str, explained: &str, declared: S
 pub fn equality(span: Span) -> Diagnostic {
     Diagnostic::at(&BAD_BOUND, span, "an estimate is never known to be equal to a number")
         .label("no interval can decide this")
-        .help("expect a bound with `>=`, `>`, `<=` or `<`")
+        .fix("expect a bound with `>=`, `>`, `<=` or `<`", span, ">=")
+}
+
+/// A share that is written in percent.
+#[must_use]
+pub fn percentage(span: Span, metric: &str, written: f64) -> Diagnostic {
+    let share = written / 100.0;
+    Diagnostic::at(&BAD_BOUND, span, format!("`{}` is a share, not a percentage: {written} is {} %", clean(metric), written * 100.0))
+        .label("a share such as `0.9`")
+        .fix(format!("write `{share}`"), span, share.to_string())
+}
+
+/// A half-width that is written in percent.
+#[must_use]
+pub fn precision_in_percent(span: Span, written: f64) -> Diagnostic {
+    let share = written / 100.0;
+    Diagnostic::at(&BAD_PRECISION, span, "a precision is a share, not a percentage")
+        .label("a share such as `0.01`")
+        .fix(format!("write `{share}`"), span, share.to_string())
 }
 
 #[must_use]
@@ -291,7 +318,7 @@ pub fn feature_constant(span: Span, node: &str, value: &str, data: &str) -> Diag
     let message = format!("the feature of `{}` is {value} on every row of `{}`", clean(node), clean(data));
     Diagnostic::at(&FEATURE_CONSTANT, span, message)
         .label("claims that nothing is needed")
-        .help("`computes any` says so openly; otherwise a condition might be wrong")
+        .fix("`computes any` says so openly; otherwise a condition might be wrong", span, "any")
 }
 
 #[must_use]
@@ -304,7 +331,7 @@ pub fn feature_unique(span: Span, node: &str, data: &str, rows: usize) -> Diagno
     Diagnostic::at(&FEATURE_UNIQUE, span, message)
         .label("claims everything and can't fail")
         .note("the only row that agrees with a row is the row itself, so nothing is resampled")
-        .help("`computes exact` says so openly; otherwise coarsen the feature")
+        .fix("`computes exact` says so openly; otherwise coarsen the feature", span, "exact")
 }
 
 #[must_use]
@@ -318,6 +345,7 @@ pub fn feature_reads_answer(span: Span, node: &str, column: &str, behaviour: &st
     Diagnostic::at(&FEATURE_READS_LABEL, span, message)
         .label("sneaks the answer in")
         .help("say what the node computes from the model's inputs")
+        .fix("or claim all of the datum openly: `computes exact`", span, "exact")
 }
 
 /// `metric` is a mean, not a share.
