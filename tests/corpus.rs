@@ -95,8 +95,11 @@ fn section(
     measured: &[Measured],
     what: impl Fn(&Measured) -> Option<String>,
 ) {
-    let lines: Vec<String> =
-        cases.iter().zip(measured).filter_map(|(case, one)| Some(format!("  {}: {}\n", case.name, what(one)?))).collect();
+    let lines: Vec<String> = cases
+        .iter()
+        .zip(measured)
+        .filter_map(|(case, one)| Some(format!("  {}: {}\n", case.name, what(one)?)))
+        .collect();
     if !lines.is_empty() {
         write!(text, "\n{title}\n{}", lines.concat()).expect("text grows");
     }

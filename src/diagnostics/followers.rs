@@ -25,11 +25,34 @@ pub fn settle(findings: &mut Vec<Diagnostic>, sources: &Sources) {
             || is_about_a_name(finding, sources) && !is_torn(finding, &at)
             || !labels.any(|label| lines(&label.place, sources).iter().any(|line| torn.contains(line)))
     });
+    findings.iter_mut().for_each(|finding| at_its_column(finding, sources));
     findings.iter_mut().for_each(|finding| templates::fill(finding, sources));
     sort(findings);
     once(findings, sources);
     of_broken_declarations(findings, sources);
     quiet(findings);
+}
+
+/// A label that is declared `real` is wrong where it is declared, not where it is read.
+fn at_its_column(finding: &mut Diagnostic, sources: &Sources) {
+    let Place::Source(span) = finding.primary.place else { return };
+    if finding.code.id != "A2001" || !finding.message.starts_with("expected a category, token or int, found `real`") {
+        return;
+    }
+    let Some(file) = sources.get(sources.written(span.file)) else { return };
+    let name = file.slice(span);
+    let mut start = 0;
+    for line in file.text.split_inclusive('\n') {
+        let declared = line.trim_start().strip_prefix(name).and_then(|rest| rest.trim_start().strip_prefix(':'));
+        if let Some(ty) = declared.filter(|ty| ty.trim() == "real") {
+            let at = start + line.len() - ty.trim_start().len();
+            let place = Span::new(sources.written(span.file), at..at + 4);
+            let found = Diagnostic::at(finding.code, place, finding.message.clone()).label("declared here");
+            *finding = found.also(span, "read here").fix("a class has the type `category`", place, "category");
+            return;
+        }
+        start += line.len();
+    }
 }
 
 /// One finding of a code for each place, and for each line where it says the same: members of families and
@@ -56,7 +79,8 @@ fn of_broken_declarations(findings: &mut Vec<Diagnostic>, sources: &Sources) {
     }
     let first_words: Vec<String> = errors().map(|finding| first_word(finding, sources)).collect();
     let starts = |word: &str| first_words.iter().any(|first| first == word);
-    let no_map = errors().any(|finding| matches!(finding.code.id, "A1105" | "A1101") || finding.message.starts_with("there is no map"));
+    let no_map = errors()
+        .any(|finding| matches!(finding.code.id, "A1105" | "A1101") || finding.message.starts_with("there is no map"));
     let no_file = starts("use");
     let no_words = starts("input") && errors().any(|finding| !matches!(finding.code.id, "A2006" | "A2206"));
     let no_type = errors().any(|finding| finding.code.id == "A3022");
@@ -131,8 +155,23 @@ fn declared_below(text: &str) -> Vec<String> {
 }
 
 const DECLARING: &[&str] = &[
-    "component", "site", "feature", "behaviour", "hypothesis", "node", "dim", "input", "output", "model", "data", "table",
-    "constant", "map", "draw", "interchange", "challenge",
+    "component",
+    "site",
+    "feature",
+    "behaviour",
+    "hypothesis",
+    "node",
+    "dim",
+    "input",
+    "output",
+    "model",
+    "data",
+    "table",
+    "constant",
+    "map",
+    "draw",
+    "interchange",
+    "challenge",
 ];
 
 /// Warnings about what a claim has no use for wait until there is no error: what is wrong might be its use. That a
@@ -141,9 +180,7 @@ fn quiet(findings: &mut Vec<Diagnostic>) {
     const OF_USE: &[&str] = &["A3032", "A4101", "A4110", "A4112", "A4113", "A4504"];
     let wrong = any_error(findings);
     let unused = findings.iter().any(|finding| finding.code.id == "A4113");
-    findings.retain(|finding| {
-        !(wrong && OF_USE.contains(&finding.code.id)) && !(unused && finding.code.id == "A4101")
-    });
+    findings.retain(|finding| !(wrong && OF_USE.contains(&finding.code.id)) && !(unused && finding.code.id == "A4101"));
 }
 
 /// The lines that the edit of a mistake writes anew, where they begin with it and are few.

@@ -49,7 +49,8 @@ fn filled(fix: &Fix, file: &SourceFile) -> Option<Fix> {
     let (before, written, rest) = (text.get(line..start)?, text.get(start..end)?, text.get(end..line_end)?);
     let indent = &before[..before.len() - before.trim_start().len()];
     let template = fix.replacement.as_str();
-    let whole_line = template.contains(LINE) || template.is_empty() && (before.trim().is_empty() && rest.trim().is_empty());
+    let whole_line =
+        template.contains(LINE) || template.is_empty() && (before.trim().is_empty() && rest.trim().is_empty());
     if whole_line {
         let end = (line_end + 1).min(text.len());
         return Some(at(fix, line, end, String::new()));

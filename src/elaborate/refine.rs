@@ -184,7 +184,12 @@ impl Change<'_> {
             match taken.get(&node.name.name.text) {
                 Some(first) => {
                     let name = &node.name.name.text;
-                    self.sink.push(messages::redefined(node.span, (node.name.span, name), &self.base.name.name.text, *first));
+                    self.sink.push(messages::redefined(
+                        node.span,
+                        (node.name.span, name),
+                        &self.base.name.name.text,
+                        *first,
+                    ));
                 }
                 None => self.body.nodes.push(node.clone()),
             }

@@ -120,7 +120,11 @@ impl Stating<'_, '_> {
             return *node;
         }
         if self.context.behaviours.contains(&name.text.as_str()) {
-            return self.fail(structure::arrow_from_root(name.span, &name.text, (arrow.span, &arrow.to.node.name.text)));
+            return self.fail(structure::arrow_from_root(
+                name.span,
+                &name.text,
+                (arrow.span, &arrow.to.node.name.text),
+            ));
         }
         self.unknown(name);
         None

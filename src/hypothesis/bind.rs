@@ -1,7 +1,7 @@
 //! Binding a `model` item: dims, inputs and outputs.
 
-use super::model::{BoundModel, BoundValue, Component, live};
 use super::fitting::Mismatch;
+use super::model::{BoundModel, BoundValue, Component, live};
 use super::names::{Declared, words_once};
 use crate::data::{Scalar, ValueType};
 use crate::diagnostics::messages::binding::TensorLabel;
@@ -78,18 +78,18 @@ pub fn bind(item: &ast::Model, model: Model, sink: &mut Vec<Diagnostic>) -> Opti
         declared: names.map(|name| name.text.clone()).collect(),
         regions: BTreeMap::new(),
     };
-    let mut binder =
-        Binder {
-            bound,
-            addresses: BTreeMap::new(),
-            read_by: BTreeMap::new(),
-            own_file: item.name.span.file,
-            mismatches: Vec::new(),
-            agreed: BTreeSet::new(),
-            unknown: BTreeSet::new(),
-            unused: None,
-            sink,
-        };
+    let mut binder = Binder {
+        bound,
+        addresses: BTreeMap::new(),
+        read_by: BTreeMap::new(),
+        own_file: item.name.span.file,
+        mismatches: Vec::new(),
+        agreed: BTreeSet::new(),
+        unknown: BTreeSet::new(),
+        unused: None,
+        declared: item.body.dims.iter().map(|dim| dim.name.text.clone()).collect(),
+        sink,
+    };
     binder.unused = binder.unused_dim(item);
     binder.dims(item);
     binder.inputs(item);
@@ -130,6 +130,8 @@ pub(super) struct Binder<'a> {
     pub(super) unknown: BTreeSet<String>,
     /// The one dim that is declared and not used.
     pub(super) unused: Option<ast::Ident>,
+    /// The dims in the order of their declaration.
+    pub(super) declared: Vec<String>,
     pub sink: &'a mut Vec<Diagnostic>,
 }
 

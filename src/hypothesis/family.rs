@@ -68,7 +68,11 @@ pub fn pattern_fits(item: &ast::Component, parameters: &[Parameter], sink: &mut 
         let name = parameter.name.text.as_str();
         let cuts = item.at.iter().any(|at| constant::mentions(&at.part, name));
         if !cuts && !placeholders(&item.site.value).contains(&name) {
-            let braces = item.site.value.split('.').map(|part| if part == name { format!("{{{name}}}") } else { part.to_owned() });
+            let braces = item
+                .site
+                .value
+                .split('.')
+                .map(|part| if part == name { format!("{{{name}}}") } else { part.to_owned() });
             let text = braces.collect::<Vec<_>>().join(".");
             let site = (text != item.site.value).then_some((item.site.span, text));
             sink.push(binding::same_place_twice(parameter.name.span, name, site));

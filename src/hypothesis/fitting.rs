@@ -26,21 +26,25 @@ impl Binder<'_> {
     /// than one. The span is that of the list without its brackets.
     pub(super) fn fitting_dims(&self, dims: &[ast::Dim], axes: &[FactDim]) -> Option<(Span, String)> {
         let (first, last) = (dims.first()?, dims.last()?);
-        let written: Vec<&str> = dims.iter().filter_map(|dim| dim.name.as_ref()).map(|name| name.text.as_str()).collect();
+        let written: Vec<&str> =
+            dims.iter().filter_map(|dim| dim.name.as_ref()).map(|name| name.text.as_str()).collect();
         if written.len() != dims.len() || axes.len() > 8 || dims.iter().any(|dim| dim.size.is_some()) {
             return None;
         }
         let mut names = written.clone();
         if axes.len() > dims.len() {
             let missing = |name: &&&str| !written.contains(name);
-            let all: Vec<&str> = self.bound.sizes.keys().map(String::as_str).chain([self.bound.batch.as_str()]).collect();
+            let all: Vec<&str> =
+                self.bound.sizes.keys().map(String::as_str).chain([self.bound.batch.as_str()]).collect();
             names.extend(all.iter().filter(missing).copied());
+            names.sort_by_key(|name| self.declared.iter().position(|own| own == name));
             names.dedup();
         }
         let fits = |name: &str, axis: &FactDim| match axis {
             FactDim::Batch { multiple: 1 } => name == self.bound.batch,
             FactDim::Fixed(size) => {
-                name != self.bound.batch && self.bound.sizes.get(name).is_some_and(|known| known.is_none_or(|known| known == *size))
+                name != self.bound.batch
+                    && self.bound.sizes.get(name).is_some_and(|known| known.is_none_or(|known| known == *size))
             }
             _ => false,
         };
@@ -89,7 +93,12 @@ impl Binder<'_> {
     }
 
     /// The address that is nearest to a wrong one, of those that the declared dims fit, with its parameters.
-    pub(super) fn near_address(&self, site: &ast::Text, values: &BTreeMap<String, i64>, dims: &[ast::Dim]) -> Option<String> {
+    pub(super) fn near_address(
+        &self,
+        site: &ast::Text,
+        values: &BTreeMap<String, i64>,
+        dims: &[ast::Dim],
+    ) -> Option<String> {
         let model = &self.bound.model;
         let mut found: Vec<String> = modules(&model.graph).into_iter().collect();
         found.extend(operators(&model.graph));

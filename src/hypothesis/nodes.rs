@@ -175,7 +175,13 @@ impl<'a> Stating<'a, '_> {
                 let real = |found: &&Component| found.cuts && model.is_float(found.tensor);
                 let behind = model.components.iter().find(real).map(Component::label);
                 let (label, own) = (model.label(component.tensor), component.label());
-                return self.fail(messages::ablates_integers(written.component.span, word, &own, &label, behind.as_deref()));
+                return self.fail(messages::ablates_integers(
+                    written.component.span,
+                    word,
+                    &own,
+                    &label,
+                    behind.as_deref(),
+                ));
             }
         }
         Some(())

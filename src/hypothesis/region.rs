@@ -26,7 +26,9 @@ fn member(written: &ast::Region, model: &BoundModel, sink: &mut Vec<Diagnostic>)
         if family.is_empty() || model.declared.contains(family) {
             return None;
         }
-        let near = nearest(family, model.families.keys().map(String::as_str));
+        let mut near = nearest(family, model.families.keys().map(String::as_str));
+        let member = by_numbers(family, model).filter(|_| near.is_empty() && written.arguments.is_empty());
+        near.extend(member.as_deref());
         sink.push(names::unknown(written.component.span, "component", family, &near));
         return None;
     };
@@ -53,6 +55,14 @@ fn member(written: &ast::Region, model: &BoundModel, sink: &mut Vec<Diagnostic>)
     model.components.iter().position(found).filter(|_| fits)
 }
 
+/// The member whose arguments are the numbers in a name, such as `heads(2, 1)` for `L2H1`.
+fn by_numbers(name: &str, model: &BoundModel) -> Option<String> {
+    let parts = name.split(|part: char| !part.is_ascii_digit()).filter(|part| !part.is_empty());
+    let numbers: Vec<i64> = parts.map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    let is_member = |component: &&Component| component.cuts && !numbers.is_empty() && component.arguments == numbers;
+    model.components.iter().find(is_member).map(Component::label)
+}
+
 /// A finding about how many arguments a family takes, at the arguments.
 fn wrong_count(written: &ast::Region, family: &str, parameters: &[String]) -> Diagnostic {
     let name = written.component.span;
@@ -68,7 +78,13 @@ fn wrong_count(written: &ast::Region, family: &str, parameters: &[String]) -> Di
         None if count == 0 => name,
         None => list,
     };
-    binding::wrong_count(place, family, parameters, count, if count == 0 { Span { start: name.end, ..name } } else { list })
+    binding::wrong_count(
+        place,
+        family,
+        parameters,
+        count,
+        if count == 0 { Span { start: name.end, ..name } } else { list },
+    )
 }
 
 /// Two arguments the other way round, where that names a member.

@@ -177,9 +177,11 @@ fn conflicts(
         } else {
             let except: Option<BTreeSet<String>> = at.iter().map(|part| model.describe(part)).collect();
             let except = except.map(|regions| regions.into_iter().collect::<Vec<_>>().join(", "));
-            let fix = except.filter(|_| claims.arrows[far].except.is_empty());
+            let fix = except.filter(|_| claims.arrows[far].terms.is_none());
+            let has_exceptions = !claims.arrows[far].except.is_empty();
             let places = (spans.arrows[far], spans.arrows[near]);
-            sink.push(messages::source_on_path(places, (name(far), name(near)), to, fix.as_deref()));
+            let names = (name(far), name(near));
+            sink.push(messages::source_on_path(places, names, to, fix.as_deref(), has_exceptions));
         }
     }
 }

@@ -87,7 +87,8 @@ impl<'t> Finder<'t> {
         let closing = inside.match_indices("```").map(|(at, _)| end + at).find(|at| self.starts_line(*at));
         let (all, kept) = match closing {
             Some(at) => {
-                let after = self.text.get(at..).and_then(|rest| rest.find('\n')).map_or(self.text.len(), |n| at + n + 1);
+                let after =
+                    self.text.get(at..).and_then(|rest| rest.find('\n')).map_or(self.text.len(), |n| at + n + 1);
                 self.reads_as(at..after, "");
                 (start..after, self.text.get(end..at).unwrap_or(""))
             }
@@ -159,7 +160,8 @@ impl<'t> Finder<'t> {
             _ => return,
         };
         let behind = rest.get(sign..).unwrap_or("");
-        let word: String = behind.trim_start().chars().take_while(|next| next.is_alphanumeric() || *next == '_').collect();
+        let word: String =
+            behind.trim_start().chars().take_while(|next| next.is_alphanumeric() || *next == '_').collect();
         let is_word = |words: &[&str]| words.contains(&word.as_str());
         let is_statement = is_word(KEYWORDS) && !is_word(OPERANDS) || is_word(ITEM_WORDS);
         let spaced = behind.len() - behind.trim_start().len();
@@ -233,7 +235,8 @@ impl<'t> Finder<'t> {
         let (at, line) = (self.at, self.text.get(self.at..end).unwrap_or(""));
         let opener = line.chars().next().map_or(1, char::len_utf8);
         let is_plain = line.starts_with('\'');
-        let is_close = |found: char| if is_plain { found == '\'' } else { matches!(found, '“' | '”' | '‘' | '’' | '"') };
+        let is_close =
+            |found: char| if is_plain { found == '\'' } else { matches!(found, '“' | '”' | '‘' | '’' | '"') };
         let inside = line.get(opener..).unwrap_or("");
         let Some((length, closer)) = inside.char_indices().find(|(_, found)| is_close(*found)) else {
             self.at += opener;
@@ -304,7 +307,8 @@ impl<'t> Finder<'t> {
             return self.torn_word(at);
         }
         let spaced = line.get(needless..).map_or(0, |rest| rest.len() - rest.trim_start().len());
-        let finding = messages::needless_prefix(self.span(at..at + length), self.span(at..at + needless + spaced), word);
+        let finding =
+            messages::needless_prefix(self.span(at..at + length), self.span(at..at + needless + spaced), word);
         self.found.push(finding);
         self.reads_as(at..at + needless, "");
         self.at += needless;
@@ -315,7 +319,8 @@ impl Finder<'_> {
     /// A word that a character without width tears apart is read as one.
     fn torn_word(&mut self, start: usize) {
         let behind = self.original.get(self.at..).unwrap_or("");
-        let hidden = behind.len() - behind.trim_start_matches(['\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}']).len();
+        let hidden = behind.len()
+            - behind.trim_start_matches(['\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}']).len();
         let rest = behind.get(hidden..).unwrap_or("");
         let length = rest.find(|next: char| !next.is_ascii_alphanumeric() && next != '_').unwrap_or(rest.len());
         if hidden == 0 || length == 0 {
@@ -333,7 +338,9 @@ const OPERANDS: &[&str] = &["if", "true", "false", "not", "exact", "any"];
 
 /// The sign that an entity of HTML stands for, where a text starts with one.
 fn entity(text: &str) -> Option<(&'static str, &'static str)> {
-    [("&gt;", ">"), ("&lt;", "<"), ("&quot;", "\""), ("&amp;", "&")].into_iter().find(|(name, _)| text.starts_with(name))
+    [("&gt;", ">"), ("&lt;", "<"), ("&quot;", "\""), ("&amp;", "&")]
+        .into_iter()
+        .find(|(name, _)| text.starts_with(name))
 }
 
 /// The ASCII sign of a full-width one; letters and digits are no signs.

@@ -133,12 +133,18 @@ fn site<'t>(text: &'t str, finding: &Diagnostic) -> Option<Site<'t>> {
 /// The edits that are tried, the likeliest first.
 fn candidates(code: &str, site: &Site) -> Vec<Edit> {
     match code {
-        "A0011" => [blocks::closing(site), signs::expected(site)].concat(),
+        "A0011" => [habits::of_python(site), blocks::closing(site), signs::expected(site)].concat(),
         "A0012" => vec![blocks::without_line(site)],
         "A0014" => blocks::moved(site),
         "A0016" => signs::plain_name(site),
         "A0020" => signs::quote(site),
-        _ => [habits::of_python(site), habits::of_claims(site), signs::brackets(site), signs::expected(site), signs::needless(site)]
-            .concat(),
+        _ => [
+            habits::of_python(site),
+            habits::of_claims(site),
+            signs::brackets(site),
+            signs::expected(site),
+            signs::needless(site),
+        ]
+        .concat(),
     }
 }

@@ -61,7 +61,8 @@ fn place(case: &Case, found: &Found) -> Option<String> {
         true => in_the_gap(&case.wrong, wanted.start, &seen),
         false => seen.start == wanted.start && !case.wrong[seen.clone()].contains('\n'),
     };
-    (!fits).then(|| format!("{} at {}, not at {}", first.code.id, shown(&case.wrong, &seen), shown(&case.wrong, wanted)))
+    (!fits)
+        .then(|| format!("{} at {}, not at {}", first.code.id, shown(&case.wrong, &seen), shown(&case.wrong, wanted)))
 }
 
 /// Whether a place is where something is absent: behind the token before, and up to the token that follows.

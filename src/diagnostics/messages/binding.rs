@@ -1,7 +1,7 @@
 //! A302x: binding the model map of a file to the model graph.
 
 use crate::diagnostics::codes::declare_codes;
-use crate::diagnostics::templates::INDENT;
+use crate::diagnostics::templates::{INDENT, LINE_TEXT};
 use crate::diagnostics::{Diagnostic, Place, clean};
 use crate::source::Span;
 
@@ -54,6 +54,10 @@ pub fn unknown_dim(span: Span, name: &str, near: &[&str], unused: Option<(Span, 
 pub fn no_such_axis(span: Span, name: &str, all: &[String], near: &[&str]) -> Diagnostic {
     let message = format!("the region has no dim `{}`", clean(name));
     let found = Diagnostic::at(&UNKNOWN_DIM, span, message).label(format!("it has {}", clean(&all.join(", "))));
+    let found = match all.first().filter(|_| near.is_empty()) {
+        Some(first) => found.fix(format!("its first is `{}`", clean(first)), span, clean(first)),
+        None => found,
+    };
     near.iter().fold(found, |found, near| found.fix(format!("`{near}` might be meant"), span, *near))
 }
 
@@ -160,15 +164,16 @@ pub fn same_place_twice(span: Span, parameter: &str, site: Option<(Span, String)
         Some((span, text)) => found.fix(format!("write `{}`", clean(&text)), span, format!("\"{text}\"")),
         None => found,
     };
-    found
-        .help(format!("name it in the site as `{{{0}}}`, or cut by it: `at head = {0}`", clean(parameter)))
+    found.help(format!("name it in the site as `{{{0}}}`, or cut by it: `at head = {0}`", clean(parameter)))
 }
 
 #[must_use]
 pub fn range_empty(span: Span, start: i64, end: i64) -> Diagnostic {
-    Diagnostic::at(&PART_OUT_OF_RANGE, span, format!("the range {start}..{end} holds no index"))
-        .label("empty")
-        .fix("ranges are half-open, and run upwards: `0..3` is 0, 1, 2", span, upwards(start, end))
+    Diagnostic::at(&PART_OUT_OF_RANGE, span, format!("the range {start}..{end} holds no index")).label("empty").fix(
+        "ranges are half-open, and run upwards: `0..3` is 0, 1, 2",
+        span,
+        upwards(start, end),
+    )
 }
 
 /// A family has more members than `limit`.
@@ -222,10 +227,11 @@ pub fn not_constant(span: Span) -> Diagnostic {
 #[must_use]
 pub fn components_overlap(span: Span, one: &str, other: Span, other_name: &str, tensor: &TensorLabel) -> Diagnostic {
     let message = format!("`{one}` and `{other_name}` share elements of tensor `{}`", clean(&tensor.name));
-    Diagnostic::at(&COMPONENTS_OVERLAP, span, message)
-        .label("this component")
-        .also(other, "and this one")
-        .help("cut one of them with `at`, or leave it out: components never overlap")
+    Diagnostic::at(&COMPONENTS_OVERLAP, span, message).label("this component").also(other, "and this one").fix(
+        "leave it out, or cut one of them with `at`: components never overlap",
+        span,
+        LINE_TEXT,
+    )
 }
 
 #[must_use]
@@ -289,9 +295,10 @@ pub fn undeclared_input(span: Span, input: &str, tensor: &TensorLabel) -> Diagno
 
 #[must_use]
 pub fn input_without_column(span: Span, input: &str, declared: Span, first: Option<Span>) -> Diagnostic {
-    let found = Diagnostic::at(&INPUT_WITHOUT_DATA, span, format!("no column gives the model's input `{}`", clean(input)))
-        .label("this dataset")
-        .also(declared, "the input is declared here");
+    let found =
+        Diagnostic::at(&INPUT_WITHOUT_DATA, span, format!("no column gives the model's input `{}`", clean(input)))
+            .label("this dataset")
+            .also(declared, "the input is declared here");
     let text = format!("add the column `{}`; a column of another name is bound with `{0} = \"key\"`", clean(input));
     match first {
         Some(first) => {
@@ -314,8 +321,7 @@ pub fn wrong_count(span: Span, family: &str, parameters: &[String], given: usize
         given => format!("{given} arguments"),
     };
     let found = Diagnostic::at(&WRONG_ARGUMENTS, span, wanted).label(label);
-    let first: Vec<&str> =
-        parameters.iter().filter_map(|one| one.split(" in ").nth(1)?.split("..").next()).collect();
+    let first: Vec<&str> = parameters.iter().filter_map(|one| one.split(" in ").nth(1)?.split("..").next()).collect();
     match parameters {
         [] => found.fix("leave the arguments out", list, ""),
         _ => {

@@ -99,9 +99,11 @@ pub fn exception_is_a_site(span: Span, name: &str) -> Diagnostic {
 #[must_use]
 pub fn exception_unmet(span: Span, from: &str, to: &str) -> Diagnostic {
     let message = format!("no path from `{}` to `{}` meets this exception", clean(from), clean(to));
-    Diagnostic::at(&EXCEPTION_UNMET, span, message)
-        .label("excludes nothing")
-        .fix("remove it; a direct arrow `->` meets no component in any case", span, ELEMENT)
+    Diagnostic::at(&EXCEPTION_UNMET, span, message).label("excludes nothing").fix(
+        "remove it; a direct arrow `->` meets no component in any case",
+        span,
+        ELEMENT,
+    )
 }
 
 #[must_use]
@@ -429,13 +431,12 @@ pub fn fills_nothing(span: Span, node: &str) -> Diagnostic {
 }
 
 #[must_use]
-pub fn draw_unused(span: Span, name: &str) -> Diagnostic {
+pub fn draw_unused(span: Span, name: &str, target: Option<&str>) -> Diagnostic {
     let name = clean(name);
-    Diagnostic::at(&DRAW_UNUSED, span, format!("nothing is taken from the draw `{name}`"))
-        .label("not used")
-        .fix(
-            format!("say what is: `unclaimed {name}`, or `unclaimed {name} for NODE`"),
-            span,
-            format!("{WRITTEN}{REST}\n{INDENT}unclaimed {name}"),
-        )
+    let target = target.map_or_else(String::new, |target| format!(" for {}", clean(target)));
+    Diagnostic::at(&DRAW_UNUSED, span, format!("nothing is taken from the draw `{name}`")).label("not used").fix(
+        format!("say what is: `unclaimed {name}`, or `unclaimed {name} for NODE`"),
+        span,
+        format!("{WRITTEN}{REST}\n{INDENT}unclaimed {name}{target}"),
+    )
 }

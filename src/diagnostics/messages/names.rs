@@ -59,6 +59,12 @@ pub fn unknown_format(span: Span, name: &str, near: &[&str], all: &[&str]) -> Di
 }
 
 /// A function where a value belongs.
+/// A word of a vocabulary without its quotes.
+#[must_use]
+pub fn bare_word(found: Diagnostic, span: Span, word: &str) -> Diagnostic {
+    found.fix(format!("a word of the vocabulary stands in quotes: `{:?}`", clean(word)), span, format!("{word:?}"))
+}
+
 #[must_use]
 pub fn function_as_value(found: Diagnostic, function: &str) -> Diagnostic {
     let text = format!("`{function}` is a function: call it, as in `{function}(x)`");

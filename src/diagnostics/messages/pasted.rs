@@ -7,9 +7,11 @@ use crate::source::Span;
 /// ```` ``` ```` around a part of the text; `all` reaches to the second fence, `inside` is what stands between.
 #[must_use]
 pub fn fence(span: Span, all: Span, inside: &str) -> Diagnostic {
-    Diagnostic::at(&UNEXPECTED, span, "a fence of Markdown stands in the text")
-        .label("not a part of the language")
-        .fix("remove the fences", all, inside)
+    Diagnostic::at(&UNEXPECTED, span, "a fence of Markdown stands in the text").label("not a part of the language").fix(
+        "remove the fences",
+        all,
+        inside,
+    )
 }
 
 /// The marks of a merge; `all` holds both sides, `first` is the first.
@@ -32,9 +34,11 @@ pub fn before_a_line(span: Span, all: Span) -> Diagnostic {
 
 #[must_use]
 pub fn hash_comment(span: Span) -> Diagnostic {
-    Diagnostic::at(&UNEXPECTED, span, "comments start with `//`, not with `#`")
-        .label("not the start of a comment")
-        .fix("comments start with `//`", span, "//")
+    Diagnostic::at(&UNEXPECTED, span, "comments start with `//`, not with `#`").label("not the start of a comment").fix(
+        "comments start with `//`",
+        span,
+        "//",
+    )
 }
 
 /// A comment between `/*` and `*/`; `lines` are its lines as the language writes them.
@@ -72,9 +76,11 @@ pub fn entity(span: Span, plain: &str) -> Diagnostic {
 /// The full-width signs of a line; `all` reaches from the first to the last.
 #[must_use]
 pub fn full_width(span: Span, all: Span, plain: &str) -> Diagnostic {
-    Diagnostic::at(&UNEXPECTED, span, "signs are those of ASCII, not the wide ones")
-        .label("a full-width sign")
-        .fix(format!("write `{}`", clean(plain)), all, plain)
+    Diagnostic::at(&UNEXPECTED, span, "signs are those of ASCII, not the wide ones").label("a full-width sign").fix(
+        format!("write `{}`", clean(plain)),
+        all,
+        plain,
+    )
 }
 
 /// A word of Python before a string or an expression; `all` is what is to be left out.
@@ -83,7 +89,11 @@ pub fn needless_prefix(span: Span, all: Span, word: &str) -> Diagnostic {
     let found = Diagnostic::at(&UNEXPECTED, span, format!("there is no `{}` in this language", clean(word)))
         .label("not a part of the language");
     match word {
-        "lambda" => found.note("a feature is a function of the datum: it names the columns that it reads").fix("leave it out", all, ""),
+        "lambda" => found.note("a feature is a function of the datum: it names the columns that it reads").fix(
+            "leave it out",
+            all,
+            "",
+        ),
         _ => found.note("`{l}` in an address is replaced without it").fix("leave it out", all, ""),
     }
 }

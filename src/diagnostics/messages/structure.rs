@@ -69,7 +69,13 @@ pub fn arrows_conflict(span: Span, from: &str, other: Span, other_from: &str, to
 /// The source of one arrow lies on a path of another into the same end. `places` and `names` are of
 /// the other arrow, then of the one; `except` is the region that the other should not meet.
 #[must_use]
-pub fn source_on_path(places: (Span, Span), names: (&str, &str), to: &str, except: Option<&str>) -> Diagnostic {
+pub fn source_on_path(
+    places: (Span, Span),
+    names: (&str, &str),
+    to: &str,
+    except: Option<&str>,
+    has_exceptions: bool,
+) -> Diagnostic {
     let ((span, other), (from, met)) = (places, (clean(names.0), clean(names.1)));
     let message =
         format!("a path from `{from}` to `{}` goes through `{met}`, which has an arrow of its own there", clean(to));
@@ -78,6 +84,9 @@ pub fn source_on_path(places: (Span, Span), names: (&str, &str), to: &str, excep
         .also(other, "and so does this one");
     let end = Span { start: span.end, ..span };
     match except {
+        Some(region) if has_exceptions => {
+            found.fix(format!("leave these paths out too: `{region}`"), end, format!(", {region}"))
+        }
         Some(region) => {
             found.fix(format!("leave these paths out: `except via {region}`"), end, format!(" except via {region}"))
         }
@@ -166,7 +175,7 @@ fn without_path(span: Span, from: &str, to: &str, why: &NoPath) -> Diagnostic {
             Diagnostic::at(&ARROW_WITHOUT_PATH, span, message)
                 .label("other parts are read")
                 .help("bind the node to a part that is read")
-                .fix("or remove the arrow", span, "")
+                .fix("or take all paths, through other components too", span, format!("{from} ~> {to}"))
         }
     }
 }
@@ -266,9 +275,13 @@ pub fn equality(span: Span) -> Diagnostic {
 #[must_use]
 pub fn percentage(span: Span, metric: &str, written: f64) -> Diagnostic {
     let share = written / 100.0;
-    Diagnostic::at(&BAD_BOUND, span, format!("`{}` is a share, not a percentage: {written} is {} %", clean(metric), written * 100.0))
-        .label("a share such as `0.9`")
-        .fix(format!("write `{share}`"), span, share.to_string())
+    Diagnostic::at(
+        &BAD_BOUND,
+        span,
+        format!("`{}` is a share, not a percentage: {written} is {} %", clean(metric), written * 100.0),
+    )
+    .label("a share such as `0.9`")
+    .fix(format!("write `{share}`"), span, share.to_string())
 }
 
 /// A half-width that is written in percent.
@@ -316,9 +329,11 @@ pub fn claims_everything(span: Span, hypothesis: &str) -> Diagnostic {
 #[must_use]
 pub fn feature_constant(span: Span, node: &str, value: &str, data: &str) -> Diagnostic {
     let message = format!("the feature of `{}` is {value} on every row of `{}`", clean(node), clean(data));
-    Diagnostic::at(&FEATURE_CONSTANT, span, message)
-        .label("claims that nothing is needed")
-        .fix("`computes any` says so openly; otherwise a condition might be wrong", span, "any")
+    Diagnostic::at(&FEATURE_CONSTANT, span, message).label("claims that nothing is needed").fix(
+        "`computes any` says so openly; otherwise a condition might be wrong",
+        span,
+        "any",
+    )
 }
 
 #[must_use]
@@ -371,4 +386,5 @@ pub fn baseline_elsewhere(span: Span, baseline: &str, declared: Span) -> Diagnos
         .label("cannot be the baseline here")
         .also(declared, "declared here")
         .help("name a hypothesis that explains the same behaviour of the same model on the same data")
+        .fix("or the empty hypothesis: `unclaimed`", span, "unclaimed")
 }

@@ -418,7 +418,11 @@ pub fn not_whole(span: Span, text: &str) -> Diagnostic {
 #[must_use]
 pub fn wrong_operator(span: Span, written: &str, right: &str) -> Diagnostic {
     let message = format!("`{}` is not an operator of Ansatz; it is written `{right}`", clean(written));
-    Diagnostic::at(&WRONG_OPERATOR, span, message).label("not an operator").fix(format!("write `{right}`"), span, right)
+    Diagnostic::at(&WRONG_OPERATOR, span, message).label("not an operator").fix(
+        format!("write `{right}`"),
+        span,
+        if right == "not" { "not " } else { right },
+    )
 }
 
 /// An arrow against the direction in which claims are written.

@@ -1,8 +1,8 @@
 //! A20: types, dims and shapes of features, behaviours, inputs and columns.
 
-use crate::diagnostics::templates::WRITTEN;
 use crate::data::{Scalar, ValueType};
 use crate::diagnostics::codes::declare_codes;
+use crate::diagnostics::templates::WRITTEN;
 use crate::diagnostics::{Diagnostic, clean};
 use crate::source::Span;
 
@@ -205,8 +205,11 @@ pub fn index_out_of_range(span: Span, index: i64, dim: &str, size: Option<usize>
     let finding =
         Diagnostic::at(&INDEX_OUT_OF_RANGE, span, format!("index {index} lies outside of axis `{dim}`{range}"))
             .label(format!("this is {index}"));
-    let finding =
-        if index < 0 { finding.note(format!("indices count from 0; `length({dim}) - 1` is the last")) } else { finding };
+    let finding = if index < 0 {
+        finding.note(format!("indices count from 0; `length({dim}) - 1` is the last"))
+    } else {
+        finding
+    };
     let Some(last) = size.and_then(|size| i64::try_from(size).ok()).map(|size| size - 1) else { return finding };
     let meant = if index < 0 { (last + 1).saturating_add(index).max(0) } else { last };
     finding.fix(format!("write `{meant}`"), span, meant.to_string())
@@ -271,9 +274,12 @@ pub fn behaviour_not_a_number(span: Span, ty: &ValueType) -> Diagnostic {
     .label(format!("this is `{ty}`"));
     match (ty.scalar, ty.dims.is_empty()) {
         (Scalar::Bool | Scalar::Int, true) => finding.help("`real(x)` makes a real number of it"),
-        (_, false) if ty.dims.len() == 1 => finding
-            .fix("`mean(x)`, `sum(x)` or an index removes an axis", span, wrapped("mean(", ")"))
-            .help(format!("a mean over all positions is written with its type: `behaviour b : real[{}] = ...`", ty.dims.join(", "))),
+        (_, false) if ty.dims.len() == 1 => {
+            finding.fix("`mean(x)`, `sum(x)` or an index removes an axis", span, wrapped("mean(", ")")).help(format!(
+                "a mean over all positions is written with its type: `behaviour b : real[{}] = ...`",
+                ty.dims.join(", ")
+            ))
+        }
         (_, false) => finding.help("`mean(x)`, `sum(x)` or an index removes an axis").help(format!(
             "a mean over all positions is written with its type: `behaviour b : real[{}] = ...`",
             ty.dims.join(", ")

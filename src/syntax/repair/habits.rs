@@ -6,13 +6,13 @@ use std::ops::Range;
 /// Expressions as Python has them.
 pub(super) fn of_python(site: &Site) -> Vec<Edit> {
     let edits = [
+        floor_division(site),
         other_case(site),
         choice(site),
         method(site),
         power(site),
         membership(site),
         negation(site),
-        floor_division(site),
         slice(site),
         dashed_name(site),
     ];
@@ -21,7 +21,8 @@ pub(super) fn of_python(site: &Site) -> Vec<Edit> {
 
 /// Claims and bounds as papers and notebooks have them.
 pub(super) fn of_claims(site: &Site) -> Vec<Edit> {
-    let edits = [percent(site), decimal_comma(site), second_bound(site), dotted_head(site), module_path(site), rows(site)];
+    let edits =
+        [percent(site), decimal_comma(site), second_bound(site), dotted_head(site), module_path(site), rows(site)];
     edits.into_iter().flatten().chain(unnamed_index(site)).collect()
 }
 
@@ -205,7 +206,9 @@ fn decimal_comma(site: &Site) -> Option<Edit> {
 
 /// Two bounds on one line, joined by `and`.
 fn second_bound(site: &Site) -> Option<Edit> {
-    if !matches!(site.found(), "and" | "&&" | ";" | ",") || !site.part(site.range.end..site.line().end).contains(['<', '>']) {
+    if !matches!(site.found(), "and" | "&&" | ";" | ",")
+        || !site.part(site.range.end..site.line().end).contains(['<', '>'])
+    {
         return None;
     }
     let line = site.line();
@@ -264,9 +267,10 @@ fn word_before(text: &str, end: usize) -> Option<Range<usize>> {
 /// The first of these characters outside of strings.
 fn outside_strings(text: &str, wanted: &[char]) -> Option<usize> {
     let mut in_string = false;
-    text.char_indices().find(|(_, part)| {
-        in_string ^= *part == '"';
-        !in_string && wanted.contains(part)
-    })
-    .map(|(at, _)| at)
+    text.char_indices()
+        .find(|(_, part)| {
+            in_string ^= *part == '"';
+            !in_string && wanted.contains(part)
+        })
+        .map(|(at, _)| at)
 }

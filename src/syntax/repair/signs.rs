@@ -8,12 +8,13 @@ pub(super) fn expected(site: &Site) -> Vec<Edit> {
     let found = site.found();
     let is_word = found.starts_with(|first: char| first.is_alphanumeric() || first == '_' || first == '"');
     let words = site.expected.iter().filter(|word| !word.is_empty() && !word.contains(' '));
-    words.flat_map(|word| {
-        let replaced = Edit::write(site.range.clone(), word.as_str());
-        let put = put(site, word);
-        if found.is_empty() || is_word { vec![put, replaced] } else { vec![replaced, put] }
-    })
-    .collect()
+    words
+        .flat_map(|word| {
+            let replaced = Edit::write(site.range.clone(), word.as_str());
+            let put = put(site, word);
+            if found.is_empty() || is_word { vec![put, replaced] } else { vec![replaced, put] }
+        })
+        .collect()
 }
 
 /// A sign or word before the mistake, with the spaces that it needs.
@@ -31,7 +32,7 @@ pub(super) fn brackets(site: &Site) -> Vec<Edit> {
     let at_opener = pair_at(site.text, site.range.start);
     let around = enclosing(site).and_then(|at| pair_at(site.text, at));
     let mut edits = Vec::new();
-    for pair in at_opener.into_iter().chain(around) {
+    for pair in at_opener.into_iter().chain(around).chain(closed_before(site)) {
         let inside = site.part(pair.start + 1..pair.end - 1);
         for (open, close) in [('(', ')'), ('[', ']'), ('{', '}')] {
             if !site.part(pair.clone()).starts_with(open) {
@@ -41,6 +42,19 @@ pub(super) fn brackets(site: &Site) -> Vec<Edit> {
         }
     }
     edits
+}
+
+/// The brackets that end right before the mistake, over several lines.
+fn closed_before(site: &Site) -> Option<Range<usize>> {
+    let before = site.before().trim_end();
+    let mut openers = before.match_indices('(').map(|(at, _)| at).collect::<Vec<_>>();
+    while let Some(at) = openers.pop().filter(|at| before.ends_with(')') && before.len() - at < 2048) {
+        let pair = pair_at(site.text, at)?;
+        if pair.end == before.len() {
+            return site.part(pair.clone()).contains('\n').then_some(pair);
+        }
+    }
+    None
 }
 
 /// The bracket in which the mistake stands, on its line.
@@ -83,7 +97,8 @@ fn pair_at(text: &str, start: usize) -> Option<Range<usize>> {
 /// A sign that is too much.
 pub(super) fn needless(site: &Site) -> Vec<Edit> {
     let found = site.found();
-    let is_sign = !found.is_empty() && found.chars().all(|sign| sign.is_ascii_punctuation() && sign != '_' && sign != '"');
+    let is_sign =
+        !found.is_empty() && found.chars().all(|sign| sign.is_ascii_punctuation() && sign != '_' && sign != '"');
     if !is_sign {
         return Vec::new();
     }
@@ -96,11 +111,13 @@ pub(super) fn needless(site: &Site) -> Vec<Edit> {
 pub(super) fn quote(site: &Site) -> Vec<Edit> {
     let line = site.part(site.range.start..site.line().end);
     let code = line.split("//").next().unwrap_or("").trim_end();
-    let mut ends: Vec<usize> = code.match_indices([')', ']', ' ', ',']).map(|(at, _)| at).filter(|at| *at > 1).collect();
+    let mut ends: Vec<usize> =
+        code.match_indices([')', ']', ' ', ',']).map(|(at, _)| at).filter(|at| *at > 1).collect();
     ends.push(code.len());
     let mut edits: Vec<Edit> = Vec::new();
     let before = site.before();
-    let word = before.len() - before.trim_end_matches(|part: char| part.is_alphanumeric() || "_-./{}".contains(part)).len();
+    let word =
+        before.len() - before.trim_end_matches(|part: char| part.is_alphanumeric() || "_-./{}".contains(part)).len();
     if word > 0 {
         let start = site.range.start - word;
         edits.push(Edit::put(start, "\"").at(start..start + word));
@@ -125,9 +142,47 @@ fn plain_letters(letter: char) -> Option<String> {
 
 /// Letters that look like those of ASCII, and those of Greek by their names.
 const LETTERS: &[(char, &str)] = &[
-    ('а', "a"), ('е', "e"), ('о', "o"), ('р', "p"), ('с', "c"), ('х', "x"), ('у', "y"), ('і', "i"), ('А', "A"), ('В', "B"),
-    ('Е', "E"), ('К', "K"), ('М', "M"), ('Н', "H"), ('О', "O"), ('Р', "P"), ('С', "C"), ('Т', "T"), ('Х', "X"),
-    ('α', "alpha"), ('β', "beta"), ('γ', "gamma"), ('δ', "delta"), ('ε', "epsilon"), ('θ', "theta"), ('λ', "lambda"),
-    ('μ', "mu"), ('π', "pi"), ('σ', "sigma"), ('φ', "phi"), ('ω', "omega"), ('Δ', "Delta"), ('Σ', "Sigma"), ('Φ', "Phi"),
-    ('Ω', "Omega"), ('ä', "ae"), ('ö', "oe"), ('ü', "ue"), ('ß', "ss"), ('é', "e"), ('è', "e"), ('ç', "c"), ('ñ', "n"),
+    ('а', "a"),
+    ('е', "e"),
+    ('о', "o"),
+    ('р', "p"),
+    ('с', "c"),
+    ('х', "x"),
+    ('у', "y"),
+    ('і', "i"),
+    ('А', "A"),
+    ('В', "B"),
+    ('Е', "E"),
+    ('К', "K"),
+    ('М', "M"),
+    ('Н', "H"),
+    ('О', "O"),
+    ('Р', "P"),
+    ('С', "C"),
+    ('Т', "T"),
+    ('Х', "X"),
+    ('α', "alpha"),
+    ('β', "beta"),
+    ('γ', "gamma"),
+    ('δ', "delta"),
+    ('ε', "epsilon"),
+    ('θ', "theta"),
+    ('λ', "lambda"),
+    ('μ', "mu"),
+    ('π', "pi"),
+    ('σ', "sigma"),
+    ('φ', "phi"),
+    ('ω', "omega"),
+    ('Δ', "Delta"),
+    ('Σ', "Sigma"),
+    ('Φ', "Phi"),
+    ('Ω', "Omega"),
+    ('ä', "ae"),
+    ('ö', "oe"),
+    ('ü', "ue"),
+    ('ß', "ss"),
+    ('é', "e"),
+    ('è', "e"),
+    ('ç', "c"),
+    ('ñ', "n"),
 ];
