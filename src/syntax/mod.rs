@@ -45,13 +45,6 @@ pub struct Parsed {
 /// Parses one text. Never fails and never panics; the work is bounded by the length of the text.
 #[must_use]
 pub fn parse(file: FileId, text: &str) -> Parsed {
-    let mut parsed = parse_once(file, text);
-    repair::repair(file, text, &mut parsed.diagnostics);
-    parsed
-}
-
-/// The same without looking for edits that would mend the text.
-fn parse_once(file: FileId, text: &str) -> Parsed {
     let mut findings = Findings::default();
     let Some(masked) = prescan::scan(file, text, &mut findings) else {
         return Parsed::unparsed(file, text, findings);
@@ -76,6 +69,15 @@ fn parse_once(file: FileId, text: &str) -> Parsed {
         findings.push(messages::nothing_declared(Span::new(file, text.len()..text.len())));
     }
     Parsed { tree, file: built, diagnostics: findings.into_list(file) }
+}
+
+/// The same, with edits for the first mistakes that have none: they are tried, which takes a few dozen times as long
+/// where there are mistakes. Texts that are long are tried less.
+#[must_use]
+pub fn parse_with_edits(file: FileId, text: &str) -> Parsed {
+    let mut parsed = parse(file, text);
+    repair::repair(file, text, &mut parsed.diagnostics);
+    parsed
 }
 
 /// What a tree means, with its mistakes.

@@ -5,14 +5,16 @@ mod blocks;
 mod habits;
 mod signs;
 
-use super::parse_once;
+use super::parse;
 use crate::diagnostics::messages::repairs::{Repair, advice};
 use crate::diagnostics::{Diagnostic, Fix, Help, Place};
 use crate::source::{FileId, Span};
 use std::ops::Range;
 
 /// Longer texts take too long to parse again and again.
-const LENGTH_LIMIT: usize = 1 << 16;
+const LENGTH_LIMIT: usize = 1 << 17;
+/// How many bytes are parsed in all.
+const WORK_LIMIT: usize = 1 << 21;
 /// How many findings edits are looked for, and how many edits are tried in all.
 const FINDINGS_LIMIT: usize = 4;
 const TRIES_LIMIT: usize = 80;
@@ -100,10 +102,10 @@ pub(super) fn repair(file: FileId, text: &str, findings: &mut [Diagnostic]) {
         let Some(site) = site(text, finding) else { continue };
         let mends = |edit: &Edit| {
             let mended = format!("{}{}{}", &text[..edit.range.start], edit.replacement, &text[edit.range.end..]);
-            parse_once(file, &mended).diagnostics.len() < count
+            parse(file, &mended).diagnostics.len() < count
         };
         let edits = candidates(finding.code.id, &site);
-        let room = TRIES_LIMIT.saturating_sub(tries);
+        let room = TRIES_LIMIT.min(WORK_LIMIT / text.len().max(1)).saturating_sub(tries);
         tries += edits.len();
         if let Some(edit) = edits.into_iter().take(room).find(mends) {
             offer(file, finding, edit);
