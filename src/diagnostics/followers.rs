@@ -48,7 +48,7 @@ fn at_its_column(finding: &mut Diagnostic, sources: &Sources) {
             let at = start + line.len() - ty.trim_start().len();
             let place = Span::new(sources.written(span.file), at..at + 4);
             let found = Diagnostic::at(finding.code, place, finding.message.clone()).label("declared here");
-            *finding = found.also(span, "read here").fix("a class has the type `category`", place, "category");
+            *finding = found.also(span, "read here").unsafe_fix("a class has the type `category`", place, "category");
             return;
         }
         start += line.len();
@@ -115,7 +115,7 @@ fn declared(finding: &Diagnostic, sources: &Sources) -> Vec<String> {
     let mut words = line.split(|part: char| !part.is_alphanumeric() && part != '_').filter(|word| !word.is_empty());
     let mut found = Vec::new();
     // What the declaration would be called with the edit that is offered.
-    let fix = finding.helps.iter().find_map(|help| help.fix.as_ref());
+    let fix = finding.helps.iter().find_map(|help| help.fix.as_ref()?.edits.first());
     let is_name = |text: &str| !text.is_empty() && text.chars().all(|part| part.is_alphanumeric() || part == '_');
     found.extend(fix.map(|fix| fix.replacement.clone()).filter(|text| is_name(text) && is_declaring(line)));
     match words.next().filter(|first| *first != "override").or_else(|| words.next()) {
@@ -185,7 +185,7 @@ fn quiet(findings: &mut Vec<Diagnostic>) {
 
 /// The lines that the edit of a mistake writes anew, where they begin with it and are few.
 fn rewritten(finding: &Diagnostic, sources: &Sources) -> Vec<Line> {
-    let fix = finding.helps.iter().find_map(|help| help.fix.as_ref());
+    let fix = finding.helps.iter().find_map(|help| help.fix.as_ref()?.edits.first());
     let (Some(fix), Place::Source(place)) = (fix, &finding.primary.place) else { return Vec::new() };
     let few = fix.span.end.saturating_sub(fix.span.start) < 400 && fix.span.start == place.start;
     let file = sources.written(fix.span.file);

@@ -1,7 +1,7 @@
 //! Replacements that need the text around them. Stages that make findings do not have it; [`super::settle`] does, and
 //! puts it in.
 
-use super::{Diagnostic, Fix};
+use super::{Diagnostic, Edit};
 use crate::source::{SourceFile, Sources};
 
 /// The text that is replaced.
@@ -32,16 +32,21 @@ fn is_template(replacement: &str) -> bool {
 pub(super) fn fill(finding: &mut Diagnostic, sources: &Sources) {
     for help in &mut finding.helps {
         let Some(fix) = &mut help.fix else { continue };
-        let Some(file) = sources.get(sources.written(fix.span.file)) else { continue };
-        match filled(fix, file) {
-            Some(filled) => *fix = filled,
-            None if is_template(&fix.replacement) => help.fix = None,
-            None => {}
+        let mut is_whole = true;
+        for edit in &mut fix.edits {
+            let Some(file) = sources.get(sources.written(edit.span.file)) else { continue };
+            match filled(edit, file) {
+                Some(filled) => *edit = filled,
+                None => is_whole &= !is_template(&edit.replacement),
+            }
+        }
+        if !is_whole {
+            help.fix = None;
         }
     }
 }
 
-fn filled(fix: &Fix, file: &SourceFile) -> Option<Fix> {
+fn filled(fix: &Edit, file: &SourceFile) -> Option<Edit> {
     let text = file.text.as_str();
     let (mut start, mut end) = (fix.span.start as usize, fix.span.end as usize);
     let line = text.get(..start)?.rfind('\n').map_or(0, |at| at + 1);
@@ -91,7 +96,7 @@ fn filled(fix: &Fix, file: &SourceFile) -> Option<Fix> {
 }
 
 /// Without the comma before an element, or behind it, or without the words that begin the list.
-fn element(fix: &Fix, text: &str) -> Option<Fix> {
+fn element(fix: &Edit, text: &str) -> Option<Edit> {
     let (start, end) = (fix.span.start as usize, fix.span.end as usize);
     let (before, after) = (text.get(..start)?, text.get(end..)?);
     if let Some(before) = before.trim_end().strip_suffix(',') {
@@ -105,7 +110,7 @@ fn element(fix: &Fix, text: &str) -> Option<Fix> {
     Some(at(fix, words.trim_end().len(), end, String::new()))
 }
 
-fn at(fix: &Fix, start: usize, end: usize, replacement: String) -> Fix {
+fn at(fix: &Edit, start: usize, end: usize, replacement: String) -> Edit {
     let mut moved = fix.clone();
     let clamp = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     (moved.span.start, moved.span.end) = (clamp(start), clamp(end));

@@ -18,12 +18,12 @@ use super::searches::SearchSpace;
 use super::shuffled::Shuffled;
 use super::symbols::symbols;
 use super::tables::{self, TableFile};
-use crate::data::{DataFile, Dataset, Format, load};
+use crate::data::{ColumnSchema, DataFile, Dataset, Format, load};
 use crate::diagnostics::messages::names;
 use crate::diagnostics::{Diagnostic, nearest};
 use crate::engine::Engine;
 use crate::feature::{Measured, Scope, Typed, check_behaviour};
-use crate::model::{ModelFile, ShapeProbe, infer};
+use crate::model::{DimSizes, Model, ModelFile, ShapeProbe, infer};
 use crate::source::Span;
 use crate::syntax::ast;
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,6 +49,30 @@ pub trait Loader {
     fn is_bound(&self, name: &str) -> bool;
     fn probe(&self) -> &dyn ShapeProbe;
     fn engine(&self) -> &dyn Engine;
+
+    /// What is found out of a loaded model by looking at it. A loader that is asked again may keep it.
+    ///
+    /// # Errors
+    /// Those of [`infer`].
+    fn inferred(&self, loaded: ModelFile, sizes: &DimSizes) -> Result<(Model, Vec<Diagnostic>), Vec<Diagnostic>> {
+        infer(loaded, self.probe(), self.engine(), sizes)
+    }
+
+    /// The dataset of a file. A loader that is asked again may keep it.
+    ///
+    /// # Errors
+    /// Those of [`Loader::data`] and of [`load`].
+    fn dataset(
+        &self,
+        item: &ast::Data,
+        format: Format,
+        schema: &[ColumnSchema],
+        sizes: &BTreeMap<String, usize>,
+    ) -> Result<Dataset, Vec<Diagnostic>> {
+        let (path, bytes) = self.data(item).map_err(|finding| vec![*finding])?;
+        let file = DataFile { name: &item.name.text, path: &path, format, bytes: &bytes };
+        load(schema, file, sizes)
+    }
 }
 
 /// Everything that is known of a file.
@@ -325,7 +349,7 @@ impl Checker<'_> {
         }
         self.sink.extend(warnings.into_iter().map(|finding| pointed(finding, place)));
         let sizes = declared_sizes(item, &loaded);
-        let inferred = infer(loaded, self.loader.probe(), self.loader.engine(), &sizes);
+        let inferred = self.loader.inferred(loaded, &sizes);
         let (model, warnings) = self.attempt(inferred, place)?;
         self.sink.extend(warnings.into_iter().map(|finding| pointed(finding, place)));
         let mut findings = Vec::new();
@@ -357,12 +381,9 @@ impl Checker<'_> {
             return None;
         }
         let place = (!bound).then_some(item.path.span);
-        let read = self.loader.data(item).map_err(|finding| vec![*finding]);
-        let (path, bytes) = self.attempt(read, place)?;
         let sizes: BTreeMap<String, usize> =
             self.sizes(model).into_iter().filter_map(|(name, size)| Some((name, size?))).collect();
-        let file = DataFile { name: &item.name.text, path: &path, format, bytes: &bytes };
-        let loaded = load(&schema, file, &sizes);
+        let loaded = self.loader.dataset(item, format, &schema, &sizes);
         self.attempt(loaded, place)
     }
 

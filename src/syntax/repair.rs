@@ -7,7 +7,7 @@ mod signs;
 
 use super::parse;
 use crate::diagnostics::messages::repairs::{Repair, advice};
-use crate::diagnostics::{Diagnostic, Fix, Help, Place};
+use crate::diagnostics::{Diagnostic, Place};
 use crate::source::{FileId, Span};
 use std::ops::Range;
 
@@ -118,8 +118,8 @@ fn offer(file: FileId, finding: &mut Diagnostic, edit: Edit) {
         finding.primary.place = Place::Source(Span::new(file, place));
     }
     let text = advice(edit.repair, &edit.replacement);
-    let fix = Fix { span: Span::new(file, edit.range), replacement: edit.replacement };
-    finding.helps.push(Help { text, fix: Some(fix) });
+    let found = finding.clone().unsafe_fix(text, Span::new(file, edit.range), edit.replacement);
+    *finding = found;
 }
 
 fn site<'t>(text: &'t str, finding: &Diagnostic) -> Option<Site<'t>> {

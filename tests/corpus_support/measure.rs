@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::checking::{Found, check};
-use ansatz::diagnostics::{Diagnostic, Fix, Place};
+use ansatz::diagnostics::{Diagnostic, Edit, Place};
 use ansatz::source::{FileId, Span};
 use std::ops::Range;
 use std::path::Path;
@@ -34,7 +34,7 @@ pub fn measure(case: &Case) -> Measured {
     let first = found.findings.first();
     let (passes, mended, left) = mended(case, &found);
     let as_meant = passes && words(&mended) == words(&case.right);
-    let has_edit = first.is_some_and(|first| edit(first, &found).is_some());
+    let has_edit = first.is_some_and(|first| fix(first, &found).is_some());
     Measured {
         place: place(case, &found),
         code: code(case, first),
@@ -104,7 +104,8 @@ fn mended(case: &Case, found: &Found) -> (bool, String, Option<String>) {
         if !found.findings.iter().any(|finding| is_wrong(case, finding)) {
             return (true, text, None);
         }
-        let mut edits: Vec<&Fix> = found.findings.iter().filter_map(|finding| edit(finding, &found)).collect();
+        let mut edits: Vec<&Edit> =
+            found.findings.iter().filter_map(|finding| fix(finding, &found)).flatten().collect();
         if edits.is_empty() {
             return (false, text, left(case, &found));
         }
@@ -126,12 +127,12 @@ fn is_wrong(case: &Case, finding: &Diagnostic) -> bool {
 }
 
 /// The first edit that a finding offers for the file itself.
-fn edit<'a>(finding: &'a Diagnostic, found: &Found) -> Option<&'a Fix> {
+fn fix<'a>(finding: &'a Diagnostic, found: &Found) -> Option<&'a [Edit]> {
     let fix = finding.helps.iter().find_map(|help| help.fix.as_ref())?;
-    (found.sources.written(fix.span.file) == MAIN).then_some(fix)
+    fix.edits.iter().all(|edit| found.sources.written(edit.span.file) == MAIN).then_some(&fix.edits)
 }
 
-fn applied(text: &str, edits: &[&Fix]) -> String {
+fn applied(text: &str, edits: &[&Edit]) -> String {
     let (mut out, mut end) = (String::new(), 0);
     for fix in edits {
         let span = fix.span.range();

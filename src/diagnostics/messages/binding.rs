@@ -40,12 +40,14 @@ impl TensorLabel {
 pub fn unknown_dim(span: Span, name: &str, near: &[&str], unused: Option<(Span, &str)>) -> Diagnostic {
     let found = Diagnostic::at(&UNKNOWN_DIM, span, format!("there is no dim `{}`", clean(name))).label("not declared");
     let found = match unused.filter(|_| near.is_empty()) {
-        Some((declared, unused)) => {
-            found.also(declared, "declared and not used").fix(format!("call `{}` so", clean(unused)), declared, name)
-        }
+        Some((declared, unused)) => found.also(declared, "declared and not used").unsafe_fix(
+            format!("call `{}` so", clean(unused)),
+            declared,
+            name,
+        ),
         None => found,
     };
-    let found = near.iter().fold(found, |found, near| found.fix(format!("`{near}` might be meant"), span, *near));
+    let found = found.meant(span, name, near);
     found.help(format!("declare it in the model: `dim {}`", clean(name)))
 }
 
@@ -55,10 +57,10 @@ pub fn no_such_axis(span: Span, name: &str, all: &[String], near: &[&str]) -> Di
     let message = format!("the region has no dim `{}`", clean(name));
     let found = Diagnostic::at(&UNKNOWN_DIM, span, message).label(format!("it has {}", clean(&all.join(", "))));
     let found = match all.first().filter(|_| near.is_empty()) {
-        Some(first) => found.fix(format!("its first is `{}`", clean(first)), span, clean(first)),
+        Some(first) => found.unsafe_fix(format!("its first is `{}`", clean(first)), span, clean(first)),
         None => found,
     };
-    near.iter().fold(found, |found, near| found.fix(format!("`{near}` might be meant"), span, *near))
+    found.meant(span, name, near)
 }
 
 /// `fitting` is a list of dims that fits, and where it belongs.
@@ -73,7 +75,7 @@ pub fn rank_differs(span: Span, declared: usize, tensor: &TensorLabel, fitting: 
 
 fn with_dims(found: Diagnostic, fitting: Option<(Span, String)>) -> Diagnostic {
     match fitting {
-        Some((span, dims)) => found.fix(format!("these fit: `[{}]`", clean(&dims)), span, dims),
+        Some((span, dims)) => found.unsafe_fix(format!("these fit: `[{}]`", clean(&dims)), span, dims),
         None => found,
     }
 }
@@ -85,7 +87,7 @@ pub fn declared_size(span: Span, dim: &str, declared: usize, found: usize, tenso
     Diagnostic::at(&SIZES_DIFFER, span, message)
         .label(format!("{found} in the model"))
         .also_at(tensor.place(), "a tensor with it")
-        .fix(format!("the size is {found}"), span, found.to_string())
+        .unsafe_fix(format!("the size is {found}"), span, found.to_string())
 }
 
 #[must_use]
@@ -138,7 +140,7 @@ pub fn element_differs(span: Span, declared: &str, tensor: &TensorLabel, fitting
     Diagnostic::at(&ELEMENT_DIFFERS, span, message)
         .label("another type of element")
         .also_at(tensor.place(), "the tensor")
-        .fix(format!("`{fitting}` fits"), span, fitting)
+        .unsafe_fix(format!("`{fitting}` fits"), span, fitting)
         .help("`token`, `int`, `category` and `bool` fit integer tensors, `bool` fits bool, `real` fits floats")
 }
 
@@ -147,7 +149,7 @@ pub fn unknown_parameter(span: Span, name: &str, parameters: &[&str], renamed: O
     let message = format!("`{{{}}}` in the site is not a parameter of the component", clean(name));
     let found = Diagnostic::at(&SITE_PATTERN, span, message).label(format!("`{{{}}}` is not declared", clean(name)));
     let found = match renamed {
-        Some(text) => found.fix(format!("name the parameter: `{}`", clean(&text)), span, format!("\"{text}\"")),
+        Some(text) => found.unsafe_fix(format!("name the parameter: `{}`", clean(&text)), span, format!("\"{text}\"")),
         None => found,
     };
     if parameters.is_empty() {
@@ -161,7 +163,7 @@ pub fn same_place_twice(span: Span, parameter: &str, site: Option<(Span, String)
     let message = format!("parameter `{}` is used neither in the site nor behind `at`", clean(parameter));
     let found = Diagnostic::at(&SITE_PATTERN, span, message).label("every member would be the same region");
     let found = match site {
-        Some((span, text)) => found.fix(format!("write `{}`", clean(&text)), span, format!("\"{text}\"")),
+        Some((span, text)) => found.unsafe_fix(format!("write `{}`", clean(&text)), span, format!("\"{text}\"")),
         None => found,
     };
     found.help(format!("name it in the site as `{{{0}}}`, or cut by it: `at head = {0}`", clean(parameter)))
@@ -169,11 +171,9 @@ pub fn same_place_twice(span: Span, parameter: &str, site: Option<(Span, String)
 
 #[must_use]
 pub fn range_empty(span: Span, start: i64, end: i64) -> Diagnostic {
-    Diagnostic::at(&PART_OUT_OF_RANGE, span, format!("the range {start}..{end} holds no index")).label("empty").fix(
-        "ranges are half-open, and run upwards: `0..3` is 0, 1, 2",
-        span,
-        upwards(start, end),
-    )
+    Diagnostic::at(&PART_OUT_OF_RANGE, span, format!("the range {start}..{end} holds no index"))
+        .label("empty")
+        .unsafe_fix("ranges are half-open, and run upwards: `0..3` is 0, 1, 2", span, upwards(start, end))
 }
 
 /// A family has more members than `limit`.
@@ -204,7 +204,7 @@ pub fn part_out_of_range(span: Span, shown: (i64, i64), dim: &str, within: (usiz
     };
     Diagnostic::at(&PART_OUT_OF_RANGE, span, format!("{shown} lies outside of `{}`, which has {has}", clean(dim)))
         .label(format!("{low} to {last} can be named"))
-        .fix(format!("the nearest is `{nearest}`"), span, nearest)
+        .unsafe_fix(format!("the nearest is `{nearest}`"), span, nearest)
 }
 
 /// A range of a family that leaves the axis that it cuts.
@@ -214,7 +214,7 @@ pub fn family_out_of_range(span: Span, parameter: &str, dim: &str, start: i64, s
     let message = format!("`{parameter}` runs beyond `{dim}`, which has {size}");
     Diagnostic::at(&PART_OUT_OF_RANGE, span, message)
         .label(format!("0 to {} can be named", size.saturating_sub(1)))
-        .fix("end with the axis", span, format!("{start}..{size}"))
+        .unsafe_fix("end with the axis", span, format!("{start}..{size}"))
 }
 
 #[must_use]
@@ -227,7 +227,7 @@ pub fn not_constant(span: Span) -> Diagnostic {
 #[must_use]
 pub fn components_overlap(span: Span, one: &str, other: Span, other_name: &str, tensor: &TensorLabel) -> Diagnostic {
     let message = format!("`{one}` and `{other_name}` share elements of tensor `{}`", clean(&tensor.name));
-    Diagnostic::at(&COMPONENTS_OVERLAP, span, message).label("this component").also(other, "and this one").fix(
+    Diagnostic::at(&COMPONENTS_OVERLAP, span, message).label("this component").also(other, "and this one").unsafe_fix(
         "leave it out, or cut one of them with `at`: components never overlap",
         span,
         LINE_TEXT,
@@ -245,10 +245,11 @@ pub fn unknown_graph_value(
 ) -> Diagnostic {
     let message = format!("the model has no {kind} `{}`", clean(name));
     let found = Diagnostic::at(&UNKNOWN_GRAPH_VALUE, span, message).label(format!("no {kind} of the model"));
-    let only = if all.len() == 1 { all } else { &[] };
-    let quoted = |near: &str| if quoted { format!("\"{}\"", clean(near)) } else { clean(near) };
-    let found = match near.first().or(only.first()) {
-        Some(near) => found.fix(format!("`{}` might be meant", clean(near)), span, quoted(near)),
+    let only = if all.len() == 1 && near.is_empty() { all } else { &[] };
+    let shown = |near: &str| if quoted { format!("\"{}\"", clean(near)) } else { clean(near) };
+    let found = found.meant_as(span, name, near, shown);
+    let found = match only.first() {
+        Some(only) => found.unsafe_fix(format!("it is called `{}`", clean(only)), span, shown(only)),
         None => found,
     };
     let all: Vec<String> = all.iter().take(8).map(|name| format!("`{}`", clean(name))).collect();
@@ -303,7 +304,7 @@ pub fn input_without_column(span: Span, input: &str, declared: Span, first: Opti
     match first {
         Some(first) => {
             let before = Span { end: first.start, ..first };
-            found.fix(text, before, format!("{}\n{INDENT}", clean(input)))
+            found.unsafe_fix(text, before, format!("{}\n{INDENT}", clean(input)))
         }
         None => found.help(text),
     }
@@ -323,10 +324,10 @@ pub fn wrong_count(span: Span, family: &str, parameters: &[String], given: usize
     let found = Diagnostic::at(&WRONG_ARGUMENTS, span, wanted).label(label);
     let first: Vec<&str> = parameters.iter().filter_map(|one| one.split(" in ").nth(1)?.split("..").next()).collect();
     match parameters {
-        [] => found.fix("leave the arguments out", list, ""),
+        [] => found.unsafe_fix("leave the arguments out", list, ""),
         _ => {
             let member = format!("({})", first.join(", "));
-            found.fix(format!("name one, such as `{}{member}`", clean(family)), list, member)
+            found.unsafe_fix(format!("name one, such as `{}{member}`", clean(family)), list, member)
         }
     }
 }
@@ -345,10 +346,12 @@ pub fn no_such_member(
     let found = Diagnostic::at(&WRONG_ARGUMENTS, span, message)
         .label(format!("{} runs from {start} to {last}", clean(parameter)));
     match exchanged {
-        Some((all, turned)) => found.fix(format!("the other way round: `{}({turned})`", clean(family)), all, turned),
+        Some((all, turned)) => {
+            found.unsafe_fix(format!("the other way round: `{}({turned})`", clean(family)), all, turned)
+        }
         None => {
             let near = value.clamp(start, last.max(start)).to_string();
-            found.fix(format!("the nearest is {near}"), span, near)
+            found.unsafe_fix(format!("the nearest is {near}"), span, near)
         }
     }
 }

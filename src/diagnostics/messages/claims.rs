@@ -71,7 +71,7 @@ pub fn unknown_port(span: Span, port: &str, components: &[String], known: &[&str
         near.extend(known.iter().filter(|own| own.len() == 1 && port.to_lowercase().starts_with(**own)).take(1));
     }
     let found = found.label(format!("it has {}", listed(known)));
-    near.first().into_iter().fold(found, |found, near| found.fix(format!("`{near}` might be meant"), span, *near))
+    found.meant(span, port, &near)
 }
 
 #[must_use]
@@ -93,13 +93,13 @@ pub fn exception_is_a_site(span: Span, name: &str) -> Diagnostic {
     Diagnostic::at(&EXCEPTION, span, format!("`{}` is a site: paths do not meet sites", clean(name)))
         .label("not a component")
         .help("name a component, or a part of one")
-        .fix("or leave it out", span, ELEMENT)
+        .unsafe_fix("or leave it out", span, ELEMENT)
 }
 
 #[must_use]
 pub fn exception_unmet(span: Span, from: &str, to: &str) -> Diagnostic {
     let message = format!("no path from `{}` to `{}` meets this exception", clean(from), clean(to));
-    Diagnostic::at(&EXCEPTION_UNMET, span, message).label("excludes nothing").fix(
+    Diagnostic::at(&EXCEPTION_UNMET, span, message).label("excludes nothing").unsafe_fix(
         "remove it; a direct arrow `->` meets no component in any case",
         span,
         ELEMENT,
@@ -118,7 +118,7 @@ pub fn terms_without_port(span: Span, (end, target): (Span, &str)) -> Diagnostic
         "`where` chooses terms of the sum over keys, so the arrow must end at one port: the values",
     )
     .label("of which sum?")
-    .fix(format!("such as `... -> {target}.v where ...`"), after, ".v")
+    .unsafe_fix(format!("such as `... -> {target}.v where ...`"), after, ".v")
 }
 
 #[must_use]
@@ -173,7 +173,7 @@ pub fn ablates_integers(
     let found = Diagnostic::at(&ABLATION, span, message).label("only real activations have means and zeros");
     let text = "name a component behind it, such as the embedding of the tokens";
     match behind {
-        Some(behind) => found.fix(text, span, clean(behind)),
+        Some(behind) => found.unsafe_fix(text, span, clean(behind)),
         None => found.help(text),
     }
 }
@@ -238,7 +238,7 @@ pub fn paired_with_itself(span: Span, column: &str, other: Option<(Span, &str)>)
     match other {
         Some((name, other)) => {
             let end = Span { start: name.end, ..name };
-            found.fix(text, end, format!(" from {}", clean(other)))
+            found.unsafe_fix(text, end, format!(" from {}", clean(other)))
         }
         None => found.help(text),
     }
@@ -425,7 +425,7 @@ pub fn fills_nothing(span: Span, node: &str) -> Diagnostic {
     Diagnostic::at(&FILLS_NOTHING, span, format!("no arrow leads into `{node}`, so nothing of it is unclaimed"))
         .label("has no effect")
         .note(format!("`{node}` has its clean value on its own datum, which `computes` chooses"))
-        .fix("remove the line", span, LINE)
+        .unsafe_fix("remove the line", span, LINE)
         .help(format!("draw the datum of `{node}` otherwise (`computes FEATURE from DATASET`), or draw an arrow into it"))
         .help("to give one part the other input of a pair, take that input as the reference, and the first as `unclaimed`")
 }
@@ -434,7 +434,7 @@ pub fn fills_nothing(span: Span, node: &str) -> Diagnostic {
 pub fn draw_unused(span: Span, name: &str, target: Option<&str>) -> Diagnostic {
     let name = clean(name);
     let target = target.map_or_else(String::new, |target| format!(" for {}", clean(target)));
-    Diagnostic::at(&DRAW_UNUSED, span, format!("nothing is taken from the draw `{name}`")).label("not used").fix(
+    Diagnostic::at(&DRAW_UNUSED, span, format!("nothing is taken from the draw `{name}`")).label("not used").unsafe_fix(
         format!("say what is: `unclaimed {name}`, or `unclaimed {name} for NODE`"),
         span,
         format!("{WRITTEN}{REST}\n{INDENT}unclaimed {name}{target}"),

@@ -166,7 +166,7 @@ pub fn of_another_map(finding: Diagnostic, path: Span, name: Span, other: Option
         found = found.also(model, "this model");
     }
     let found = match other {
-        Some(other) => found.fix(format!("the modules are those of `{}`", clean(other)), name, clean(other)),
+        Some(other) => found.unsafe_fix(format!("the modules are those of `{}`", clean(other)), name, clean(other)),
         None => found,
     };
     finding.helps.into_iter().fold(found, |found, help| found.help(help.text))
@@ -198,7 +198,7 @@ pub fn member_without_index(span: Span, kind: &str, name: &str, parameter: &str)
     let (name, parameter) = (clean(name), clean(parameter));
     Diagnostic::at(&FAMILY, span, format!("every member of the family would declare the {kind} `{name}`"))
         .label("the same name for each")
-        .fix("give each member a name of its own", span, format!("{name}({parameter})"))
+        .unsafe_fix("give each member a name of its own", span, format!("{name}({parameter})"))
         .help("or declare it outside of the `for`")
 }
 
@@ -214,7 +214,7 @@ pub fn draw_in_family(span: Span, name: &str) -> Diagnostic {
 pub fn not_in_base(span: Span, what: &str, name: &str, base: &str, near: &[String]) -> Diagnostic {
     let found = Diagnostic::at(&REFINEMENT, span, format!("`{}` has no {what} `{}`", clean(base), clean(name)))
         .label("not in the base");
-    near.iter().fold(found, |found, near| found.fix(format!("`{}` might be meant", clean(near)), span, near.clone()))
+    found.meant(span, name, &near.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 #[must_use]
@@ -223,7 +223,7 @@ pub fn no_arrow_to_drop(span: Span, arrow: &str, base: &str, near: &[String]) ->
         .label("nothing to drop");
     let near: Vec<&str> = near.iter().map(String::as_str).collect();
     match near.first() {
-        Some(first) => found.fix(format!("it has {}", several(&near)), span, *first),
+        Some(first) => found.unsafe_fix(format!("it has {}", several(&near)), span, *first),
         None => found,
     }
 }
@@ -241,7 +241,7 @@ pub fn redefined(span: Span, (name_span, name): (Span, &str), base: &str, first:
     Diagnostic::at(&REFINEMENT, name_span, format!("`{}` already has a node `{}`", clean(base), clean(name)))
         .label("declared again")
         .also(first, "in the base")
-        .fix("say that it takes the place of the other", at, "override ")
+        .unsafe_fix("say that it takes the place of the other", at, "override ")
         .help("or give it another name")
 }
 
@@ -254,6 +254,6 @@ pub fn swapped_with_itself(span: Span, name: &str) -> Diagnostic {
 pub fn only_in_refinements(span: Span, word: &str) -> Diagnostic {
     Diagnostic::at(&ONLY_IN_REFINEMENTS, span, format!("`{word}` changes statements of a base, and there is none"))
         .label("nothing to change")
-        .fix(format!("leave `{word}` out"), span, if word == "override" { "" } else { LINE })
+        .unsafe_fix(format!("leave `{word}` out"), span, if word == "override" { "" } else { LINE })
         .help("`hypothesis NAME refines BASE { ... }` has a base, and so has `expect BASE with { ... }`")
 }

@@ -15,16 +15,13 @@ declare_codes! {
 #[must_use]
 pub fn unknown(span: Span, what: &str, name: &str, near: &[&str]) -> Diagnostic {
     let message = format!("there is no {what} `{}`", clean(name));
-    let suggest = |finding: Diagnostic, near: &&str| {
-        finding.fix(format!("`{}` might be meant", clean(near)), span, (*near).to_string())
-    };
-    let found = near.iter().fold(Diagnostic::at(&UNKNOWN_NAME, span, message).label("not declared"), suggest);
+    let found = Diagnostic::at(&UNKNOWN_NAME, span, message).label("not declared").meant(span, name, near);
     match name {
         "True" | "False" => {
             let word = name.to_ascii_lowercase();
-            found.fix(format!("write `{word}`"), span, word)
+            found.safe_fix(format!("write `{word}`"), span, word)
         }
-        "None" => found.fix("write `any` where it depends on nothing", span, "any"),
+        "None" => found.unsafe_fix("write `any` where it depends on nothing", span, "any"),
         _ => found,
     }
 }
@@ -38,7 +35,7 @@ pub fn component_as_node(found: Diagnostic, written: &str) -> Diagnostic {
     let Place::Source(span) = found.primary.place else { return found.help(text) };
     let name: String = written.chars().map(|part| if part.is_alphanumeric() { part } else { '_' }).collect();
     let name = format!("{}_", name.trim_end_matches('_'));
-    found.fix(text, span, format!("{INDENT}node {name} = {WRITTEN}  computes exact\n{BEFORE}{name}"))
+    found.unsafe_fix(text, span, format!("{INDENT}node {name} = {WRITTEN}  computes exact\n{BEFORE}{name}"))
 }
 
 /// Where the name of a component belongs, that of a node stands.
@@ -53,7 +50,7 @@ pub fn unknown_format(span: Span, name: &str, near: &[&str], all: &[&str]) -> Di
     let formats: Vec<String> = all.iter().map(|format| format!("`{format}(...)`")).collect();
     let found = unknown(span, "data format", name, near).note(format!("the formats are {}", formats.join(" and ")));
     match all.first().filter(|_| near.is_empty()) {
-        Some(first) => found.fix(format!("write `{first}`, if the file is one"), span, *first),
+        Some(first) => found.unsafe_fix(format!("write `{first}`, if the file is one"), span, *first),
         None => found,
     }
 }
@@ -62,14 +59,18 @@ pub fn unknown_format(span: Span, name: &str, near: &[&str], all: &[&str]) -> Di
 /// A word of a vocabulary without its quotes.
 #[must_use]
 pub fn bare_word(found: Diagnostic, span: Span, word: &str) -> Diagnostic {
-    found.fix(format!("a word of the vocabulary stands in quotes: `{:?}`", clean(word)), span, format!("{word:?}"))
+    found.unsafe_fix(
+        format!("a word of the vocabulary stands in quotes: `{:?}`", clean(word)),
+        span,
+        format!("{word:?}"),
+    )
 }
 
 #[must_use]
 pub fn function_as_value(found: Diagnostic, function: &str) -> Diagnostic {
     let text = format!("`{function}` is a function: call it, as in `{function}(x)`");
     match found.primary.place {
-        Place::Source(span) => found.fix(text, span, format!("{WRITTEN}{CALL}")),
+        Place::Source(span) => found.unsafe_fix(text, span, format!("{WRITTEN}{CALL}")),
         _ => found.help(text),
     }
 }
@@ -80,7 +81,7 @@ pub fn declared_twice(span: Span, kind: &str, name: &str, first: Span) -> Diagno
     Diagnostic::at(&DECLARED_TWICE, span, format!("the {kind} `{}` is declared twice", clean(name)))
         .label("again")
         .also(first, "first here")
-        .fix("rename one of them", span, format!("{WRITTEN}_2"))
+        .unsafe_fix("rename one of them", span, format!("{WRITTEN}_2"))
 }
 
 /// A model or a dataset is left out, and there is not exactly one. `word` is `of` or `on`.
@@ -104,10 +105,12 @@ pub fn column_without_type(span: Span, name: &str, near: &[&str]) -> Diagnostic 
     let found = Diagnostic::at(&UNKNOWN_NAME, span, message)
         .label("of which type?")
         .help(format!("such as `{} : category` or `{0} : int[pos]`", clean(name)));
-    let found = near
-        .iter()
-        .fold(found, |found, near| found.fix(format!("`{}` might be meant", clean(near)), span, (*near).to_string()));
-    found.fix("write its type, such as `category`", span, format!("{WRITTEN} : category"))
+    // A type may be what is absent: which of the two, the text does not say.
+    let suggest = |found: Diagnostic, near: &&str| {
+        found.unsafe_fix(format!("`{}` might be meant", clean(near)), span, (*near).to_string())
+    };
+    let found = near.iter().fold(found, suggest);
+    found.unsafe_fix("write its type, such as `category`", span, format!("{WRITTEN} : category"))
 }
 
 #[must_use]

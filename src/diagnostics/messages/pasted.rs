@@ -7,11 +7,9 @@ use crate::source::Span;
 /// ```` ``` ```` around a part of the text; `all` reaches to the second fence, `inside` is what stands between.
 #[must_use]
 pub fn fence(span: Span, all: Span, inside: &str) -> Diagnostic {
-    Diagnostic::at(&UNEXPECTED, span, "a fence of Markdown stands in the text").label("not a part of the language").fix(
-        "remove the fences",
-        all,
-        inside,
-    )
+    Diagnostic::at(&UNEXPECTED, span, "a fence of Markdown stands in the text")
+        .label("not a part of the language")
+        .safe_fix("remove the fences", all, inside)
 }
 
 /// The marks of a merge; `all` holds both sides, `first` is the first.
@@ -20,7 +18,7 @@ pub fn conflict(span: Span, all: Span, first: &str) -> Diagnostic {
     Diagnostic::at(&UNEXPECTED, span, "the marks of a merge that is not settled stand in the text")
         .label("two versions from here on")
         .note("the first version is read, down to `=======`; the other one, down to `>>>>>>>`, is not")
-        .fix("keep the first version", all, first)
+        .unsafe_fix("keep the first version", all, first)
 }
 
 /// A prompt, a number or a sign before a declaration or a statement; `all` has the spaces behind.
@@ -29,16 +27,14 @@ pub fn before_a_line(span: Span, all: Span) -> Diagnostic {
     Diagnostic::at(&UNEXPECTED, span, "a sign stands before the line that does not belong to it")
         .label("not a part of the line")
         .note("prompts, numbers of lines and signs of differences are not a part of the text")
-        .fix("remove it", all, "")
+        .safe_fix("remove it", all, "")
 }
 
 #[must_use]
 pub fn hash_comment(span: Span) -> Diagnostic {
-    Diagnostic::at(&UNEXPECTED, span, "comments start with `//`, not with `#`").label("not the start of a comment").fix(
-        "comments start with `//`",
-        span,
-        "//",
-    )
+    Diagnostic::at(&UNEXPECTED, span, "comments start with `//`, not with `#`")
+        .label("not the start of a comment")
+        .safe_fix("comments start with `//`", span, "//")
 }
 
 /// A comment between `/*` and `*/`; `lines` are its lines as the language writes them.
@@ -46,7 +42,7 @@ pub fn hash_comment(span: Span) -> Diagnostic {
 pub fn block_comment(span: Span, all: Span, lines: &str) -> Diagnostic {
     Diagnostic::at(&UNEXPECTED, span, "comments start with `//`, and end with the line")
         .label("not the start of a comment")
-        .fix("comments start with `//`, on each line", all, lines)
+        .safe_fix("comments start with `//`, on each line", all, lines)
 }
 
 #[must_use]
@@ -54,7 +50,7 @@ pub fn quotes(span: Span, all: Span, inside: &str) -> Diagnostic {
     let text = inside.replace('"', "\\\"");
     Diagnostic::at(&UNEXPECTED, span, "strings stand in plain double quotes: `\"...\"`")
         .label("not a plain double quote")
-        .fix("strings stand in plain double quotes: `\"...\"`", all, format!("\"{text}\""))
+        .safe_fix("strings stand in plain double quotes: `\"...\"`", all, format!("\"{text}\""))
 }
 
 #[must_use]
@@ -62,7 +58,7 @@ pub fn sign(span: Span, plain: &str) -> Diagnostic {
     let words = if plain == "-" { "a minus is written `-`" } else { "a range is written `0..3`" };
     Diagnostic::at(&UNEXPECTED, span, format!("expected `{plain}`, found a sign that looks like it"))
         .label(format!("expected `{plain}`"))
-        .fix(words, span, plain)
+        .safe_fix(words, span, plain)
 }
 
 #[must_use]
@@ -70,17 +66,15 @@ pub fn entity(span: Span, plain: &str) -> Diagnostic {
     let plain = clean(plain);
     Diagnostic::at(&UNEXPECTED, span, format!("expected `{plain}`, found a sign as HTML writes it"))
         .label(format!("expected `{plain}`"))
-        .fix(format!("write `{plain}`"), span, plain)
+        .safe_fix(format!("write `{plain}`"), span, plain)
 }
 
 /// The full-width signs of a line; `all` reaches from the first to the last.
 #[must_use]
 pub fn full_width(span: Span, all: Span, plain: &str) -> Diagnostic {
-    Diagnostic::at(&UNEXPECTED, span, "signs are those of ASCII, not the wide ones").label("a full-width sign").fix(
-        format!("write `{}`", clean(plain)),
-        all,
-        plain,
-    )
+    Diagnostic::at(&UNEXPECTED, span, "signs are those of ASCII, not the wide ones")
+        .label("a full-width sign")
+        .safe_fix(format!("write `{}`", clean(plain)), all, plain)
 }
 
 /// A word of Python before a string or an expression; `all` is what is to be left out.
@@ -89,12 +83,12 @@ pub fn needless_prefix(span: Span, all: Span, word: &str) -> Diagnostic {
     let found = Diagnostic::at(&UNEXPECTED, span, format!("there is no `{}` in this language", clean(word)))
         .label("not a part of the language");
     match word {
-        "lambda" => found.note("a feature is a function of the datum: it names the columns that it reads").fix(
+        "lambda" => found.note("a feature is a function of the datum: it names the columns that it reads").safe_fix(
             "leave it out",
             all,
             "",
         ),
-        _ => found.note("`{l}` in an address is replaced without it").fix("leave it out", all, ""),
+        _ => found.note("`{l}` in an address is replaced without it").safe_fix("leave it out", all, ""),
     }
 }
 
@@ -103,5 +97,5 @@ pub fn needless_prefix(span: Span, all: Span, word: &str) -> Diagnostic {
 pub fn library_part(span: Span, word: &str) -> Diagnostic {
     Diagnostic::at(&UNEXPECTED, span, format!("there is no library `std.{}`", clean(word)))
         .label("not a part of the library")
-        .fix(format!("`std.{}s` might be meant", clean(word)), span, format!("{word}s"))
+        .safe_fix(format!("`std.{}s` might be meant", clean(word)), span, format!("{word}s"))
 }

@@ -22,7 +22,7 @@ pub fn unknown_setting(span: Span, word: &str, all: &[&str]) -> Diagnostic {
     let message = format!("a search has no setting `{}`", clean(word));
     let found = Diagnostic::at(&UNKNOWN_SETTING, span, message).label("not known");
     match nearest(word, ["maximise", "minimise", "computes"]).first() {
-        Some(near) => found.fix(format!("`{near}` might be meant"), span, *near),
+        Some(near) => found.unsafe_fix(format!("`{near}` might be meant"), span, *near),
         None => listed(found, (span, word), all, "the settings are"),
     }
 }
@@ -36,17 +36,15 @@ pub fn unknown_word(span: Span, what: &str, word: &str, all: &[&str]) -> Diagnos
 
 fn listed(found: Diagnostic, (span, word): (Span, &str), all: &[&str], told: &str) -> Diagnostic {
     let near = nearest(word, all.iter().copied());
-    let suggest =
-        |found: Diagnostic, near: &&str| found.fix(format!("`{near}` might be meant"), span, (*near).to_string());
     let shown: Vec<String> = all.iter().map(|word| format!("`{word}`")).collect();
-    near.iter().fold(found, suggest).note(format!("{told} {}", shown.join(", ")))
+    found.meant(span, word, &near).note(format!("{told} {}", shown.join(", ")))
 }
 
 /// A share that is written in percent.
 #[must_use]
 pub fn share_in_percent(span: Span, told: &str, percent: f64) -> Diagnostic {
     let share = percent / 100.0;
-    bad_value(span, told).fix(format!("write `{share}`"), span, share.to_string())
+    bad_value(span, told).unsafe_fix(format!("write `{share}`"), span, share.to_string())
 }
 
 /// `told` says what it may be.
@@ -72,7 +70,7 @@ pub fn no_claims(span: Span) -> Diagnostic {
     Diagnostic::at(&NO_CLAIMS, span, "this search does not say what nodes may compute")
         .label("nothing to claim")
         .help("list features: `computes equal_count, never_below`, or `computes exact`")
-        .fix("or claim all of the datum", span, format!("{WRITTEN}{REST}\n{INDENT}    computes exact"))
+        .unsafe_fix("or claim all of the datum", span, format!("{WRITTEN}{REST}\n{INDENT}    computes exact"))
 }
 
 #[must_use]
@@ -84,7 +82,7 @@ pub fn other_behaviour(span: Span, own: &str) -> Diagnostic {
         format!("this search explains `{own}`, and maximises a metric of another behaviour"),
     )
     .label("another behaviour")
-    .fix(format!("write `{own}`"), span, own.clone())
+    .unsafe_fix(format!("write `{own}`"), span, own.clone())
 }
 
 /// `acdc` claims `exact` at every edge.

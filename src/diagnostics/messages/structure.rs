@@ -33,7 +33,7 @@ pub fn not_the_root(span: Span, behaviour: &str, root: &str, explains: Span) -> 
     Diagnostic::at(&NOT_THE_ROOT, span, message)
         .label("another behaviour")
         .also(explains, "one hypothesis has one root")
-        .fix(format!("end it at `{}`", clean(root)), span, clean(root))
+        .unsafe_fix(format!("end it at `{}`", clean(root)), span, clean(root))
         .help("state a second hypothesis for another behaviour")
 }
 
@@ -43,14 +43,14 @@ pub fn cycle(span: Span, circle: &[&str]) -> Diagnostic {
     Diagnostic::at(&CYCLE, span, format!("arrows run in a circle: {}", circle.join(" -> ")))
         .label("the model has no path for this arrow")
         .note("a model computes forwards, so that no circle of arrows has a path in it")
-        .fix("remove it, or turn it round", span, "")
+        .unsafe_fix("remove it, or turn it round", span, "")
 }
 
 #[must_use]
 pub fn reaches_nothing(span: Span, node: &str, root: &str) -> Diagnostic {
     let message = format!("no arrow leads from `{}` to `{}`", clean(node), clean(root));
     let arrow = format!("{} -> {}", clean(node), clean(root));
-    Diagnostic::at(&REACHES_NOTHING, span, message).label("this claim is never tested").fix(
+    Diagnostic::at(&REACHES_NOTHING, span, message).label("this claim is never tested").unsafe_fix(
         format!("add an arrow such as `{arrow}`, or remove the node"),
         span,
         format!("{WRITTEN}{REST}\n{INDENT}{arrow}"),
@@ -85,11 +85,13 @@ pub fn source_on_path(
     let end = Span { start: span.end, ..span };
     match except {
         Some(region) if has_exceptions => {
-            found.fix(format!("leave these paths out too: `{region}`"), end, format!(", {region}"))
+            found.unsafe_fix(format!("leave these paths out too: `{region}`"), end, format!(", {region}"))
         }
-        Some(region) => {
-            found.fix(format!("leave these paths out: `except via {region}`"), end, format!(" except via {region}"))
-        }
+        Some(region) => found.unsafe_fix(
+            format!("leave these paths out: `except via {region}`"),
+            end,
+            format!(" except via {region}"),
+        ),
         None => found.help("exclude the paths through it with `except via`, or use `->` for direct paths only"),
     }
 }
@@ -163,19 +165,19 @@ fn without_path(span: Span, from: &str, to: &str, why: &NoPath) -> Diagnostic {
         NoPath::Backwards => {
             Diagnostic::at(&ARROW_WITHOUT_PATH, span, format!("`{to}` is computed before `{from}` in the model"))
                 .label("this arrow points backwards")
-                .fix("turn it round", span, format!("{to} -> {from}"))
+                .unsafe_fix("turn it round", span, format!("{to} -> {from}"))
         }
         NoPath::Unrelated => {
             Diagnostic::at(&ARROW_WITHOUT_PATH, span, format!("`{to}` does not depend on `{from}` in the model"))
                 .label("there is no path")
-                .fix("remove the arrow", span, "")
+                .unsafe_fix("remove the arrow", span, "")
         }
         NoPath::OtherParts => {
             let message = format!("`{to}` does not read the part of the tensor that `{from}` is bound to");
             Diagnostic::at(&ARROW_WITHOUT_PATH, span, message)
                 .label("other parts are read")
                 .help("bind the node to a part that is read")
-                .fix("or take all paths, through other components too", span, format!("{from} ~> {to}"))
+                .unsafe_fix("or take all paths, through other components too", span, format!("{from} ~> {to}"))
         }
     }
 }
@@ -185,14 +187,14 @@ pub fn arrow_twice(span: Span, from: &str, to: &str, first: Span) -> Diagnostic 
     Diagnostic::at(&ARROW_TWICE, span, format!("the arrow from `{}` to `{}` is written twice", clean(from), clean(to)))
         .label("again")
         .also(first, "first here")
-        .fix("remove one: an arrow is one draw", span, "")
+        .unsafe_fix("remove one: an arrow is one draw", span, "")
 }
 
 #[must_use]
 pub fn arrow_from_root(span: Span, root: &str, (arrow, to): (Span, &str)) -> Diagnostic {
     Diagnostic::at(&ARROW_FROM_ROOT, span, format!("`{}` is the behaviour; nothing in the model reads it", clean(root)))
         .label("an arrow starts at a node")
-        .fix("turn it round", arrow, format!("{} -> {}", clean(to), clean(root)))
+        .unsafe_fix("turn it round", arrow, format!("{} -> {}", clean(to), clean(root)))
 }
 
 #[must_use]
@@ -215,9 +217,9 @@ pub fn unknown_scheme(span: Span, scheme: &str, draws: &[&str]) -> Diagnostic {
     let found = Diagnostic::at(&UNKNOWN_SCHEME, span, format!("there is no unclaimed scheme `{}`", clean(scheme)))
         .label("not a scheme");
     let known = ["any", "exact", "apart", "zero", "mean", "constant"];
-    match crate::diagnostics::nearest(scheme, known.iter().chain(draws).copied()).first() {
-        Some(near) => found.fix(format!("`{near}` might be meant"), span, *near),
-        None => found
+    match crate::diagnostics::nearest(scheme, known.iter().chain(draws).copied()).as_slice() {
+        near @ [_, ..] => found.meant(span, scheme, near),
+        [] => found
             .note("schemes: `any`, `exact`, `apart`, `mean`, `zero`, `constant NUMBER`, and named draws")
             .help(format!("a named draw is declared in the hypothesis: `draw {}`", clean(scheme))),
     }
@@ -228,7 +230,7 @@ pub fn dataset_as_scheme(span: Span, data: &str) -> Diagnostic {
     let data = clean(data);
     Diagnostic::at(&UNKNOWN_SCHEME, span, format!("`{data}` is a dataset, not an unclaimed scheme"))
         .label("not a scheme")
-        .fix(
+        .unsafe_fix(
             format!("name a draw from it: `draw c from {data}`, then `unclaimed c`"),
             span,
             format!("{INDENT}draw other from {data}\n{BEFORE}other"),
@@ -240,24 +242,22 @@ pub fn unclaimed_twice(span: Span, first: Span) -> Diagnostic {
     Diagnostic::at(&UNCLAIMED_TWICE, span, "the unclaimed draws are set twice")
         .label("again")
         .also(first, "first here")
-        .fix("keep one of the two", span, "")
+        .unsafe_fix("keep one of the two", span, "")
 }
 
 #[must_use]
 pub fn unknown_metric(span: Span, metric: &str, known: &[&str]) -> Diagnostic {
     let found =
         Diagnostic::at(&UNKNOWN_METRIC, span, format!("there is no metric `{}`", clean(metric))).label("not a metric");
-    let found = match crate::diagnostics::nearest(metric, known.iter().copied()).first() {
-        Some(near) => found.fix(format!("`{near}` might be meant"), span, *near),
-        None => found,
-    };
-    found.note(format!("metrics: {}", known.join(", ")))
+    found
+        .meant(span, metric, &crate::diagnostics::nearest(metric, known.iter().copied()))
+        .note(format!("metrics: {}", known.join(", ")))
 }
 
 #[must_use]
 pub fn other_behaviour(span: Span, behaviour: &str, explained: &str, declared: Span) -> Diagnostic {
     let message = format!("the hypothesis explains `{}`, not `{}`", clean(explained), clean(behaviour));
-    Diagnostic::at(&BAD_BOUND, span, message).label("another behaviour").also(declared, "explained here").fix(
+    Diagnostic::at(&BAD_BOUND, span, message).label("another behaviour").also(declared, "explained here").unsafe_fix(
         format!("expect of `{}`", clean(explained)),
         span,
         clean(explained),
@@ -268,7 +268,7 @@ pub fn other_behaviour(span: Span, behaviour: &str, explained: &str, declared: S
 pub fn equality(span: Span) -> Diagnostic {
     Diagnostic::at(&BAD_BOUND, span, "an estimate is never known to be equal to a number")
         .label("no interval can decide this")
-        .fix("expect a bound with `>=`, `>`, `<=` or `<`", span, ">=")
+        .unsafe_fix("expect a bound with `>=`, `>`, `<=` or `<`", span, ">=")
 }
 
 /// A share that is written in percent.
@@ -281,7 +281,7 @@ pub fn percentage(span: Span, metric: &str, written: f64) -> Diagnostic {
         format!("`{}` is a share, not a percentage: {written} is {} %", clean(metric), written * 100.0),
     )
     .label("a share such as `0.9`")
-    .fix(format!("write `{share}`"), span, share.to_string())
+    .unsafe_fix(format!("write `{share}`"), span, share.to_string())
 }
 
 /// A half-width that is written in percent.
@@ -290,7 +290,7 @@ pub fn precision_in_percent(span: Span, written: f64) -> Diagnostic {
     let share = written / 100.0;
     Diagnostic::at(&BAD_PRECISION, span, "a precision is a share, not a percentage")
         .label("a share such as `0.01`")
-        .fix(format!("write `{share}`"), span, share.to_string())
+        .unsafe_fix(format!("write `{share}`"), span, share.to_string())
 }
 
 #[must_use]
@@ -329,7 +329,7 @@ pub fn claims_everything(span: Span, hypothesis: &str) -> Diagnostic {
 #[must_use]
 pub fn feature_constant(span: Span, node: &str, value: &str, data: &str) -> Diagnostic {
     let message = format!("the feature of `{}` is {value} on every row of `{}`", clean(node), clean(data));
-    Diagnostic::at(&FEATURE_CONSTANT, span, message).label("claims that nothing is needed").fix(
+    Diagnostic::at(&FEATURE_CONSTANT, span, message).label("claims that nothing is needed").unsafe_fix(
         "`computes any` says so openly; otherwise a condition might be wrong",
         span,
         "any",
@@ -346,7 +346,7 @@ pub fn feature_unique(span: Span, node: &str, data: &str, rows: usize) -> Diagno
     Diagnostic::at(&FEATURE_UNIQUE, span, message)
         .label("claims everything and can't fail")
         .note("the only row that agrees with a row is the row itself, so nothing is resampled")
-        .fix("`computes exact` says so openly; otherwise coarsen the feature", span, "exact")
+        .unsafe_fix("`computes exact` says so openly; otherwise coarsen the feature", span, "exact")
 }
 
 #[must_use]
@@ -360,7 +360,7 @@ pub fn feature_reads_answer(span: Span, node: &str, column: &str, behaviour: &st
     Diagnostic::at(&FEATURE_READS_LABEL, span, message)
         .label("sneaks the answer in")
         .help("say what the node computes from the model's inputs")
-        .fix("or claim all of the datum openly: `computes exact`", span, "exact")
+        .unsafe_fix("or claim all of the datum openly: `computes exact`", span, "exact")
 }
 
 /// `metric` is a mean, not a share.
@@ -386,5 +386,5 @@ pub fn baseline_elsewhere(span: Span, baseline: &str, declared: Span) -> Diagnos
         .label("cannot be the baseline here")
         .also(declared, "declared here")
         .help("name a hypothesis that explains the same behaviour of the same model on the same data")
-        .fix("or the empty hypothesis: `unclaimed`", span, "unclaimed")
+        .unsafe_fix("or the empty hypothesis: `unclaimed`", span, "unclaimed")
 }

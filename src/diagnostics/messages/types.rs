@@ -35,15 +35,17 @@ pub fn mismatch(span: Span, found: &ValueType, needed: &str) -> Diagnostic {
     let finding = Diagnostic::at(&TYPE_MISMATCH, span, format!("expected {needed}, found `{found}`"))
         .label(format!("this is `{found}`"));
     match (found.scalar, needed) {
-        (Scalar::Bool, "a number") => {
-            finding.fix("`int(x)` makes 0 or 1 of a bool, `count(x)` counts the true ones", span, wrapped("int(", ")"))
-        }
+        (Scalar::Bool, "a number") => finding.unsafe_fix(
+            "`int(x)` makes 0 or 1 of a bool, `count(x)` counts the true ones",
+            span,
+            wrapped("int(", ")"),
+        ),
         (Scalar::Token | Scalar::Category, "a number" | "an int") => {
-            finding.fix("`int(x)` gives its number", span, wrapped("int(", ")"))
+            finding.unsafe_fix("`int(x)` gives its number", span, wrapped("int(", ")"))
         }
         (Scalar::Ratio, "a number") => finding.help("a ratio can be compared, not computed with"),
-        (Scalar::Real, "a bool") => finding.fix("compare it: `x > 0`", span, wrapped("", " > 0")),
-        (Scalar::Int, "a bool") => finding.fix("compare it: `x != 0`", span, wrapped("", " != 0")),
+        (Scalar::Real, "a bool") => finding.unsafe_fix("compare it: `x > 0`", span, wrapped("", " > 0")),
+        (Scalar::Int, "a bool") => finding.unsafe_fix("compare it: `x != 0`", span, wrapped("", " != 0")),
         _ => finding,
     }
 }
@@ -108,7 +110,7 @@ pub fn not_as_declared(span: Span, found: &ValueType, declared: &ValueType, plac
     let finding = Diagnostic::at(&TYPE_MISMATCH, span, format!("declared `{declared}`, but this is `{found}`"))
         .label(format!("this is `{found}`"))
         .also(place, "declared here")
-        .fix(format!("the type is `{found}`"), place, found.to_string());
+        .unsafe_fix(format!("the type is `{found}`"), place, found.to_string());
     match found.dims.len() {
         0 if !declared.dims.is_empty() => finding.help("a value without axes spreads where it meets one with axes"),
         1 if declared.dims.is_empty() => finding.help("`sum`, `all`, `any`, `count` or an index removes an axis"),
@@ -118,10 +120,9 @@ pub fn not_as_declared(span: Span, found: &ValueType, declared: &ValueType, plac
 
 #[must_use]
 pub fn unknown_function(span: Span, name: &str, near: &[&str]) -> Diagnostic {
-    let finding = Diagnostic::at(&UNKNOWN_FUNCTION, span, format!("there is no function `{}`", clean(name)))
-        .label("not a function");
-    near.iter()
-        .fold(finding, |finding, near| finding.fix(format!("`{near}` might be meant"), span, (*near).to_string()))
+    Diagnostic::at(&UNKNOWN_FUNCTION, span, format!("there is no function `{}`", clean(name)))
+        .label("not a function")
+        .meant(span, name, near)
 }
 
 /// A feature, input or output called like a function.
@@ -149,7 +150,7 @@ pub fn argument_count(span: Span, usage: &str, found: usize) -> Diagnostic {
     match names.get(found..).filter(|missing| !missing.is_empty() && found > 0) {
         Some(missing) => {
             let end = Span { start: span.end.saturating_sub(1), ..span };
-            finding.fix(format!("add `{}`", missing.join(", ")), end, format!(", {})", missing.join(", ")))
+            finding.unsafe_fix(format!("add `{}`", missing.join(", ")), end, format!(", {})", missing.join(", ")))
         }
         None => finding,
     }
@@ -212,7 +213,7 @@ pub fn index_out_of_range(span: Span, index: i64, dim: &str, size: Option<usize>
     };
     let Some(last) = size.and_then(|size| i64::try_from(size).ok()).map(|size| size - 1) else { return finding };
     let meant = if index < 0 { (last + 1).saturating_add(index).max(0) } else { last };
-    finding.fix(format!("write `{meant}`"), span, meant.to_string())
+    finding.unsafe_fix(format!("write `{meant}`"), span, meant.to_string())
 }
 
 #[must_use]
@@ -226,13 +227,11 @@ pub fn empty_range(span: Span, start: i64, end: i64) -> Diagnostic {
 #[must_use]
 pub fn unknown_word(span: Span, word: &str, near: &[&str], listed: &[String], count: usize) -> Diagnostic {
     let message = format!("`{}` is not a word of the vocabulary", clean(word));
-    let suggest = |finding: Diagnostic, near: &&str| {
-        finding.fix(format!("`{}` might be meant", clean(near)), span, format!("{near:?}"))
-    };
     let words: Vec<String> = listed.iter().map(|word| format!("\"{}\"", clean(word))).collect();
     let more = if count > listed.len() { format!(" and {} more", count - listed.len()) } else { String::new() };
-    near.iter()
-        .fold(Diagnostic::at(&UNKNOWN_WORD, span, message).label("not in the vocabulary"), suggest)
+    Diagnostic::at(&UNKNOWN_WORD, span, message)
+        .label("not in the vocabulary")
+        .meant_as(span, word, near, |near| format!("{near:?}"))
         .note(format!("the vocabulary is {}{more}", words.join(" ")))
 }
 
@@ -260,7 +259,7 @@ pub fn not_discrete(span: Span, ty: &ValueType) -> Diagnostic {
     Diagnostic::at(&NOT_DISCRETE, span, format!("a claim cannot condition on `{ty}`"))
         .label(format!("this is `{ty}`"))
         .note("data are drawn that agree on the claimed value; two reals almost never agree")
-        .fix("bin it by comparison, such as `x > 0`", span, wrapped("", " > 0"))
+        .unsafe_fix("bin it by comparison, such as `x > 0`", span, wrapped("", " > 0"))
         .help("a fraction of two ints is exact as `ratio(a, b)`")
 }
 
@@ -274,12 +273,12 @@ pub fn behaviour_not_a_number(span: Span, ty: &ValueType) -> Diagnostic {
     .label(format!("this is `{ty}`"));
     match (ty.scalar, ty.dims.is_empty()) {
         (Scalar::Bool | Scalar::Int, true) => finding.help("`real(x)` makes a real number of it"),
-        (_, false) if ty.dims.len() == 1 => {
-            finding.fix("`mean(x)`, `sum(x)` or an index removes an axis", span, wrapped("mean(", ")")).help(format!(
+        (_, false) if ty.dims.len() == 1 => finding
+            .unsafe_fix("`mean(x)`, `sum(x)` or an index removes an axis", span, wrapped("mean(", ")"))
+            .help(format!(
                 "a mean over all positions is written with its type: `behaviour b : real[{}] = ...`",
                 ty.dims.join(", ")
-            ))
-        }
+            )),
         (_, false) => finding.help("`mean(x)`, `sum(x)` or an index removes an axis").help(format!(
             "a mean over all positions is written with its type: `behaviour b : real[{}] = ...`",
             ty.dims.join(", ")
@@ -331,10 +330,9 @@ pub fn too_deep(span: Span, limit: u32) -> Diagnostic {
 
 #[must_use]
 pub fn unknown_scalar(span: Span, name: &str, near: &[&str]) -> Diagnostic {
-    let finding =
-        Diagnostic::at(&MALFORMED_TYPE, span, format!("there is no type `{}`", clean(name))).label("not a type");
-    near.iter()
-        .fold(finding, |finding, near| finding.fix(format!("`{near}` might be meant"), span, (*near).to_string()))
+    Diagnostic::at(&MALFORMED_TYPE, span, format!("there is no type `{}`", clean(name)))
+        .label("not a type")
+        .meant(span, name, near)
         .note(format!("the types are {}", Scalar::NAMES.join(", ")))
 }
 
@@ -377,7 +375,7 @@ pub fn axis_unclear(span: Span, function: &str, named: Option<&str>, ty: &ValueT
                 .help(format!("name one: {}", calls.join(" or ")));
             let last = axes.last().map_or("", String::as_str);
             let end = Span { start: span.end.saturating_sub(1), ..span };
-            let found = found.fix(format!("along `{last}`"), end, format!(", {last})"));
+            let found = found.unsafe_fix(format!("along `{last}`"), end, format!(", {last})"));
             if OF_CLASSES.contains(&function.as_str()) {
                 found.note("it is the axis of the classes or words that are compared")
             } else {

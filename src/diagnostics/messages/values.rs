@@ -107,8 +107,8 @@ pub fn column_missing(
     for near in near.iter().filter(|near| !near.contains(['"', '\\'])) {
         let text = format!("{} = \"{}\"", clean(name), clean(near));
         finding = match name == key {
-            true => finding.fix(format!("`{text}` takes a column that is there"), place, text),
-            false => finding.fix(format!("`{text}` takes a column that is there"), place, format!("\"{near}\"")),
+            true => finding.unsafe_fix(format!("`{text}` takes a column that is there"), place, text),
+            false => finding.unsafe_fix(format!("`{text}` takes a column that is there"), place, format!("\"{near}\"")),
         };
     }
     let more = if count > listed.len() { format!(" and {} more", count - listed.len()) } else { String::new() };
