@@ -139,6 +139,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "files",
             "format",
             "hypothesis",
+            "lints",
             "model",
             "source",
             "syntax",
