@@ -63,6 +63,8 @@ pub static CODES: &[&[&Code]] = &[
     messages::calibrations::CODES,
     messages::git::CODES,
     messages::format::CODES,
+    messages::lints::CODES,
+    messages::settings::CODES,
 ];
 
 /// The code with this id or slug.
