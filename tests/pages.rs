@@ -90,6 +90,10 @@ fn wrong_examples_have_the_code_and_right_ones_nothing() {
 
 /// Codes that no text brings about, with what does.
 const WITHOUT_TEXT: &[(&str, &str)] = &[
+    ("A3201", "`ansatz init`, of a model without parts"),
+    ("A3202", "`ansatz init`, of a model without attention"),
+    ("A3203", "`ansatz init`, of a model with a part that is not known"),
+    ("A9221", "`ansatz init`, twice"),
     ("A4605", "`ansatz search`, of few rows"),
     ("A4606", "`ansatz search`, of a behaviour that is its own baseline"),
     ("A4607", "`ansatz search`"),

@@ -26,6 +26,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("feature", &["data", "diagnostics", "source", "syntax"]),
     ("elaborate", &["diagnostics", "feature", "source", "syntax"]),
     ("random", &[]),
+    ("recognise", &["diagnostics", "elaborate", "engine", "format", "hypothesis", "model", "source", "syntax"]),
     ("generate", &["data", "diagnostics", "elaborate", "feature", "random", "source", "syntax"]),
     (
         "hypothesis",
@@ -128,6 +129,23 @@ const EDGES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "lsp",
+        &[
+            "data",
+            "diagnostics",
+            "elaborate",
+            "engine",
+            "feature",
+            "files",
+            "format",
+            "hypothesis",
+            "lints",
+            "model",
+            "source",
+            "syntax",
+        ],
+    ),
+    (
         "cli",
         &[
             "calibrate",
@@ -143,6 +161,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "hypothesis",
             "lints",
             "lock",
+            "lsp",
             "meaning",
             "model",
             "page",

@@ -51,12 +51,26 @@ pub enum Command {
     Plan(PlanArgs),
     /// List inputs, outputs and tensors of a model, with types, dims and module paths.
     Inspect(InspectArgs),
+    /// Write a map of a transformer: its components, recognised in the graph.
+    Init(InitArgs),
     /// Lay out hypothesis files in the style of the language.
     Fmt(FmtArgs),
+    /// Serve an editor on standard input and output, in the language server protocol.
+    Lsp(LspArgs),
     /// Explain a diagnostic code, or how to read a report.
     Explain(ExplainArgs),
     /// Print what a stage of the pipeline makes of a file.
     Dump(DumpArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct LspArgs {
+    /// Which engine looks at models. `auto` takes ONNX Runtime where it is found.
+    #[arg(long, value_enum, default_value_t = EngineChoice::Auto, env = "ANSATZ_ENGINE")]
+    pub engine: EngineChoice,
+    /// What editors say to servers that speak on standard input and output; nothing else is spoken.
+    #[arg(long, hide = true)]
+    pub stdio: bool,
 }
 
 /// Files, and what they are bound to.
@@ -342,6 +356,26 @@ pub struct InspectArgs {
     pub engine: EngineChoice,
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The ONNX file.
+    pub model: PathBuf,
+    /// Where to write the map [default: standard output].
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Write over a file that is there.
+    #[arg(long, requires = "output")]
+    pub force: bool,
+    /// What the model is called in the map [default: the name of its file].
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// The size of a dim that the model leaves open, such as `sequence=16`.
+    #[arg(long = "dim", value_name = "NAME=SIZE", value_parser = dim)]
+    pub dims: Vec<(String, usize)>,
+    #[arg(long, value_enum, default_value_t = EngineChoice::Auto, env = "ANSATZ_ENGINE")]
+    pub engine: EngineChoice,
 }
 
 #[derive(Debug, Args)]

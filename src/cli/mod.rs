@@ -12,11 +12,13 @@ mod findings;
 mod fixes;
 mod fmt;
 mod git;
+mod init;
 mod inspect;
 mod kept;
 mod library;
 mod loading;
 mod lock;
+mod lsp;
 mod output;
 mod overlay;
 mod pilot;
@@ -135,8 +137,10 @@ fn carry_out(cli: &Cli, screen: &Screen) -> Ended {
         Command::Search(args) => search::search(args, screen),
         Command::Calibrate(args) => calibrate::calibrate(args, screen),
         Command::Plan(args) => plan::plan(args, screen),
+        Command::Init(args) => init::init(args, screen),
         Command::Inspect(args) => inspect::inspect(args, screen),
         Command::Fmt(args) => fmt::fmt(args, screen),
+        Command::Lsp(args) => lsp::lsp(args, screen),
         Command::Explain(args) => explain::explain(args, screen),
         Command::Dump(args) => dump::dump(args, screen),
     }

@@ -46,6 +46,7 @@ pub static CODES: &[&[&Code]] = &[
     messages::values::CODES,
     messages::tables::CODES,
     messages::model::CODES,
+    messages::recognise::CODES,
     messages::binding::CODES,
     messages::structure::CODES,
     messages::claims::CODES,

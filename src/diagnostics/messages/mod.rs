@@ -22,6 +22,7 @@ pub mod model;
 mod model_file;
 pub mod names;
 pub mod planning;
+pub mod recognise;
 pub mod run;
 pub mod search;
 pub mod settings;
