@@ -165,7 +165,7 @@ impl Outside for Files<'_> {
             return Ok(Read { identity: name.clone(), name, bytes });
         }
         let whole = self.folder().join(path);
-        let bytes = files::read(&whole, files::SOURCE_LIMIT)?;
+        let bytes = self.args.texts.read(&whole)?;
         Ok(Read { identity: identity(&whole), name: whole.display().to_string(), bytes })
     }
 

@@ -80,7 +80,7 @@ fn chosen(args: &SearchArgs, names: &[String]) -> Option<Diagnostic> {
 /// The search of this name.
 fn one(args: &SearchArgs, name: &str, engines: &Engines, screen: &Screen) -> Result<Option<SearchReport>, Fault> {
     // The data are cut in two for each search, so that each begins with all of them.
-    let Analysis { sources, main, checked: Some(mut checked), .. } = analyse(&args.file, engines) else {
+    let Analysis { sources, main, checked: Some(mut checked), lints, .. } = analyse(&args.file, engines) else {
         return Ok(None);
     };
     let Some(at) = checked.searches.iter().position(|space| space.name == name) else { return Ok(None) };
@@ -110,7 +110,7 @@ fn one(args: &SearchArgs, name: &str, engines: &Engines, screen: &Screen) -> Res
         loader: &loader,
         engine: engines.engine(),
         constants: &args.file.set,
-        allowed: &args.file.allow,
+        allowed: &lints.permitted(),
         seed: args.work.seed,
         limits: args.work.limits(),
     };

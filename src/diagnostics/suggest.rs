@@ -7,7 +7,8 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let lower = name.to_lowercase();
     let mut ranked: Vec<(usize, &str)> = candidates
         .into_iter()
-        .filter(|candidate| candidate.chars().count() <= 256)
+        // A name that could not be read is empty, and no suggestion.
+        .filter(|candidate| (1..=256).contains(&candidate.chars().count()))
         .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
         .filter(|(distance, _)| *distance <= limit)
         .collect();

@@ -39,10 +39,10 @@ fn quick(finding: &Shown, fix: &ShownFix, is_preferred: bool) -> CodeAction {
     }
 }
 
-/// All fixes of a text that are the only ones of their findings, as far as they leave each other alone.
+/// All safe fixes of a text that are the only ones of their findings, as far as they leave each other alone.
 fn all(uri: &str, findings: &[Shown]) -> Option<CodeAction> {
     let only = findings.iter().filter_map(|finding| match finding.fixes.as_slice() {
-        [fix] if fix.uri.as_str() == uri => Some(fix),
+        [fix] if fix.is_safe && fix.uri.as_str() == uri => Some(fix),
         _ => None,
     });
     let mut taken: Vec<TextEdit> = Vec::new();
@@ -58,7 +58,7 @@ fn all(uri: &str, findings: &[Shown]) -> Option<CodeAction> {
     }
     let target = target.filter(|_| count > 1)?;
     Some(CodeAction {
-        title: format!("Fix all {count} mistakes that have one fix"),
+        title: format!("Fix all {count} mistakes that have one safe fix"),
         kind: Some(CodeActionKind::SOURCE_FIX_ALL),
         edit: Some(edit(&target, taken)),
         ..CodeAction::default()

@@ -9,6 +9,7 @@ use crate::elaborate::{Outside, Read, elaborate};
 use crate::engine::Engine;
 use crate::files;
 use crate::hypothesis::{self, Loader};
+use crate::lints::{Levels, Lints};
 use crate::model::{DimSizes, Graph, Model, ModelFile, ShapeProbe, infer, modules};
 use crate::source::{SourceFile, Sources};
 use crate::syntax::{ast, parse};
@@ -22,6 +23,8 @@ pub trait Host: Send + Sync {
     fn engine(&self) -> &dyn Engine;
     /// What looks at models.
     fn probe(&self) -> Box<dyn ShapeProbe + '_>;
+    /// The levels that the settings of a project give for a file of it, and what is wrong with them.
+    fn levels(&self, file: &Path) -> (Levels, Vec<Diagnostic>);
 }
 
 /// What was found in one text and in those that it uses.
@@ -46,6 +49,12 @@ pub fn check(document: &Document, open: &BTreeMap<String, Document>, host: &dyn 
     let files = Files { folder, document, open, host, probe: host.probe(), cache: RefCell::new(cache) };
     let elaborated = elaborate(file, &parsed.file, &[], &files, &mut sources, &mut findings);
     let checked = hypothesis::check(&elaborated, &files, &mut findings);
+    let (levels, wrong) = document.path.as_deref().map(|path| host.levels(path)).unwrap_or_default();
+    findings.extend(wrong);
+    let lints = Lints::new(Levels::new(), levels, &sources, &mut findings);
+    lints.apply(&mut findings, &sources);
+    lints.unused(&mut findings, &sources);
+    findings.retain(|finding| finding.suppressed.is_none());
     settle(&mut findings, &sources);
     let facts = Facts::of(&elaborated, &checked);
     Checked { sources, findings, facts }

@@ -3,7 +3,7 @@
 use super::documents::Document;
 use super::position::{Encoding, Lines};
 use super::uri;
-use crate::diagnostics::{Diagnostic, Label, Place, Severity};
+use crate::diagnostics::{Applicability, Diagnostic, Edit, Label, Place, Severity};
 use crate::elaborate::LIBRARY;
 use crate::source::{SourceFile, Sources, Span};
 use lsp_types::{DiagnosticRelatedInformation, DiagnosticSeverity, Location, NumberOrString, Range, TextEdit, Uri};
@@ -28,6 +28,8 @@ pub struct ShownFix {
     pub title: String,
     pub uri: Uri,
     pub edits: Vec<TextEdit>,
+    /// It can be made without asking.
+    pub is_safe: bool,
 }
 
 /// Where texts are, for findings in them.
@@ -72,9 +74,14 @@ impl Places<'_> {
     fn fixes(&self, finding: &Diagnostic) -> Vec<ShownFix> {
         let fixes = finding.helps.iter().filter_map(|help| {
             let fix = help.fix.as_ref()?;
-            let (uri, range) = self.location(fix.span)?;
-            let edits = vec![TextEdit { range, new_text: fix.replacement.clone() }];
-            Some(ShownFix { title: title(&help.text), uri, edits })
+            let located = |edit: &Edit| {
+                let (uri, range) = self.location(edit.span)?;
+                Some((uri, TextEdit { range, new_text: edit.replacement.clone() }))
+            };
+            let (uris, edits): (Vec<Uri>, Vec<TextEdit>) =
+                fix.edits.iter().map(located).collect::<Option<Vec<_>>>()?.into_iter().unzip();
+            let is_safe = fix.applicability == Applicability::Safe;
+            Some(ShownFix { title: title(&help.text), uri: uris.into_iter().next()?, edits, is_safe })
         });
         fixes.collect()
     }

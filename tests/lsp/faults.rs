@@ -1,11 +1,14 @@
 //! A fault of the checker costs one check.
 
+use ansatz::diagnostics::Diagnostic;
 use ansatz::engine::Engine;
 use ansatz::engine::reference::Reference;
+use ansatz::lints::Levels;
 use ansatz::lsp::{Host, serve};
 use ansatz::model::{ByRunning, ShapeProbe};
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Read, Write, pipe};
+use std::io::{BufRead, BufReader, Write, pipe};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -23,6 +26,10 @@ impl Host for Faulty {
     fn probe(&self) -> Box<dyn ShapeProbe + '_> {
         assert!(self.asked.fetch_add(1, Ordering::SeqCst) > 0, "a fault that was made for this test");
         Box::new(ByRunning(&self.engine))
+    }
+
+    fn levels(&self, _: &Path) -> (Levels, Vec<Diagnostic>) {
+        (Levels::new(), Vec::new())
     }
 }
 
