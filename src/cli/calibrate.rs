@@ -138,7 +138,7 @@ fn one(
     };
     let keep = Keep::new(args.output.as_deref(), name, key((&args.file, args.work.seed), text, &checked, engines))?;
     let mut known =
-        keep.read().and_then(|bytes| calibrate::read_progress(&keep.key, &bytes)).unwrap_or_else(Known::new);
+        keep.read()?.and_then(|bytes| calibrate::read_progress(&keep.key, &bytes)).unwrap_or_else(Known::new);
     let bar = bar(screen, "measuring", calibration.size);
     let mut told = |done: usize, _: usize, known: &Known| {
         bar.set_position(done as u64);
@@ -197,7 +197,7 @@ fn write(
         let word = word.split('_').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_");
         files::write(&folder.join(format!("{name}.{word}.svg")), calibrate::plot(report, objective).as_bytes())?;
     }
-    let header = header_in(folder, &args.file.file, header);
+    let header = header_in(folder, &args.file.file, header)?;
     let text = written(report, &header, given);
     files::write(&Path::new(folder).join(format!("{name}.family.ansatz")), laid_out(&text).as_bytes())
 }

@@ -23,6 +23,8 @@ mod report;
 mod run;
 mod search;
 mod searched_challenges;
+#[cfg(unix)]
+mod signals;
 mod validate;
 
 use crate::source::Sources;
@@ -62,7 +64,13 @@ const STACK: usize = 256 << 20;
 /// Parses the command line and carries it out.
 #[must_use]
 pub fn main() -> ExitCode {
-    std::panic::set_hook(Box::new(|info| output::bug(&info.to_string())));
+    std::panic::set_hook(Box::new(|info| {
+        if !crate::engine::is_guarded() {
+            output::bug(&info.to_string());
+        }
+    }));
+    #[cfg(debug_assertions)]
+    plan_fault();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -71,12 +79,23 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
+    #[cfg(unix)]
+    signals::watch(cli.quiet);
     let worker = std::thread::Builder::new().name("ansatz".to_owned()).stack_size(STACK).spawn(move || command(&cli));
     let ended = worker.map(std::thread::JoinHandle::join);
     ExitCode::from(match ended {
         Ok(Ok(ended)) => ended.code(),
         Ok(Err(_)) | Err(_) => BUG,
     })
+}
+
+/// Tests make operations on files fail; builds for users have nothing of this.
+#[cfg(debug_assertions)]
+#[expect(clippy::disallowed_methods, reason = "the environment is read here")]
+fn plan_fault() {
+    if let Ok(text) = std::env::var("ANSATZ_TEST_FAULT") {
+        crate::files::faults::plan(&text);
+    }
 }
 
 fn command(cli: &Cli) -> Ended {

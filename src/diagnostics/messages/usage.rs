@@ -158,3 +158,9 @@ pub fn without_points(names: usize, all: usize, largest: usize) -> String {
 pub fn more_findings(count: usize) -> String {
     format!("{count} more findings are not shown; `check --format json` lists all of them")
 }
+
+/// A signal ended a command.
+#[must_use]
+pub fn stopped() -> String {
+    "stopped; files that were written before are whole, and nothing else was left behind".to_owned()
+}

@@ -6,7 +6,7 @@ use crate::on_array;
 use ndarray::{ArrayD, IxDyn};
 
 /// The largest tensor that is allocated, in bytes.
-pub const TENSOR_LIMIT: u64 = 4 << 30;
+pub use crate::model::TENSOR_LIMIT;
 
 /// One of the element types of [`Value`].
 pub trait Element: Copy + Default + PartialEq + PartialOrd + Send + Sync + 'static {

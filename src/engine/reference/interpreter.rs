@@ -15,8 +15,10 @@ use crate::{map_array, on_array};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The most bytes that computed values may take at once.
+/// The most bytes that computed values may take at once in a run.
 pub const LIVE_LIMIT: u64 = 16 << 30;
+/// The most bytes that computed values may take at once where a model is only looked at, with a batch of two or three.
+pub const LOOK_LIMIT: u64 = 2 << 30;
 
 /// Observes or replaces a value as it is computed.
 pub type Hook<'a> = dyn FnMut(TensorId, Value) -> Value + 'a;
@@ -42,7 +44,22 @@ impl Interpreter {
         outputs: &[TensorId],
         weights: &Weights,
     ) -> Result<Self, Box<Diagnostic>> {
-        Ok(Interpreter { program: Arc::new(compile(graph, outputs, weights)?) })
+        Interpreter::within(LIVE_LIMIT, graph, outputs, weights)
+    }
+
+    /// One whose values take at most `limit` bytes at once.
+    pub(super) fn within(
+        limit: u64,
+        graph: &Graph,
+        outputs: &[TensorId],
+        weights: &Weights,
+    ) -> Result<Self, Box<Diagnostic>> {
+        Ok(Interpreter { program: Arc::new(compile(graph, outputs, weights, limit)?) })
+    }
+
+    /// What a tensor that depends on no graph input holds.
+    pub(super) fn constant(&self, tensor: TensorId) -> Option<&Value> {
+        constant(&self.program, tensor)
     }
 
     /// Computes the outputs, in the order given to [`Interpreter::compile`].
@@ -104,8 +121,8 @@ impl Interpreter {
             for value in step.dropped.iter().filter_map(|id| slots.remove(id)) {
                 live -= bytes(&value);
             }
-            if live > LIVE_LIMIT {
-                return Err(Fault::TooMuch { limit: LIVE_LIMIT }.at(&step.label));
+            if live > program.limit {
+                return Err(Fault::TooMuch { limit: program.limit }.at(&step.label));
             }
         }
         Ok(collect(program, slots, &lent))
