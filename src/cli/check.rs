@@ -6,7 +6,7 @@ use super::git::Revision;
 use super::loading::{Engines, Files};
 use super::output::Screen;
 use crate::diagnostics::messages::usage as messages;
-use crate::diagnostics::{ALLOWABLE, Diagnostic, Severity, any_error, nearest, settle};
+use crate::diagnostics::{ALLOWABLE, Diagnostic, Severity, any_error, clean, nearest, settle};
 use crate::elaborate::elaborate;
 use crate::files;
 use crate::hypothesis::{self, Checked};
@@ -57,7 +57,8 @@ fn one_file(file: &Path, analysis: &Analysis, format: CheckFormat, screen: &Scre
     if !any_error(&analysis.findings) {
         let count = analysis.checked.as_ref().map_or(0, |checked| checked.hypotheses.len());
         let plural = if count == 1 { "hypothesis" } else { "hypotheses" };
-        screen.result(&format!("{}: {count} {plural}, no mistakes\n", file.display()));
+        let name = clean(&file.display().to_string());
+        screen.result(&format!("{name}: {count} {plural}, no mistakes\n"));
     }
 }
 

@@ -75,7 +75,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             let code = u8::try_from(error.exit_code()).unwrap_or(2);
-            let _ = error.print();
+            output::usage(&error);
             return ExitCode::from(code);
         }
     };

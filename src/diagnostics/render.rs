@@ -227,6 +227,7 @@ fn where_is(place: &Place, sources: &Sources) -> String {
             format!("{}:{}:{}", file.name, at.line, at.column)
         }),
         Place::File { path } => path.clone(),
+        Place::Model { path, what, facts: _ } if path.is_empty() => what.clone(),
         Place::Model { path, what, facts } if facts.is_empty() => format!("{path}: {what}"),
         Place::Model { path, what, facts } => format!("{path}: {what} ({facts})"),
         Place::Data { path, row: Some(row) } => format!("{path}: row {row}"),

@@ -30,7 +30,7 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Box<Diagnostic>> {
     if metadata.len() > limit {
         return Err(Box::new(messages::too_large(&name, metadata.len(), limit)));
     }
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default().saturating_add(1));
     let file = disk::open(path).map_err(|error| Box::new(said(path, &error)))?;
     file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| Box::new(said(path, &error)))?;
     match bytes.len() as u64 {

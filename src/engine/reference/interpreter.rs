@@ -1,7 +1,7 @@
 //! Running a program: values in slots by tensor, freed after their last use.
 
 use super::NAME;
-use super::element::{bytes, check_size};
+use super::element::{bytes, check_size, with_room};
 use super::fault::Fault;
 use super::operands::{Operand, Operands};
 use super::program::{Feed, Program, Step, compile};
@@ -109,7 +109,8 @@ impl Interpreter {
                 step.handed_over.iter().filter_map(|id| Some((*id, slots.remove(id)?))).collect();
             live -= handed.values().map(bytes).sum::<u64>();
             let lend = |id| slots.get(&id).or_else(|| lent.get(&id).copied()).or_else(|| constant(program, id));
-            let results = run_step(step, |id| handed.remove(&id), lend)?;
+            let room = program.limit.saturating_sub(live);
+            let results = with_room(room, || run_step(step, |id| handed.remove(&id), lend))?;
             for (tensor, value) in results {
                 let value = match &mut hook {
                     Some(hook) => standard(hook(tensor, value)),

@@ -1,7 +1,7 @@
 //! Compiling: the operators that the outputs need, in order, with everything that does not depend
 //! on graph inputs computed once, and for each value the step after which nobody needs it.
 
-use super::element::check_size;
+use super::element::{check_size, with_room};
 use super::fault::Fault;
 use super::interpreter::{LOOK_LIMIT, run_step};
 use super::operands::{Kernel, Request};
@@ -71,7 +71,7 @@ pub fn compile(graph: &Graph, outputs: &[TensorId], weights: &Weights, limit: u6
     for node in cone.iter().map(|id| graph.node(*id)) {
         let step = step(graph, node)?;
         if step.inputs.iter().flatten().all(|input| program.constants.contains_key(input)) {
-            folded_bytes += fold(&step, &mut program.constants)?;
+            folded_bytes += with_room(limit - folded_bytes, || fold(&step, &mut program.constants))?;
             if folded_bytes > limit {
                 return Err(Fault::TooMuch { limit }.at(&step.label));
             }
@@ -100,7 +100,7 @@ pub fn check_constants(graph: &Graph, outputs: &[TensorId]) -> Result<(), Box<Di
             continue;
         }
         let Ok(step) = step(graph, node) else { continue };
-        match fold(&step, &mut known) {
+        match with_room(LOOK_LIMIT - bytes, || fold(&step, &mut known)) {
             Ok(more) => bytes += more,
             Err(finding) if finding.code.id == messages::TENSOR_TOO_LARGE.id => return Err(finding),
             Err(_) => {}
