@@ -7,12 +7,12 @@
 #[expect(dead_code, reason = "shared with other tests")]
 mod program;
 
-#[path = "search/induction.rs"]
-mod induction;
 #[path = "search/strategies.rs"]
 mod strategies;
 #[path = "search/texts.rs"]
 mod texts;
+#[path = "search/trained.rs"]
+mod trained;
 #[path = "search/truth.rs"]
 mod truth;
 
@@ -163,4 +163,48 @@ fn mistakes_are_told_before_anything_is_run() {
     assert!(ran.stderr.contains("A4606") && ran.stderr.contains("is undefined"), "{ran:?}");
     let few = searching(&SEARCH.replace("train 0.5", "train 0.95"));
     assert!(few.run("search a.ansatz").ended(2).stderr.contains("A4605"));
+}
+
+#[test]
+fn a_search_on_all_rows_is_measured_on_other_data() {
+    let longer = "
+data longer for micro = generate(60) {
+    tokens = \"[start]\"  any { \"(\" \")\" } * 7
+    label  : category = if sum(int(tokens == \"(\")) == 3 then 1 else 0
+}
+";
+    let other = SEARCH.replace("explains loss", "explains loss on strings").replace("train 0.5", "test longer");
+    let folder = searching(&format!("{longer}{other}"));
+    let found = folder.run("search a.ansatz -o found --format json").ended(0).json();
+    schema_holds(&found);
+    let search = &found["searches"][0];
+    assert_eq!((&search["rows"]["searched"], &search["rows"]["held_out"]), (&200.into(), &60.into()));
+    assert_eq!(search["test"], "longer");
+    let winner = search["winners"].as_array().unwrap().last().unwrap();
+    // What is said of the rows held out is what a run on them gives.
+    let of_it = winner["text"].as_str().unwrap().replace(" on strings", " on longer");
+    folder.write("b.ansatz", format!("use \"a.ansatz\"\n{of_it}"));
+    let ran = folder.run("run b.ansatz --n 60 --format json").ended(0).json();
+    assert_eq!(ran["hypotheses"][0]["recovered"]["value"], winner["held_out"]["value"]);
+    let text = folder.run("search a.ansatz").ended(0);
+    assert!(text.stdout.contains("measured on 60 rows of longer"), "{}", text.stdout);
+}
+
+#[test]
+fn what_is_kept_is_of_these_files_only() {
+    let folder = searching(SEARCH);
+    folder.write(
+        "b.ansatz",
+        "use \"a.ansatz\"\nsearch more explains loss on strings {\n over heads\n computes later\n references 20\n budget 5\n}\n",
+    );
+    let feature = |which: &str| format!("feature later : bool = tokens[2] == \"{which}\"\n");
+    let text = String::from_utf8(folder.read("a.ansatz")).unwrap();
+    let of = |which: &str, output: &str| {
+        folder.write("a.ansatz", format!("{text}{}", feature(which)));
+        folder.run(&format!("search b.ansatz --format json{output}")).ended(0).json()["searches"].clone()
+    };
+    let kept = of("(", " -o found");
+    let other = of("[end]", "");
+    assert_ne!(kept, other);
+    assert_eq!(of("[end]", " -o found"), other);
 }

@@ -15,6 +15,7 @@ use crate::diagnostics::{Diagnostic, any_error, sort};
 use crate::files;
 use crate::hypothesis::{Calibration, Checked, reference_name};
 use crate::search;
+use crate::source::Sources;
 use crate::syntax::ast;
 use std::path::Path;
 
@@ -85,7 +86,7 @@ fn all(
             None => analyse(&args.file, engines).checked,
         };
         let Some(own) = own else { continue };
-        match one(args, (name, &text), (&elaborated, &header), own, (engines, screen)) {
+        match one(args, (name, &sources), (&elaborated, &header), own, (engines, screen)) {
             Ok((report, remarks)) => {
                 findings.extend(remarks);
                 found.push(report);
@@ -115,7 +116,7 @@ fn all(
 /// One calibration, with what is to be remarked.
 fn one(
     args: &CalibrateArgs,
-    (name, text): (&str, &str),
+    (name, sources): (&str, &Sources),
     (file, header): (&ast::File, &str),
     checked: Checked,
     (engines, screen): (&Engines, &Screen),
@@ -136,7 +137,7 @@ fn one(
         seed: args.work.seed,
         limits: args.work.limits(),
     };
-    let keep = Keep::new(args.output.as_deref(), name, key((&args.file, args.work.seed), text, &checked, engines))?;
+    let keep = Keep::new(args.output.as_deref(), name, key((&args.file, args.work.seed), sources, &checked, engines))?;
     let mut known =
         keep.read()?.and_then(|bytes| calibrate::read_progress(&keep.key, &bytes)).unwrap_or_else(Known::new);
     let bar = bar(screen, "measuring", calibration.size);

@@ -7,21 +7,21 @@ use crate::diagnostics::Diagnostic;
 use crate::files;
 use crate::format::format;
 use crate::hypothesis::Checked;
-use crate::source::FileId;
+use crate::source::{FileId, Sources};
 use std::path::{Component, Path, PathBuf};
 
 type Fault = Box<Diagnostic>;
 
-/// Everything that numbers about a file depend on, in one text.
-pub fn key((args, seed): (&FileArgs, u64), text: &str, checked: &Checked, engines: &Engines) -> String {
+/// Everything that numbers about a file depend on, the files that it uses among it, in one text.
+pub fn key((args, seed): (&FileArgs, u64), sources: &Sources, checked: &Checked, engines: &Engines) -> String {
     let engine = engines.engine();
     let mut parts: Vec<String> = vec![
         env!("CARGO_PKG_VERSION").to_owned(),
         format!("{} {}", engine.name(), engine.version()),
         seed.to_string(),
         format!("{:?} {:?}", args.set, args.allow),
-        text.to_owned(),
     ];
+    parts.extend(sources.iter().map(|file| file.text.clone()));
     parts.extend(checked.models.iter().flatten().map(|model| model.model.hash.clone()));
     parts.extend(checked.datasets.iter().flatten().map(|data| data.hash.clone()));
     parts.extend(checked.tables.iter().flatten().map(|table| table.hash.clone()));

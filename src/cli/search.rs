@@ -91,13 +91,20 @@ fn one(args: &SearchArgs, name: &str, engines: &Engines, screen: &Screen) -> Res
     else {
         return Ok(None);
     };
-    let parts = search::split(&search::same_inputs(&data, model), space.train, args.work.seed);
-    let rows = search::Rows { searched: parts.train.len(), held_out: parts.held_out.len() };
+    let test = space.test.and_then(|test| checked.datasets[test].as_ref());
+    let (train, held_out) = match test {
+        // It stands in the place of the data that are searched on.
+        Some(test) => (data.clone(), Dataset { name: data.name.clone(), ..test.clone() }),
+        None => {
+            let parts = search::split(&search::same_inputs(&data, model), space.train, args.work.seed);
+            search::parts(&data, &parts)
+        }
+    };
+    let rows = search::Rows { searched: train.rows, held_out: held_out.rows };
     if rows.searched.min(rows.held_out) < LEAST_ROWS {
         return Err(Box::new(messages::too_few_rows(space.span, data.rows, (rows.searched, rows.held_out))));
     }
-    let (train, held_out) = search::parts(&data, &parts);
-    let (model, data_name) = (model.name.clone(), data.name.clone());
+    let (model, data_name, test) = (model.name.clone(), data.name.clone(), test.map(|test| test.name.clone()));
     let ground = Ground {
         outside: &loader,
         loader: &loader,
@@ -107,8 +114,7 @@ fn one(args: &SearchArgs, name: &str, engines: &Engines, screen: &Screen) -> Res
         seed: args.work.seed,
         limits: args.work.limits(),
     };
-    let keep =
-        Keep::new(args.output.as_deref(), name, key((&args.file, args.work.seed), &file.text, &checked, engines))?;
+    let keep = Keep::new(args.output.as_deref(), name, key((&args.file, args.work.seed), &sources, &checked, engines))?;
     let metric = space.metric;
     let so_far = args.output.as_ref().map(|folder| folder.join(format!("{name}_so_far.ansatz")));
     let mut round = |evaluations: usize, best: &search::SoFar, known: &Known| {
@@ -138,6 +144,7 @@ fn one(args: &SearchArgs, name: &str, engines: &Engines, screen: &Screen) -> Res
         behaviour: space.behaviour.clone(),
         model,
         data: data_name,
+        test,
         metric: space.metric.name(),
         goal: if space.metric == SearchMetric::Least { "minimise" } else { "maximise" },
         baseline: space.baseline.clone().unwrap_or_else(|| "shuffled".to_owned()),

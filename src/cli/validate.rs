@@ -106,9 +106,8 @@ fn carry_out(
     let bar = bar(screen, "trying", chosen.iter().map(|challenge| steps(challenge, checked)).sum());
     let mut challenges = Vec::new();
     let (mut remarks, mut worst) = (Vec::new(), None);
-    let text = sources.iter().next().map_or("", |file| file.text.as_str());
     let keep =
-        Keep::new(args.output.as_deref(), "validation", key((&args.file, args.work.seed), text, checked, engines))?;
+        Keep::new(args.output.as_deref(), "validation", key((&args.file, args.work.seed), sources, checked, engines))?;
     let mut kept = keep.read()?.map_or_else(Vec::new, |bytes| read_kept(&keep.key, &bytes));
     for challenge in chosen {
         let progress = |steps: usize| bar.inc(steps as u64);

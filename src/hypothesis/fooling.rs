@@ -2,10 +2,10 @@
 
 use super::candidates::{Candidates, new_rows};
 use super::check::{Checker, Ready};
-use super::expect::{bound, reference_name};
+use super::expect::reference_name;
 use super::fooling_expr::replaced;
 use crate::data::{Dataset, Scalar, ValueType};
-use crate::diagnostics::messages::{foolings as messages, names, structure};
+use crate::diagnostics::messages::{foolings as messages, names};
 use crate::diagnostics::{Diagnostic, nearest};
 use crate::elaborate::integer;
 use crate::feature::{
@@ -131,7 +131,7 @@ impl Checker<'_> {
         let measured = self.measured(&about);
         let rank = rank_line.and_then(|rank| self.rank(&about, rank, measured.as_ref()));
         let (success, behaviours) = self.success(&about, measured.as_ref());
-        let expected = self.expected_rates(&about, measured.as_ref());
+        let expected = self.expected_rates((about.item, about.fools), measured.as_ref());
         let candidates = self.candidates(&about);
         let (rank, reads_scrubbed) = rank?;
         let (budget, draws, candidates, measured) = (budget?, draws.unwrap_or(Some(DRAWS))?, candidates?, measured?);
@@ -410,54 +410,14 @@ impl Checker<'_> {
             self.sink.push(messages::all_tried(span, budget, candidates.passing.len()));
         }
     }
-
-    fn expected_rates(&mut self, about: &About<'_>, measured: Option<&Measured>) -> Vec<RateBound> {
-        let mut found = Vec::new();
-        for item in about.item.expected.iter().filter(|item| !item.measure.text.is_empty()) {
-            let of = match (item.measure.text.as_str(), &item.of, &item.setting) {
-                (_, _, Some(setting)) => Err(messages::unknown_measure(setting.span, &setting.text, &MEASURES)),
-                ("rate", None, None) => Ok(None),
-                ("ratio", Some(of), None) => match Control::from_name(&of.text) {
-                    None => Err(messages::unknown_measure(of.span, &of.text, &Control::NAMES)),
-                    Some(Control::Matched) if about.fools.matched.is_empty() => {
-                        Err(messages::control_absent(of.span, &of.text))
-                    }
-                    Some(Control::Confidence) if measured.is_some_and(|own| of_one_label(own).is_none()) => {
-                        Err(messages::control_absent(of.span, &of.text))
-                    }
-                    Some(control) => Ok(Some(control)),
-                },
-                _ => Err(messages::unknown_measure(item.measure.span, &item.measure.text, &MEASURES)),
-            };
-            let of = match of {
-                Ok(of) => of,
-                Err(finding) => {
-                    self.sink.push(finding);
-                    continue;
-                }
-            };
-            if matches!(item.comparison, Comparison::Equal | Comparison::NotEqual) {
-                self.sink.push(structure::equality(item.span));
-                continue;
-            }
-            match bound(&item.bound) {
-                Some(bound) => found.push(RateBound { of, comparison: item.comparison, bound, span: item.span }),
-                None if item.bound.kind == ExprKind::Error => {}
-                None => self.sink.push(structure::bound_not_a_number(item.bound.span)),
-            }
-        }
-        found
-    }
 }
-
-const MEASURES: [&str; 5] = ["rate", "ratio(random)", "ratio(matched)", "ratio(confidence)", "ratio(permuted)"];
 
 fn matched_span(fools: &ast::Fools) -> Option<Span> {
     Some(fools.matched.first()?.span.to(fools.matched.last()?.span))
 }
 
 /// The classifier of a loss with one label for each example.
-fn of_one_label(measured: &Measured) -> Option<Classification> {
+pub(super) fn of_one_label(measured: &Measured) -> Option<Classification> {
     classification(measured).filter(|found| found.dims.is_empty() && found.is_sound())
 }
 

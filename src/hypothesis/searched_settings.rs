@@ -12,12 +12,13 @@ use crate::syntax::ast::{self, ExprKind};
 /// As many hypotheses as a beam keeps, at most.
 const WIDEST: i64 = 100;
 /// Words that set something, in the order of the documentation.
-const SETTINGS: [&str; 11] = [
+const SETTINGS: [&str; 12] = [
     "allow",
     "start",
     "strategy",
     "depth",
     "train",
+    "test",
     "references",
     "budget",
     "price",

@@ -43,6 +43,9 @@ pub struct SearchSpace {
     pub depth: usize,
     /// The share of the rows that is searched on; the others are held out.
     pub train: f64,
+    /// The dataset that is held out in their place, by place in [`super::Checked::datasets`]: then all rows
+    /// are searched on.
+    pub test: Option<usize>,
     /// Hypotheses that are run, at most.
     pub budget: usize,
     /// References that each is run on.
@@ -231,12 +234,14 @@ impl Checker<'_> {
             strategy: Strategy::Greedy,
             depth: 1,
             train: 0.7,
+            test: None,
             budget: 2_000,
             references: 1_000,
         };
         for setting in &item.settings {
             match setting.word.text.as_str() {
                 "start" => self.start(&mut space, item, setting),
+                "test" => self.tested(&mut space, item, setting),
                 "challenge" => self.taken_challenges(&mut space, setting),
                 "minimise" => self.minimised(&mut space, item, setting),
                 _ => set(&mut space, setting, self.sink),

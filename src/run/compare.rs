@@ -19,6 +19,8 @@ type Fault = Box<Diagnostic>;
 /// If this many examples make up most of the variance, or there are fewer than 40 times as many,
 /// an interval might be too narrow.
 const FEW: usize = 5;
+/// With fewer groups of references that share draws, intervals cover too rarely (`tests/estimates/small.rs`).
+const FEWEST_GROUPS: usize = 30;
 
 /// What a run has seen of one hypothesis.
 #[derive(Debug, Clone)]
@@ -224,6 +226,10 @@ fn doubts(one: &Observation<'_>, estimates: &Estimates, against: &[Against]) -> 
         [] => estimates.scrubbed.error > 1e-9,
         _ => estimates.recovered.is_some_and(|recovered| recovered.error > 1e-9),
     };
+    let groups = counting.div_ceil(one.pool());
+    if estimates.scrubbed.error > 1e-9 && one.pool() > 1 && groups < FEWEST_GROUPS {
+        found.push(statistics::few_groups(span, one.name(), groups, (one.pool(), FEWEST_GROUPS)));
+    }
     if let Some(few) = estimates.few {
         found.push(statistics::few_differ(span, one.name(), counting, few));
     } else if varies && (counting < FEW * 40 || share > 0.5) {

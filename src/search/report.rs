@@ -32,6 +32,8 @@ pub struct SearchReport {
     pub behaviour: String,
     pub model: String,
     pub data: String,
+    /// The dataset that was held out; `None` for a share of `data`.
+    pub test: Option<String>,
     pub metric: &'static str,
     /// `maximise` or `minimise`.
     pub goal: &'static str,
@@ -286,7 +288,11 @@ fn one(search: &SearchReport, out: &mut String) {
     folded(&format!("search {name}: the {most} {}({behaviour}){from}{size}", search.metric), out);
     let Rows { searched, held_out } = search.rows;
     let references = search.references;
-    folded(&format!("    searched on {searched} rows, {references} references each; {held_out} rows held out"), out);
+    let held_out = match &search.test {
+        None => format!("{held_out} rows held out"),
+        Some(test) => format!("measured on {held_out} rows of {}", clean(test)),
+    };
+    folded(&format!("    searched on {searched} rows, {references} references each; {held_out}"), out);
     let (tried, rounds) = (search.evaluations, plural(search.rounds, "round"));
     let turned_down = match search.turned_down {
         0 => String::new(),

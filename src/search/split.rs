@@ -1,6 +1,6 @@
 //! Which rows are searched on, and which are held out.
 
-use crate::data::{ColumnValues, Dataset};
+use crate::data::{Dataset, row_keys};
 use crate::hypothesis::BoundModel;
 use crate::sample::Stream;
 use std::collections::BTreeMap;
@@ -34,28 +34,9 @@ pub fn split(groups: &[u32], share: f64, seed: u64) -> Split {
 /// Rows that are the same to a model, numbered by the first of them.
 #[must_use]
 pub fn same_inputs(data: &Dataset, model: &BoundModel) -> Vec<u32> {
+    let inputs: Vec<&str> = model.inputs.iter().map(|input| input.name.as_str()).collect();
     let mut first: BTreeMap<[u8; 32], u32> = BTreeMap::new();
-    let columns: Vec<&ColumnValues> =
-        model.inputs.iter().filter_map(|input| Some(&data.columns.get(&input.name)?.values)).collect();
-    let of_row = |row: usize| {
-        let mut hasher = blake3::Hasher::new();
-        for column in &columns {
-            match column {
-                ColumnValues::Int(array) => row_of(array, row, |value| value.to_le_bytes(), &mut hasher),
-                ColumnValues::Real(array) => row_of(array, row, |value| value.to_bits().to_le_bytes(), &mut hasher),
-                ColumnValues::Bool(array) => row_of(array, row, |value| u64::from(*value).to_le_bytes(), &mut hasher),
-            }
-        }
-        let row = u32::try_from(row).unwrap_or(u32::MAX);
-        *first.entry(*hasher.finalize().as_bytes()).or_insert(row)
-    };
-    (0..data.rows).map(of_row).collect()
-}
-
-fn row_of<T>(array: &ndarray::ArrayD<T>, row: usize, bytes: impl Fn(&T) -> [u8; 8], hasher: &mut blake3::Hasher) {
-    array.index_axis(ndarray::Axis(0), row).iter().for_each(|value| {
-        hasher.update(&bytes(value));
-    });
+    (0_u32..).zip(row_keys(data, &inputs)).map(|(row, key)| *first.entry(key).or_insert(row)).collect()
 }
 
 /// The two parts of a dataset.

@@ -119,6 +119,9 @@ hypothesis alone explains loss of micro on strings {
     let json = folder.run("run a.ansatz --n 100 --format json").json();
     super::formats::report_holds(&json);
     assert_eq!(json["hypotheses"][0]["baseline"]["value"], json["hypotheses"][1]["scrubbed"]["value"]);
+    let few = folder.run("run a.ansatz --n 50").without_fault();
+    assert!(few.stderr.contains("rests on 10 independent groups of references"), "{few:?}");
+    assert!(few.stderr.contains("use 150 references or more"), "{few:?}");
     let one_pool = folder.run("run a.ansatz --n 5").ended(2);
     assert!(one_pool.stderr.contains("A7005"), "{one_pool:?}");
     let scheme = |at: usize| json["hypotheses"][at]["scheme"].clone();

@@ -27,6 +27,7 @@ fn space(strategy: Strategy, price: f64) -> SearchSpace {
         strategy,
         depth: 1,
         train: 0.5,
+        test: None,
         budget: 10_000,
         references: 100,
     }

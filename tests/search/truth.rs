@@ -66,6 +66,35 @@ fn what_is_true_is_found_from_nothing() {
     }
 }
 
+/// With a reward for saying how: what the mechanism is made of.
+#[test]
+fn how_it_comes_about_is_found_from_nothing() {
+    let known: [(&str, &[&str]); 6] = [
+        ("both", &["head(0, 0) computes first_x -> mlp(0)", "head(0, 1) computes any_y -> mlp(0)"]),
+        ("count", &["head(0, 0) computes equal -> mlp(0)"]),
+        ("largest", &["embed computes tokens -> head(0, 0)"]),
+        ("repeat", &["head(0, 0) computes previous -> mlp(0)", "embed computes tokens -> mlp(0)"]),
+        ("reverse", &["embed computes tokens -> head(0, 0)", "embed computes tokens -> head(0, 1)"]),
+        ("sorted", &["head(1, 0) computes sorted -> mlp(1)", "mlp(0) computes falls -> head(1, 0)"]),
+    ];
+    for (name, arrows) in known {
+        let found = searched(name, "depth 3\n    port q, k, v\n    reward 0.05");
+        let best = best(&found);
+        let lines = lines(best);
+        let node = |name: &str| lines.iter().find_map(|line| line.strip_prefix(&format!("node {name} = ")));
+        let arrow = |line: &String| {
+            let (source, target) = line.split_once(" -> ")?;
+            let component = node(target)?.split(" computes ").next()?;
+            Some(format!("{} -> {component}", node(source)?))
+        };
+        let said: Vec<String> = lines.iter().filter_map(arrow).collect();
+        for arrow in arrows {
+            assert!(said.iter().any(|own| own == arrow), "{name}: {arrow} is not among {said:?}");
+        }
+        assert!(best["held_out"]["value"].as_f64().unwrap() > 0.999, "{name}: {best}");
+    }
+}
+
 /// With a reward for opening nodes, down to the letters: the head that looks at the previous token is what
 /// the induction head's keys are computed from.
 #[test]

@@ -12,6 +12,7 @@ declare_codes! {
     TOO_FEW_ROWS = "A4605" "search-split" Error "a dataset has too few rows to search on some and to hold out others";
     NOTHING_TO_SEARCH = "A4607" "nothing-to-search" Error "a file has no search, or none of this name";
     NO_START = "A4608" "search-start" Error "a search cannot begin with a hypothesis that it could not write";
+    SEARCHED_ON_TEST = "A4609" "search-on-test-rows" Error "a search would see rows that its findings are measured on";
     NOTHING_FOUND = "A4606" "search-found-nothing" Error "no hypothesis of a search can be run";
 }
 
@@ -87,6 +88,47 @@ pub fn two_objectives(span: Span, other: Span) -> Diagnostic {
         .label("a second one")
         .also(other, "the first")
         .help("remove one of them")
+}
+
+/// `rows`: those of the test that are searched on, and all of it.
+#[must_use]
+pub fn searched_on_test(span: Span, (searched, test): (&str, &str), (seen, rows): (usize, usize)) -> Diagnostic {
+    let (searched, test) = (clean(searched), clean(test));
+    let (message, help) = if searched == test {
+        let message = format!("this search would be measured on `{test}`, the rows that it searches on");
+        (message, format!("name another dataset, or leave out `test`: then a share of `{searched}` is held out"))
+    } else {
+        let message = format!("{seen} of the {rows} rows of `{test}` are rows of `{searched}`, which is searched on");
+        let help = "take these rows out of one of the two, or leave out `test`: then a share of";
+        (message, format!("{help} `{searched}` is held out"))
+    };
+    Diagnostic::at(&SEARCHED_ON_TEST, span, message)
+        .label("not new to the search")
+        .note("rows are the same if the model reads the same in them, whatever other columns hold")
+        .help(help)
+}
+
+#[must_use]
+pub fn two_splits(train: Span, test: Span) -> Diagnostic {
+    Diagnostic::at(&BAD_VALUE, train, "a search that has `test` searches on all rows of its dataset")
+        .label("a share of them")
+        .also(test, "what is held out is here")
+        .help("remove one of the two lines")
+}
+
+#[must_use]
+pub fn test_of_other_model(span: Span, test: &str) -> Diagnostic {
+    Diagnostic::at(&BAD_VALUE, span, format!("`{}` is data for another model", clean(test)))
+        .label("not for the model of this search")
+        .help("name a dataset for the model that is searched in")
+}
+
+#[must_use]
+pub fn test_without_column(span: Span, test: &str, column: &str) -> Diagnostic {
+    let (test, column) = (clean(test), clean(column));
+    Diagnostic::at(&BAD_VALUE, span, format!("`{test}` has no column `{column}` as the data searched on have it"))
+        .label("cannot stand in its place")
+        .help(format!("declare `{column}` in both, with the same type and the same sizes"))
 }
 
 #[must_use]

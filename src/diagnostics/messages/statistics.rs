@@ -131,6 +131,16 @@ pub fn few_decide(span: Span, hypothesis: &str, n: usize, few: usize, share: f64
     found.help("use more references (`--n`): losses often have few examples that are very wrong")
 }
 
+/// References share draws in `groups` of `pool`, of which there should be `least`.
+#[must_use]
+pub fn few_groups(span: Span, hypothesis: &str, groups: usize, (pool, least): (usize, usize)) -> Diagnostic {
+    let message = format!("the interval of `{}` rests on {groups} independent groups of references", clean(hypothesis));
+    Diagnostic::at(&FEW_DECIDE, span, message)
+        .label("it might be too narrow")
+        .note(format!("each {pool} references share their draws (`pool {pool}`)"))
+        .help(format!("use {} references or more (`--n`), or a smaller `pool`", pool * least))
+}
+
 /// So `few` of `n` examples differ from the rest that their spread says nothing of those not seen.
 #[must_use]
 pub fn few_differ(span: Span, hypothesis: &str, n: usize, few: usize) -> Diagnostic {
