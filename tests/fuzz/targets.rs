@@ -3,8 +3,8 @@
 
 use ansatz::data::{ColumnSchema, DataFile, Format, Scalar, ValueType, load as load_data, read_npz, write_npz};
 use ansatz::diagnostics::{Diagnostic, Place};
-use ansatz::model::{encode, from_proto, load};
 use ansatz::model::onnx::ModelProto;
+use ansatz::model::{encode, from_proto, load};
 use ansatz::replay::Replay;
 use ansatz::source::{FileId, Span};
 use ansatz::syntax;
@@ -29,11 +29,48 @@ const TEXTS: &[&str] = &[
     "tests/fixtures/micro.ansatz",
 ];
 const WORDS: &[&str] = &[
-    "(", ")", "{", "}", "[", "]", "->", "=>", "==", "..", "\"", "// ", "/// ", "\n", "\r\n", " ", ":", ",", ".5", "99", "-", "+", "node ", "for ",
-    "hypothesis ", "explains ", "feature ", "expect ", "data ", "model ", "map ", "computes ", "if ", "then ", "else ", "not ", "\u{e4}", "\u{202e}",
+    "(",
+    ")",
+    "{",
+    "}",
+    "[",
+    "]",
+    "->",
+    "=>",
+    "==",
+    "..",
+    "\"",
+    "// ",
+    "/// ",
+    "\n",
+    "\r\n",
+    " ",
+    ":",
+    ",",
+    ".5",
+    "99",
+    "-",
+    "+",
+    "node ",
+    "for ",
+    "hypothesis ",
+    "explains ",
+    "feature ",
+    "expect ",
+    "data ",
+    "model ",
+    "map ",
+    "computes ",
+    "if ",
+    "then ",
+    "else ",
+    "not ",
+    "\u{e4}",
+    "\u{202e}",
     "\u{0}",
 ];
-const JSON: &[&str] = &["{", "}", "[", "]", "\"", ":", ",", "null", "true", "-1", "1e999", "\\ud800", "\"schema\"", "\n"];
+const JSON: &[&str] =
+    &["{", "}", "[", "]", "\"", ":", ",", "null", "true", "-1", "1e999", "\\ud800", "\"schema\"", "\n"];
 
 pub const TARGETS: &[Target] = &[
     Target { name: "parse", run: parse, seeds: TEXTS, words: WORDS },
@@ -51,10 +88,20 @@ pub const TARGETS: &[Target] = &[
         seeds: &["tests/fixtures/micro.npz", "tests/fixtures/tables.npz"],
         words: &["PK\u{1}\u{2}", "PK\u{3}\u{4}", "\u{0}\u{0}", "(", ")", ",", "'<i8'", "'|O'", "99999999999", "-1"],
     },
-    Target { name: "jsonl", run: jsonl, seeds: &["tests/fixtures/few.jsonl", "tests/fixtures/corrupted.jsonl"], words: JSON },
+    Target {
+        name: "jsonl",
+        run: jsonl,
+        seeds: &["tests/fixtures/few.jsonl", "tests/fixtures/corrupted.jsonl"],
+        words: JSON,
+    },
     Target { name: "lock", run: lock, seeds: &["fuzz/seeds/lock/run.lock"], words: JSON },
     Target { name: "progress", run: progress, seeds: &["fuzz/seeds/progress/search.json"], words: JSON },
-    Target { name: "replay", run: replay, seeds: &["fuzz/seeds/replay/draws.npz"], words: &["PK\u{1}\u{2}", "/", "draw", "\u{0}"] },
+    Target {
+        name: "replay",
+        run: replay,
+        seeds: &["fuzz/seeds/replay/draws.npz"],
+        words: &["PK\u{1}\u{2}", "/", "draw", "\u{0}"],
+    },
 ];
 
 /// Every byte is in the tree, every place is in the text, and what has no findings has no holes.
@@ -124,7 +171,8 @@ pub fn onnx(bytes: &[u8]) {
     let _ = std::fs::remove_file(&path);
     match loaded {
         Ok((file, _)) => {
-            let again = ModelProto::decode(encode(&file.graph, &file.graph.outputs).as_slice()).expect("own bytes decode");
+            let again =
+                ModelProto::decode(encode(&file.graph, &file.graph.outputs).as_slice()).expect("own bytes decode");
             let again = from_proto(again, "again");
             let (graph, _) = again.unwrap_or_else(|findings| panic!("what was read is not read again: {findings:?}"));
             assert_eq!(graph.outputs.len(), file.graph.outputs.len());

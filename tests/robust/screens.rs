@@ -12,7 +12,7 @@ const HOSTILE: &str = "\u{1b}[31m\u{1b}]0;t\u{7}\u{1b}[2J\u{9b}1m\u{202e}\u{2066
 /// Where a text would do something to a screen: the character, and what stands before it.
 fn harm(text: &str) -> Option<String> {
     let harmful = |letter: char| {
-        letter.is_control() && letter != '\n'
+        letter.is_control() && !matches!(letter, '\n' | '\t')
             || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     let at = text.find(harmful)?;

@@ -3,7 +3,7 @@
 use super::program::{CLAIMS, Folder, finish};
 use super::{CALIBRATION, files_of, in_shell, searching};
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 fn send(child: &Child, signal: &str) {
@@ -69,22 +69,29 @@ fn an_interrupted_search_leaves_the_best_so_far() {
     }
     send(&child, "-INT");
     let ended = child.wait().unwrap();
-    assert_eq!(ended.code(), Some(130), "{ended:?}");
     assert!(!files_of(&folder.path("")).keys().any(|name| name.contains(".ansatz-")));
-    folder.run("check found/parts_so_far.ansatz").ended(0);
+    // On a machine that looks seldom the search may have ended by itself.
+    if ended.code() != Some(0) {
+        assert_eq!(ended.code(), Some(130), "{ended:?}");
+        folder.run("check found/parts_so_far.ansatz").ended(0);
+    }
 }
 
+/// A command that waits for a text on its standard input, which never comes.
 #[test]
 fn signals_end_a_command_with_their_exit_code() {
     for (signals, code) in [(&["-INT"][..], 130), (&["-TERM"], 143), (&["-INT", "-INT"], 130)] {
-        let folder = long();
-        let mut child = folder.command(["search", "a.ansatz"]).spawn().unwrap();
+        let folder = Folder::with("");
+        let mut child = folder.command(["fmt", "-"]).stdin(Stdio::piped()).spawn().unwrap();
         // Long enough for the handlers to be there; a child that is slower ends by the signal itself.
-        std::thread::sleep(Duration::from_millis(1_500));
-        signals.iter().for_each(|signal| {
+        std::thread::sleep(Duration::from_secs(2));
+        for signal in signals {
             let _ = Command::new("kill").args([*signal, &child.id().to_string()]).status();
-        });
+        }
+        // `wait` would close the standard input first.
+        let input = child.stdin.take();
         let ended = child.wait().unwrap();
+        drop(input);
         assert!(ended.code() == Some(code) || ended.signal() == Some(code - 128), "{signals:?}: {ended:?}");
     }
 }
