@@ -166,6 +166,14 @@ impl Sources {
         self.texts.iter().filter_map(|source| if let Source::File(file) = source { Some(file) } else { None })
     }
 
+    /// The files with their ids, in the order they were added.
+    pub fn files(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+        self.texts.iter().enumerate().filter_map(|(at, source)| match source {
+            Source::File(file) => Some((FileId(u32::try_from(at).ok()?), file)),
+            Source::Call { .. } => None,
+        })
+    }
+
     /// The text of a span; empty if the file or the range is unknown.
     #[must_use]
     pub fn slice(&self, span: Span) -> &str {

@@ -88,8 +88,10 @@ fn edits_mend_their_findings() {
         for finding in &found.findings {
             let Some(fix) = finding.helps.iter().find_map(|help| help.fix.as_ref()) else { continue };
             tried += 1;
-            let (start, end) = (fix.span.start as usize, fix.span.end as usize);
-            let mended = format!("{}{}{}", &text[..start], fix.replacement, &text[end..]);
+            let mut mended = text.clone();
+            for edit in fix.edits.iter().rev() {
+                mended.replace_range(edit.span.range(), &edit.replacement);
+            }
             let after = check(&name, &mended, folder);
             let same = |other: &&Diagnostic| other.code == finding.code && other.message == finding.message;
             let count = |found: &Found| found.findings.iter().filter(same).count();

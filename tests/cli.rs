@@ -5,16 +5,22 @@
 #[path = "support/program.rs"]
 mod program;
 
+#[path = "cli/checked.rs"]
+mod checked;
 #[path = "cli/diff.rs"]
 mod diff;
 #[path = "cli/draws.rs"]
 mod draws;
 #[path = "cli/ends.rs"]
 mod ends;
+#[path = "cli/fixing.rs"]
+mod fixing;
 #[path = "cli/fmt.rs"]
 mod fmt;
 #[path = "cli/formats.rs"]
 mod formats;
+#[path = "cli/levels.rs"]
+mod levels;
 #[path = "cli/lock.rs"]
 mod lock;
 #[path = "cli/looking.rs"]

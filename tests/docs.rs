@@ -18,6 +18,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
+#[path = "docs/checking.rs"]
+mod checking;
 #[path = "docs/circuits.rs"]
 mod circuits;
 #[path = "docs/predicts.rs"]

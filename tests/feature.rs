@@ -95,7 +95,8 @@ fn suggestions_can_be_applied() {
     let mut sink = Vec::new();
     check_expr(&expression("tokens == \"[strt]\""), &scope(), Purpose::Feature, &mut sink);
     let fix = sink[0].helps[0].fix.clone().unwrap();
-    assert_eq!((fix.span.range(), fix.replacement.as_str()), (22..30, "\"[start]\""));
+    let edit = &fix.edits[0];
+    assert_eq!((edit.span.range(), edit.replacement.as_str()), (22..30, "\"[start]\""));
 }
 
 #[test]

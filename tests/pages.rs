@@ -90,6 +90,10 @@ fn wrong_examples_have_the_code_and_right_ones_nothing() {
 
 /// Codes that no text brings about, with what does.
 const WITHOUT_TEXT: &[(&str, &str)] = &[
+    ("A3201", "`ansatz init`, of a model without parts"),
+    ("A3202", "`ansatz init`, of a model without attention"),
+    ("A3203", "`ansatz init`, of a model with a part that is not known"),
+    ("A9221", "`ansatz init`, twice"),
     ("A4605", "`ansatz search`, of few rows"),
     ("A4606", "`ansatz search`, of a behaviour that is its own baseline"),
     ("A4607", "`ansatz search`"),
@@ -140,10 +144,8 @@ const WITHOUT_TEXT: &[(&str, &str)] = &[
     ("A9109", "a dataset of gigabytes"),
     ("A9111", "a line of megabytes"),
     ("A9201", "`--model` and `--data`"),
-    ("A9202", "`ansatz explain`"),
     ("A9203", "`ansatz run` on a file without hypotheses"),
     ("A9204", "`--draws` over the model"),
-    ("A9205", "`--allow A1001`"),
     ("A9206", "a report file that is none"),
     ("A9207", "`ansatz validate` on a file without challenges"),
     ("A9301", "`--locked`"),
@@ -159,6 +161,10 @@ const WITHOUT_TEXT: &[(&str, &str)] = &[
     ("A9401", "`ansatz diff` on a machine without git"),
     ("A9402", "`ansatz diff` and a revision that is not there"),
     ("A9501", "a fault of Ansatz"),
+    ("A9704", "a fault of Ansatz"),
+    ("A9711", "`ansatz.toml`"),
+    ("A9712", "`ansatz.toml`"),
+    ("A9713", "`ansatz.toml`"),
 ];
 
 #[test]

@@ -77,10 +77,12 @@ fn fixes_mend_what_they_are_for() {
         let before = parsed(text).diagnostics;
         for fix in before.iter().flat_map(|finding| &finding.helps).filter_map(|help| help.fix.as_ref()) {
             let mut mended = (*text).to_owned();
-            mended.replace_range(fix.span.range(), &fix.replacement);
+            for edit in fix.edits.iter().rev() {
+                mended.replace_range(edit.span.range(), &edit.replacement);
+            }
             let after = parsed(&mended).diagnostics;
             let codes: Vec<_> = after.iter().map(|finding| &finding.message).collect();
-            assert!(after.len() < before.len(), "`{}` mends nothing in\n{text}\n{codes:#?}", fix.replacement);
+            assert!(after.len() < before.len(), "{fix:?} mends nothing in\n{text}\n{codes:#?}");
             fixes += 1;
         }
     }
@@ -444,7 +446,8 @@ fn check_any(text: &str) -> usize {
         assert!(!has_hole && !has_mistake(&parsed.tree), "silent about\n{text}\n{}", parsed.tree.dump());
     }
     for finding in &parsed.diagnostics {
-        let fixes = finding.helps.iter().filter_map(|help| help.fix.as_ref()).map(|fix| fix.span);
+        let edits = finding.helps.iter().filter_map(|help| help.fix.as_ref()).flat_map(|fix| &fix.edits);
+        let fixes = edits.map(|edit| edit.span);
         let others = finding.secondary.iter().filter_map(|label| match label.place {
             Place::Source(span) => Some(span),
             _ => None,

@@ -32,7 +32,9 @@ pub fn on_file(command: &str, args: &FileArgs) -> Vec<String> {
         }
     }
     args.set.iter().for_each(|(name, value)| option("--set", format!("{name}={value}")));
-    args.allow.iter().for_each(|code| option("--allow", code.clone()));
+    for (name, codes) in [("--allow", &args.allow), ("--warn", &args.warn), ("--deny", &args.deny)] {
+        codes.iter().for_each(|code| option(name, code.clone()));
+    }
     match args.engine {
         EngineChoice::Auto => {}
         EngineChoice::Reference => option("--engine", "reference".to_owned()),

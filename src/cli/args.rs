@@ -1,9 +1,17 @@
 //! The command line as typed data.
 
+mod formats;
+mod values;
+
+use super::overlay::Texts;
+use crate::lints::Levels;
 use crate::plan::Limits;
 use crate::run::{DEFAULT_BUDGET, Settings};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
+pub use formats::{CheckFormat, Colour, DiffFormat, EngineChoice, Format, ReportFormat, RunFormat, Stage};
 use std::path::PathBuf;
+pub use values::{Binding, bytes as sizes};
+use values::{binding, dim, setting, share};
 
 /// Hypotheses about neural networks as text: checked against the model, refuted by data.
 #[derive(Debug, Parser)]
@@ -43,12 +51,26 @@ pub enum Command {
     Plan(PlanArgs),
     /// List inputs, outputs and tensors of a model, with types, dims and module paths.
     Inspect(InspectArgs),
+    /// Write a map of a transformer: its components, recognised in the graph.
+    Init(InitArgs),
     /// Lay out hypothesis files in the style of the language.
     Fmt(FmtArgs),
+    /// Serve an editor on standard input and output, in the language server protocol.
+    Lsp(LspArgs),
     /// Explain a diagnostic code, or how to read a report.
     Explain(ExplainArgs),
     /// Print what a stage of the pipeline makes of a file.
     Dump(DumpArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct LspArgs {
+    /// Which engine looks at models. `auto` takes ONNX Runtime where it is found.
+    #[arg(long, value_enum, default_value_t = EngineChoice::Auto, env = "ANSATZ_ENGINE")]
+    pub engine: EngineChoice,
+    /// What editors say to servers that speak on standard input and output; nothing else is spoken.
+    #[arg(long, hide = true)]
+    pub stdio: bool,
 }
 
 /// Files, and what they are bound to.
@@ -68,9 +90,22 @@ pub struct FileArgs {
     /// Which engine computes. `auto` takes ONNX Runtime where it is found.
     #[arg(long, value_enum, default_value_t = EngineChoice::Auto, env = "ANSATZ_ENGINE", help_heading = "Engine")]
     pub engine: EngineChoice,
-    /// Make an error about the data a warning: A7001 (classes of one member) or A4103 (a value for each row).
-    #[arg(long = "allow", value_name = "CODE")]
+    /// Leave a warning out, or make an error about the data a warning: A7001 (classes of one member) or A4103
+    /// (a value for each row).
+    #[arg(long = "allow", value_name = "CODE", help_heading = "Levels")]
     pub allow: Vec<String>,
+    /// Make an error about the data a warning.
+    #[arg(long = "warn", value_name = "CODE", help_heading = "Levels")]
+    pub warn: Vec<String>,
+    /// Make a warning an error.
+    #[arg(long = "deny", value_name = "CODE", help_heading = "Levels")]
+    pub deny: Vec<String>,
+    /// Of `ansatz.toml`.
+    #[arg(skip)]
+    pub levels: Levels,
+    /// Texts that stand for files while fixes are tried.
+    #[arg(skip)]
+    pub texts: Texts,
 }
 
 /// How much is computed, and with what.
@@ -89,18 +124,32 @@ pub struct SampleArgs {
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1024))]
     pub threads: Option<u64>,
     /// Memory for values at work and captured values, such as 512M or 4G.
-    #[arg(long, default_value = "4G", value_parser = bytes)]
+    #[arg(long, default_value = "4G", value_parser = values::bytes)]
     pub memory: u64,
 }
 
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("mends").args(["fix", "diff"]).multiple(true))]
 pub struct CheckArgs {
     #[command(flatten)]
     pub file: FileArgs,
     /// Further files, checked one by one with the same bindings.
     pub more: Vec<PathBuf>,
-    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    #[arg(long, value_enum, default_value_t = CheckFormat::Full)]
     pub format: CheckFormat,
+    /// Write findings to this file.
+    #[arg(short, long, value_name = "FILE", help_heading = "Files")]
+    pub output: Option<PathBuf>,
+    /// Mend what can be mended without a doubt about what is meant, in the files that are named and in those of
+    /// their folders that they use.
+    #[arg(long, help_heading = "Fixes")]
+    pub fix: bool,
+    /// Mend also what changes claims, picks one of several, or deletes.
+    #[arg(long, requires = "mends", help_heading = "Fixes")]
+    pub unsafe_fixes: bool,
+    /// Show what `--fix` would change, and write nothing: exit code 1 if there is something.
+    #[arg(long, help_heading = "Fixes")]
+    pub diff: bool,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -192,7 +241,7 @@ pub struct WorkArgs {
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1024))]
     pub threads: Option<u64>,
     /// Memory for values at work and captured values, such as 512M or 4G.
-    #[arg(long, default_value = "4G", value_parser = bytes)]
+    #[arg(long, default_value = "4G", value_parser = values::bytes)]
     pub memory: u64,
 }
 
@@ -310,6 +359,26 @@ pub struct InspectArgs {
 }
 
 #[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The ONNX file.
+    pub model: PathBuf,
+    /// Where to write the map [default: standard output].
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Write over a file that is there.
+    #[arg(long, requires = "output")]
+    pub force: bool,
+    /// What the model is called in the map [default: the name of its file].
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// The size of a dim that the model leaves open, such as `sequence=16`.
+    #[arg(long = "dim", value_name = "NAME=SIZE", value_parser = dim)]
+    pub dims: Vec<(String, usize)>,
+    #[arg(long, value_enum, default_value_t = EngineChoice::Auto, env = "ANSATZ_ENGINE")]
+    pub engine: EngineChoice,
+}
+
+#[derive(Debug, Args)]
 pub struct FmtArgs {
     /// Hypothesis files; folders, for all `.ansatz` files below them; `-` for standard input, which is
     /// written to standard output.
@@ -339,151 +408,4 @@ pub struct DumpArgs {
     /// The stage.
     #[arg(long, value_enum)]
     pub stage: Stage,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    Text,
-    Json,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum CheckFormat {
-    Text,
-    Json,
-    /// Text, and a workflow command of GitHub Actions for each finding.
-    Github,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum RunFormat {
-    Text,
-    Json,
-    /// Text, and a workflow command of GitHub Actions for each expectation that is not confirmed.
-    Github,
-    /// XML with a test case for each expectation.
-    Junit,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ReportFormat {
-    /// One page without scripts, that loads nothing.
-    Html,
-    /// Short, for a comment on a pull request.
-    Markdown,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum DiffFormat {
-    Text,
-    Json,
-    /// A table and blocks for a comment on a pull request.
-    Markdown,
-}
-
-impl From<DiffFormat> for RunFormat {
-    fn from(format: DiffFormat) -> RunFormat {
-        match format {
-            DiffFormat::Text | DiffFormat::Markdown => RunFormat::Text,
-            DiffFormat::Json => RunFormat::Json,
-        }
-    }
-}
-
-impl From<Format> for RunFormat {
-    fn from(format: Format) -> RunFormat {
-        match format {
-            Format::Text => RunFormat::Text,
-            Format::Json => RunFormat::Json,
-        }
-    }
-}
-
-impl From<CheckFormat> for RunFormat {
-    fn from(format: CheckFormat) -> RunFormat {
-        match format {
-            CheckFormat::Text => RunFormat::Text,
-            CheckFormat::Json => RunFormat::Json,
-            CheckFormat::Github => RunFormat::Github,
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Colour {
-    Auto,
-    Always,
-    Never,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum EngineChoice {
-    Auto,
-    Reference,
-    Onnxruntime,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Stage {
-    /// The lossless syntax tree.
-    Tree,
-    /// The abstract syntax.
-    Ast,
-    /// Bound nodes and arrows.
-    Hypothesis,
-    /// Draws, feeds and copied operators.
-    Program,
-    /// Steps and costs.
-    Plan,
-}
-
-/// A name of the file and the path that takes its place.
-#[derive(Debug, Clone)]
-pub struct Binding {
-    pub name: String,
-    pub path: PathBuf,
-}
-
-fn binding(text: &str) -> Result<Binding, String> {
-    match text.split_once('=') {
-        Some((name, path)) if !name.is_empty() && !path.is_empty() => {
-            Ok(Binding { name: name.to_owned(), path: PathBuf::from(path) })
-        }
-        _ => Err("a binding is NAME=PATH, NAME being declared in the file".to_owned()),
-    }
-}
-
-fn setting(text: &str) -> Result<(String, i64), String> {
-    let parsed = text.split_once('=').and_then(|(name, value)| Some((name.to_owned(), value.parse().ok()?)));
-    parsed
-        .filter(|(name, _)| !name.is_empty())
-        .ok_or_else(|| "a setting is NAME=VALUE, VALUE being a whole number".to_owned())
-}
-
-fn dim(text: &str) -> Result<(String, usize), String> {
-    let parsed = text.split_once('=').and_then(|(name, size)| Some((name.to_owned(), size.parse().ok()?)));
-    parsed.filter(|(_, size)| *size > 0).ok_or_else(|| "a dim is NAME=SIZE".to_owned())
-}
-
-fn share(text: &str) -> Result<f64, String> {
-    let number: Option<f64> = text.parse().ok();
-    let wrong = || "a precision is a number greater than 0, such as 0.01".to_owned();
-    number.filter(|share| *share > 0.0 && share.is_finite()).ok_or_else(wrong)
-}
-
-/// A number of bytes, with an optional unit of K, M, G or T (powers of 1024).
-fn bytes(text: &str) -> Result<u64, String> {
-    let wrong = || "a size is a number with an optional K, M, G or T, such as 512M".to_owned();
-    let text = text.trim().trim_end_matches(['B', 'b']).trim_end_matches(['i', 'I']);
-    let digits = text.trim_end_matches(|unit: char| unit.is_ascii_alphabetic());
-    let shift = match text[digits.len()..].to_ascii_uppercase().as_str() {
-        "" => 0,
-        "K" => 10,
-        "M" => 20,
-        "G" => 30,
-        "T" => 40,
-        _ => return Err(wrong()),
-    };
-    let number: u64 = digits.parse().map_err(|_| wrong())?;
-    number.checked_mul(1 << shift).filter(|bytes| *bytes > 0).ok_or_else(wrong)
 }

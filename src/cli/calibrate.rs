@@ -74,7 +74,8 @@ fn all(
     (engines, screen): (&Engines, &Screen),
     findings: &mut Vec<Diagnostic>,
 ) -> Result<Calibrations, ()> {
-    let Analysis { sources, main, elaborated, checked, .. } = analysis;
+    let Analysis { sources, main, elaborated, checked, lints, .. } = analysis;
+    let permitted = lints.permitted();
     let text = sources.iter().next().map_or("", |file| file.text.as_str()).to_owned();
     let header = sources.iter().next().map_or_else(String::new, |file| search::header(&file.name, &main));
     let mut checked = checked;
@@ -83,10 +84,18 @@ fn all(
         // Each begins with all that was checked.
         let own = match checked.take() {
             Some(checked) => Some(checked),
-            None => analyse(&args.file, engines).checked,
+            None => {
+                let again = analyse(&args.file, engines);
+                // What was right a moment ago can be unreadable now.
+                if any_error(&again.findings) {
+                    screen.findings(&again.findings, &again.sources, args.format);
+                    return Err(());
+                }
+                again.checked
+            }
         };
         let Some(own) = own else { continue };
-        match one(args, (name, &sources), (&elaborated, &header), own, (engines, screen)) {
+        match one((args, &permitted), (name, &sources), (&elaborated, &header), own, (engines, screen)) {
             Ok((report, remarks)) => {
                 findings.extend(remarks);
                 found.push(report);
@@ -99,6 +108,7 @@ fn all(
             }
         }
     }
+    lints.apply(findings, &sources);
     sort(findings);
     screen.finding_blocks(findings, &sources);
     let engine = engines.engine();
@@ -115,7 +125,7 @@ fn all(
 
 /// One calibration, with what is to be remarked.
 fn one(
-    args: &CalibrateArgs,
+    (args, permitted): (&CalibrateArgs, &[String]),
     (name, sources): (&str, &Sources),
     (file, header): (&ast::File, &str),
     checked: Checked,
@@ -128,8 +138,7 @@ fn one(
         return Err(Box::new(messages::too_few(calibration.span, 0, None)));
     };
     let loader = Files::new(&args.file, None, engines);
-    let allowed =
-        |finding: &Diagnostic| args.file.allow.iter().any(|code| code == finding.code.id || code == finding.code.slug);
+    let allowed = |finding: &Diagnostic| permitted.iter().any(|code| code == finding.code.id);
     let ground = Ground {
         loader: &loader,
         engine: engines.engine(),

@@ -80,7 +80,7 @@ fn one_file(file: &Path, args: &FmtArgs, screen: &Screen) -> Result<bool, ()> {
         return Ok(false);
     }
     if args.diff {
-        screen.result(&difference(&name, &laid));
+        screen.result(&difference(&name, &laid.before, &laid.after));
     }
     if args.check && !args.diff {
         screen.result(&format!("{}\n", clean(&name)));
@@ -108,7 +108,7 @@ fn standard_input(args: &FmtArgs, screen: &Screen) -> Ended {
     }
     let Ok(laid) = laid_out(INPUT, &bytes, screen) else { return Ended::Wrong };
     match (args.diff, args.check) {
-        (true, _) if laid.has_changed() => screen.result(&difference(INPUT, &laid)),
+        (true, _) if laid.has_changed() => screen.result(&difference(INPUT, &laid.before, &laid.after)),
         (false, true) if laid.has_changed() => screen.result(&format!("{INPUT}\n")),
         (false, false) => screen.result(&laid.after),
         _ => {}
@@ -132,8 +132,9 @@ fn laid_out(name: &str, bytes: &[u8], screen: &Screen) -> Result<Laid, ()> {
 }
 
 /// What changes, as `diff -u` shows it.
-fn difference(name: &str, laid: &Laid) -> String {
+#[must_use]
+pub fn difference(name: &str, before: &str, after: &str) -> String {
     let name = clean(name);
-    let diff = TextDiff::from_lines(&laid.before, &laid.after);
+    let diff = TextDiff::from_lines(before, after);
     diff.unified_diff().header(&format!("a/{name}"), &format!("b/{name}")).to_string()
 }

@@ -19,7 +19,7 @@ pub fn key((args, seed): (&FileArgs, u64), sources: &Sources, checked: &Checked,
         env!("CARGO_PKG_VERSION").to_owned(),
         format!("{} {}", engine.name(), engine.version()),
         seed.to_string(),
-        format!("{:?} {:?}", args.set, args.allow),
+        format!("{:?} {:?} {:?} {:?}", args.set, args.allow, args.warn, args.levels),
     ];
     parts.extend(sources.iter().map(|file| file.text.clone()));
     parts.extend(checked.models.iter().flatten().map(|model| model.model.hash.clone()));

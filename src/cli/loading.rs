@@ -165,8 +165,9 @@ impl Outside for Files<'_> {
             return Ok(Read { identity: name.clone(), name, bytes });
         }
         let whole = self.folder().join(path);
-        let bytes = files::read(&whole, files::SOURCE_LIMIT)?;
-        let identity = files::resolved(&whole)?.display().to_string();
+        let bytes = self.args.texts.read(&whole)?;
+        let real = files::resolved_if_there(&whole)?;
+        let identity = real.as_ref().unwrap_or(&whole).display().to_string();
         Ok(Read { identity, name: whole.display().to_string(), bytes })
     }
 

@@ -8,14 +8,19 @@ mod claims;
 mod diff;
 mod dump;
 mod explain;
+mod findings;
+mod fixes;
 mod fmt;
 mod git;
+mod init;
 mod inspect;
 mod kept;
 mod library;
 mod loading;
 mod lock;
+mod lsp;
 mod output;
+mod overlay;
 mod pilot;
 mod plan;
 mod progress;
@@ -23,14 +28,17 @@ mod report;
 mod run;
 mod search;
 mod searched_challenges;
+mod settings;
 #[cfg(unix)]
 mod signals;
 mod validate;
 
+use crate::diagnostics::Diagnostic;
 use crate::source::Sources;
 use args::{Cli, Command};
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use output::Screen;
+use settings::Given;
 use std::process::ExitCode;
 
 /// How a command ended.
@@ -46,6 +54,12 @@ pub enum Ended {
 }
 
 impl Ended {
+    /// What remarks of a run that are errors make of its end: a refuted expectation is worse news.
+    #[must_use]
+    pub fn or_wrong(self) -> Ended {
+        if self == Ended::Well { Ended::Wrong } else { self }
+    }
+
     fn code(self) -> u8 {
         match self {
             Ended::Well => 0,
@@ -71,8 +85,10 @@ pub fn main() -> ExitCode {
     }));
     #[cfg(debug_assertions)]
     plan_fault();
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let matches = Cli::command().try_get_matches();
+    let parsed = matches.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, Given::of(&matches))));
+    let (cli, given) = match parsed {
+        Ok(found) => found,
         Err(error) => {
             let code = u8::try_from(error.exit_code()).unwrap_or(2);
             output::usage(&error);
@@ -81,7 +97,8 @@ pub fn main() -> ExitCode {
     };
     #[cfg(unix)]
     signals::watch(cli.quiet);
-    let worker = std::thread::Builder::new().name("ansatz".to_owned()).stack_size(STACK).spawn(move || command(&cli));
+    let worker =
+        std::thread::Builder::new().name("ansatz".to_owned()).stack_size(STACK).spawn(move || command(cli, given));
     let ended = worker.map(std::thread::JoinHandle::join);
     ExitCode::from(match ended {
         Ok(Ok(ended)) => ended.code(),
@@ -98,9 +115,13 @@ fn plan_fault() {
     }
 }
 
-fn command(cli: &Cli) -> Ended {
+fn command(mut cli: Cli, given: Given) -> Ended {
+    let configured = settings::configure(&mut cli, given);
     let screen = Screen::new(cli.color, cli.quiet);
-    let ended = carry_out(cli, &screen);
+    let ended = match configured {
+        Ok(()) => carry_out(&cli, &screen),
+        Err(faults) => badly_configured(&cli, &faults.0, &faults.1, &screen),
+    };
     match screen.lost() {
         Some(finding) => {
             screen.finding_blocks(&[finding], &Sources::new());
@@ -108,6 +129,21 @@ fn command(cli: &Cli) -> Ended {
         }
         None => ended,
     }
+}
+
+/// Tells what is wrong with the settings of a project; nothing else is done.
+fn badly_configured(cli: &Cli, found: &[Diagnostic], sources: &Sources, screen: &Screen) -> Ended {
+    match &cli.command {
+        Command::Check(args) => check::tell(args, found, sources, screen),
+        Command::Run(args) => screen.findings(found, sources, args.format),
+        Command::Diff(args) => screen.findings(found, sources, args.format),
+        Command::Validate(args) => screen.findings(found, sources, args.format),
+        Command::Search(args) => screen.findings(found, sources, args.format),
+        Command::Calibrate(args) => screen.findings(found, sources, args.format),
+        Command::Plan(args) => screen.findings(found, sources, args.format),
+        _ => screen.finding_blocks(found, sources),
+    }
+    Ended::Wrong
 }
 
 fn carry_out(cli: &Cli, screen: &Screen) -> Ended {
@@ -120,8 +156,10 @@ fn carry_out(cli: &Cli, screen: &Screen) -> Ended {
         Command::Search(args) => search::search(args, screen),
         Command::Calibrate(args) => calibrate::calibrate(args, screen),
         Command::Plan(args) => plan::plan(args, screen),
+        Command::Init(args) => init::init(args, screen),
         Command::Inspect(args) => inspect::inspect(args, screen),
         Command::Fmt(args) => fmt::fmt(args, screen),
+        Command::Lsp(args) => lsp::lsp(args, screen),
         Command::Explain(args) => explain::explain(args, screen),
         Command::Dump(args) => dump::dump(args, screen),
     }

@@ -3,20 +3,14 @@
 #![expect(clippy::disallowed_methods, reason = "the environment is read here")]
 
 use super::args::{Colour, RunFormat};
-use crate::diagnostics::messages::{files as messages, usage};
-use crate::diagnostics::{self, Diagnostic, Place, Style};
+use super::findings;
+use crate::diagnostics::messages::files as messages;
+use crate::diagnostics::{Diagnostic, Style};
 use crate::report::{github, junit};
 use crate::source::Sources;
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::io::{ErrorKind, IsTerminal, Write};
-
-/// The version of the JSON form of findings.
-const SCHEMA: &str = "ansatz-diagnostics/1";
-
-/// Findings drawn for people; nobody reads more, and each takes a while in a long file.
-const SHOWN: usize = 200;
 
 /// How to write to the streams of this process.
 #[derive(Debug)]
@@ -57,48 +51,24 @@ impl Screen {
     }
 
     /// Writes findings: for people to standard error, for programs to standard output.
-    pub fn findings(&self, findings: &[Diagnostic], sources: &Sources, format: impl Into<RunFormat>) {
+    pub fn findings(&self, found: &[Diagnostic], sources: &Sources, format: impl Into<RunFormat>) {
         let format = format.into();
         if format == RunFormat::Json {
-            self.finding_list(&[(findings, sources)]);
+            self.result(&findings::object(&[(found, sources)]));
             return;
         }
-        self.finding_blocks(findings, sources);
+        self.finding_blocks(found, sources);
         match format {
-            RunFormat::Github => self.result(&github::findings(findings, sources)),
-            RunFormat::Junit => self.result(&junit::findings(findings, sources)),
+            RunFormat::Github => self.result(&github::findings(&findings::visible(found), sources)),
+            RunFormat::Junit => self.result(&junit::findings(&findings::visible(found), sources)),
             RunFormat::Text | RunFormat::Json => {}
         }
     }
 
-    /// Writes the findings of several files for programs, as one object.
-    pub fn finding_list(&self, all: &[(&[Diagnostic], &Sources)]) {
-        let of_file = |(findings, sources): &(&[Diagnostic], &Sources)| -> Vec<serde_json::Value> {
-            findings.iter().map(|finding| diagnostics::json(finding, sources)).collect()
-        };
-        let list: Vec<serde_json::Value> = all.iter().flat_map(of_file).collect();
-        let all = serde_json::json!({"schema": SCHEMA, "diagnostics": list});
-        self.result(&format!("{all:#}\n"));
-    }
-
     /// Writes findings for people.
-    pub fn finding_blocks(&self, findings: &[Diagnostic], sources: &Sources) {
+    pub fn finding_blocks(&self, found: &[Diagnostic], sources: &Sources) {
         let style = Style { colour: self.colour(), unicode: unicode() };
-        let mut out = std::io::stderr().lock();
-        let mut shown = folded(findings);
-        let all = shown.len();
-        if all > SHOWN {
-            shown.sort_by_key(|finding| finding.severity);
-            shown.truncate(SHOWN);
-        }
-        for finding in shown {
-            if out.write_all(diagnostics::terminal(&finding, sources, style).as_bytes()).is_err() {
-                return;
-            }
-        }
-        if let Some(more) = all.checked_sub(SHOWN).filter(|more| *more > 0) {
-            let _ = writeln!(out, "{}", usage::more_findings(more));
-        }
+        let _ = std::io::stderr().lock().write_all(findings::blocks(found, sources, style).as_bytes());
     }
 
     fn colour(&self) -> bool {
@@ -115,40 +85,6 @@ impl Screen {
     }
 }
 
-/// Findings for people: what is found of three or more members of a family, at one place, is told of the
-/// first.
-fn folded(findings: &[Diagnostic]) -> Vec<Diagnostic> {
-    let mut alike: BTreeMap<(&str, &Place, String), Vec<usize>> = BTreeMap::new();
-    for (at, finding) in findings.iter().enumerate() {
-        let key = (finding.code.id, &finding.primary.place, without_numbers(&finding.message));
-        alike.entry(key).or_default().push(at);
-    }
-    let mut shown: BTreeMap<usize, Diagnostic> = BTreeMap::new();
-    for ((_, place, _), members) in alike {
-        match members.as_slice() {
-            [first, _, .., last] if matches!(place, Place::Source(_)) => {
-                let note = usage::and_others(members.len() - 1, &findings[*last].message);
-                shown.insert(*first, findings[*first].clone().note(note));
-            }
-            _ => shown.extend(members.iter().map(|at| (*at, findings[*at].clone()))),
-        }
-    }
-    shown.into_values().collect()
-}
-
-/// A message with each number as `#`: what members of a family have in common.
-fn without_numbers(message: &str) -> String {
-    let mut out = String::new();
-    for letter in message.chars() {
-        match letter {
-            '0'..='9' if out.ends_with('#') => {}
-            '0'..='9' => out.push('#'),
-            _ => out.push(letter),
-        }
-    }
-    out
-}
-
 /// Box-drawing characters only where the locale has them.
 fn unicode() -> bool {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(std::env::var_os).find(|value| !value.is_empty());
@@ -163,16 +99,18 @@ fn unicode() -> bool {
 /// are: the form of the escapes is that of its strings.
 pub fn harmless(text: &str) -> Cow<'_, str> {
     let is_harmful = |letter: char| match letter {
-        '\n' | '\r' | '\t' => false,
+        '\n' | '\t' => false,
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
         _ => letter.is_control(),
     };
-    if !text.contains(is_harmful) {
+    // Lines may end as they did in a file.
+    if !text.replace("\r\n", "\n").contains(is_harmful) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
-    for letter in text.chars() {
-        if is_harmful(letter) {
+    for (at, letter) in text.char_indices() {
+        let ends_line = letter == '\r' && text[at..].starts_with("\r\n");
+        if is_harmful(letter) && !ends_line {
             out.push_str(&format!("\\u{:04x}", u32::from(letter)));
         } else {
             out.push(letter);

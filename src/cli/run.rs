@@ -16,7 +16,7 @@ use crate::files;
 use crate::hypothesis::Checked;
 use crate::plan::Limits;
 use crate::replay::Replay;
-use crate::report::{self, EngineUsed, Hashed, HashedData, Provenance, Report};
+use crate::report::{self, EngineUsed, Hashed, HashedData, Provenance, Report, allowed};
 use crate::run::{self, DEFAULT_BUDGET, Done, Group, Interchanged, Settings, interchange_verdicts, verdicts};
 use crate::source::Sources;
 use ndarray::{ArrayD, IxDyn};
@@ -70,7 +70,7 @@ pub fn measured(args: &RunArgs, locking: Locking, screen: &Screen) -> Result<Mea
     if analysis.checked.as_ref().is_some_and(Checked::is_empty) && !any_error(&analysis.findings) {
         analysis.findings.push(usage::nothing_to_run(&args.file.file.display().to_string()));
     }
-    let Analysis { sources, checked: Some(checked), mut findings, .. } = analysis else {
+    let Analysis { sources, checked: Some(checked), mut findings, lints, .. } = analysis else {
         return Err(wrong(&analysis.findings, screen, args.format));
     };
     if any_error(&findings) {
@@ -99,7 +99,9 @@ pub fn measured(args: &RunArgs, locking: Locking, screen: &Screen) -> Result<Mea
     };
     remarks(args, &done, screen);
     findings.extend(done.iter().flat_map(|done| done.remarks.iter().cloned()));
+    lints.apply(&mut findings, &sources);
     let mut report = report::report((&done, &interchanged), &checked, &sources, args.sample.seed, provenance);
+    report.allowed = allowed::allowed(&findings, &sources);
     report.shown.size = args.size;
     report.shown.panel = args.panel;
     let broken = match locking.behind(args, &report, &checked) {
@@ -110,6 +112,7 @@ pub fn measured(args: &RunArgs, locking: Locking, screen: &Screen) -> Result<Mea
     sort(&mut findings);
     screen.finding_blocks(&findings, &sources);
     let ended = if broken.is_empty() { ended(&done, &interchanged, &checked, args.strict) } else { Ended::Refuted };
+    let ended = if any_error(&findings) { ended.or_wrong() } else { ended };
     Ok(Measured { report, broken, sources, ended })
 }
 

@@ -80,9 +80,12 @@ fn chosen(args: &SearchArgs, names: &[String]) -> Option<Diagnostic> {
 /// The search of this name.
 fn one(args: &SearchArgs, name: &str, engines: &Engines, screen: &Screen) -> Result<Option<SearchReport>, Fault> {
     // The data are cut in two for each search, so that each begins with all of them.
-    let Analysis { sources, main, checked: Some(mut checked), .. } = analyse(&args.file, engines) else {
-        return Ok(None);
-    };
+    let Analysis { sources, main, checked, lints, findings, .. } = analyse(&args.file, engines);
+    // What was right a moment ago can be unreadable now.
+    if let Some(finding) = findings.into_iter().find(Diagnostic::is_error) {
+        return Err(Box::new(finding));
+    }
+    let Some(mut checked) = checked else { return Ok(None) };
     let Some(at) = checked.searches.iter().position(|space| space.name == name) else { return Ok(None) };
     let space = checked.searches.remove(at);
     let loader = Files::new(&args.file, None, engines);
@@ -110,7 +113,7 @@ fn one(args: &SearchArgs, name: &str, engines: &Engines, screen: &Screen) -> Res
         loader: &loader,
         engine: engines.engine(),
         constants: &args.file.set,
-        allowed: &args.file.allow,
+        allowed: &lints.permitted(),
         seed: args.work.seed,
         limits: args.work.limits(),
     };

@@ -31,7 +31,7 @@ pub fn validate(args: &ValidateArgs, screen: &Screen) -> Ended {
         Ok(engines) => engines,
         Err(finding) => return wrong(&[*finding], screen, args.format),
     };
-    let Analysis { sources, checked, mut findings, .. } = analyse(&args.file, &engines);
+    let Analysis { sources, checked, mut findings, lints, .. } = analyse(&args.file, &engines);
     let Some(checked) = checked.filter(|_| !any_error(&findings)) else {
         screen.findings(&findings, &sources, args.format);
         return Ended::Wrong;
@@ -46,6 +46,7 @@ pub fn validate(args: &ValidateArgs, screen: &Screen) -> Ended {
     match carry_out(args, &chosen, &checked, &engines, (&sources, screen)) {
         Ok((report, remarks, verdict)) => {
             findings.extend(remarks);
+            lints.apply(&mut findings, &sources);
             sort(&mut findings);
             screen.finding_blocks(&findings, &sources);
             screen.result(&match args.format {
@@ -55,6 +56,7 @@ pub fn validate(args: &ValidateArgs, screen: &Screen) -> Ended {
             match verdict {
                 Some(Verdict::Refuted) => Ended::Refuted,
                 Some(Verdict::Undecided) if args.strict => Ended::Refuted,
+                _ if any_error(&findings) => Ended::Wrong,
                 _ => Ended::Well,
             }
         }

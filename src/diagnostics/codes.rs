@@ -46,6 +46,7 @@ pub static CODES: &[&[&Code]] = &[
     messages::values::CODES,
     messages::tables::CODES,
     messages::model::CODES,
+    messages::recognise::CODES,
     messages::binding::CODES,
     messages::structure::CODES,
     messages::claims::CODES,
@@ -63,6 +64,8 @@ pub static CODES: &[&[&Code]] = &[
     messages::calibrations::CODES,
     messages::git::CODES,
     messages::format::CODES,
+    messages::lints::CODES,
+    messages::settings::CODES,
 ];
 
 /// The code with this id or slug.

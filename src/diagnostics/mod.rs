@@ -2,6 +2,7 @@
 //! `messages`, rendered in `render`. Errors carry data; prose is written in `messages` alone.
 
 mod codes;
+mod fix;
 mod followers;
 pub mod messages;
 mod render;
@@ -9,8 +10,9 @@ mod suggest;
 
 use crate::source::Span;
 pub use codes::{ALLOWABLE, CODES, Code, find_code, page};
+pub use fix::{Applicability, Edit, Fix, is_misspelling};
 pub use followers::settle;
-pub use render::{Style, concise, json, line_of, sort, terminal};
+pub use render::{Style, as_written, concise, json, line_of, sort, terminal};
 pub use suggest::{clean, is_hidden, nearest, shown_whole};
 
 /// One finding, with everything a user needs to mend it.
@@ -24,6 +26,8 @@ pub struct Diagnostic {
     pub secondary: Vec<Label>,
     pub notes: Vec<String>,
     pub helps: Vec<Help>,
+    /// Who allowed it, if somebody did: then it is no more than a record.
+    pub suppressed: Option<Suppression>,
 }
 
 /// How bad a finding is. Only errors stop the pipeline.
@@ -69,11 +73,36 @@ pub struct Help {
     pub fix: Option<Fix>,
 }
 
-/// A replacement of text that mends the finding.
+/// Why a finding is not told of: somebody allowed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fix {
-    pub span: Span,
-    pub replacement: String,
+pub struct Suppression {
+    pub by: AllowedBy,
+    /// In the words of who allowed it. A comment always has one.
+    pub reason: Option<String>,
+}
+
+/// Where a finding was allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AllowedBy {
+    /// A comment at its line.
+    Line,
+    /// A comment at the head of its file.
+    File,
+    CommandLine,
+    /// `ansatz.toml`.
+    Settings,
+}
+
+impl AllowedBy {
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            AllowedBy::Line => "line",
+            AllowedBy::File => "file",
+            AllowedBy::CommandLine => "command line",
+            AllowedBy::Settings => "ansatz.toml",
+        }
+    }
 }
 
 impl Diagnostic {
@@ -88,6 +117,7 @@ impl Diagnostic {
             secondary: Vec::new(),
             notes: Vec::new(),
             helps: Vec::new(),
+            suppressed: None,
         }
     }
 
@@ -129,14 +159,6 @@ impl Diagnostic {
         self
     }
 
-    /// Advice with the edit that carries it out.
-    #[must_use]
-    pub fn fix(mut self, text: impl Into<String>, span: Span, replacement: impl Into<String>) -> Self {
-        let fix = Fix { span, replacement: replacement.into() };
-        self.helps.push(Help { text: text.into(), fix: Some(fix) });
-        self
-    }
-
     /// A finding about a file as a whole, pointed at the place in the text that names the file.
     #[must_use]
     pub fn pointed(mut self, span: Span) -> Self {
@@ -152,7 +174,7 @@ impl Diagnostic {
 
     #[must_use]
     pub fn is_error(&self) -> bool {
-        self.severity == Severity::Error
+        self.severity == Severity::Error && self.suppressed.is_none()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Findings as text for people (ariadne), as one line each, and as JSON.
 
-use super::{Diagnostic, Place, Severity};
+use super::{Diagnostic, Fix, Place, Severity, shown_whole};
 use crate::source::{Sources, Span};
 use ariadne::{CharSet, Config, IndexType, Label, Report, ReportKind};
 use serde_json::{Value, json};
@@ -39,7 +39,8 @@ pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
 
 /// A finding with its places where they were written; what stands in a body that was called says
 /// from where.
-fn as_written(diagnostic: &Diagnostic, sources: &Sources) -> Diagnostic {
+#[must_use]
+pub fn as_written(diagnostic: &Diagnostic, sources: &Sources) -> Diagnostic {
     let mut found = diagnostic.clone();
     let calls = match found.primary.place {
         Place::Source(span) => sources.calls(span.file),
@@ -51,8 +52,8 @@ fn as_written(diagnostic: &Diagnostic, sources: &Sources) -> Diagnostic {
             *span = written(*span);
         }
     }
-    for fix in found.helps.iter_mut().filter_map(|help| help.fix.as_mut()) {
-        fix.span = written(fix.span);
+    for edit in found.helps.iter_mut().filter_map(|help| help.fix.as_mut()).flat_map(|fix| &mut fix.edits) {
+        edit.span = written(edit.span);
     }
     let first = calls.iter().take(CALLS_SHOWN).chain(calls.last().filter(|_| calls.len() > CALLS_SHOWN));
     found.secondary.extend(
@@ -159,7 +160,7 @@ pub fn line_of(diagnostic: &Diagnostic, sources: &Sources) -> Option<(String, u3
     let Place::Source(span) = as_written(diagnostic, sources).primary.place else { return None };
     let file = sources.get(span.file)?;
     let at = file.line_column(span.start);
-    Some((file.name.clone(), at.line, at.column))
+    Some((shown_whole(&file.name), at.line, at.column))
 }
 
 /// One finding in one line: `file:3:13: error[A3001]: message`.
@@ -181,12 +182,11 @@ pub fn json(diagnostic: &Diagnostic, sources: &Sources) -> Value {
         .helps
         .iter()
         .map(|help| {
-            let fix = help.fix.as_ref().map(
-                |fix| json!({"place": place_json(&Place::Source(fix.span), sources), "replacement": fix.replacement}),
-            );
+            let fix = help.fix.as_ref().map(|fix| fix_json(fix, sources));
             json!({"text": help.text, "fix": fix})
         })
         .collect();
+    let suppressed = diagnostic.suppressed.as_ref().map(|found| json!({"by": found.by.word(), "reason": found.reason}));
     json!({
         "code": diagnostic.code.id,
         "slug": diagnostic.code.slug,
@@ -197,7 +197,16 @@ pub fn json(diagnostic: &Diagnostic, sources: &Sources) -> Value {
         "secondary": labels(&diagnostic.secondary),
         "notes": diagnostic.notes,
         "helps": helps,
+        "suppressed": suppressed,
     })
+}
+
+fn fix_json(fix: &Fix, sources: &Sources) -> Value {
+    let edits = fix
+        .edits
+        .iter()
+        .map(|edit| json!({"place": place_json(&Place::Source(edit.span), sources), "replacement": edit.replacement}));
+    json!({"applicability": fix.applicability.word(), "edits": edits.collect::<Vec<_>>()})
 }
 
 fn place_json(place: &Place, sources: &Sources) -> Value {
@@ -224,7 +233,7 @@ fn where_is(place: &Place, sources: &Sources) -> String {
     match place {
         Place::Source(span) => sources.get(span.file).map_or_else(String::new, |file| {
             let at = file.line_column(span.start);
-            format!("{}:{}:{}", file.name, at.line, at.column)
+            format!("{}:{}:{}", shown_whole(&file.name), at.line, at.column)
         }),
         Place::File { path } => path.clone(),
         Place::Model { path, what, facts: _ } if path.is_empty() => what.clone(),
@@ -321,7 +330,7 @@ fn fits(sources: &Sources, span: Span) -> bool {
 type SourceId = (String, std::ops::Range<usize>);
 
 fn id(sources: &Sources, span: Span) -> SourceId {
-    (sources.get(span.file).map_or_else(String::new, |file| file.name.clone()), span.range())
+    (sources.get(span.file).map_or_else(String::new, |file| shown_whole(&file.name)), span.range())
 }
 
 /// Labels are drawn in the order of the text: out of order, each would get an excerpt of its own.
@@ -333,7 +342,7 @@ fn label(sources: &Sources, span: Span, text: &str, priority: i32) -> Label<Sour
 }
 
 fn cache(sources: &Sources) -> impl ariadne::Cache<String> + use<> {
-    ariadne::sources(sources.iter().map(|file| (file.name.clone(), file.text.clone())).collect::<Vec<_>>())
+    ariadne::sources(sources.iter().map(|file| (shown_whole(&file.name), file.text.clone())).collect::<Vec<_>>())
 }
 
 #[cfg(test)]

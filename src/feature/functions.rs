@@ -94,6 +94,23 @@ pub const FUNCTION_NAMES: [&str; ENTRIES.len()] = {
     names
 };
 
+/// How a function of the language is written: `sum(x[, axis])`; `None` for other names.
+#[must_use]
+pub fn usage(name: &str) -> Option<&'static str> {
+    function(name).map(|entry| entry.usage)
+}
+
+/// The arguments of a function of the language that are names of axes, by place.
+#[must_use]
+pub fn axes_of(name: &str) -> std::ops::Range<usize> {
+    match function(name).map(|entry| (entry.function, entry.usage, entry.least, entry.most)) {
+        Some((Function::Position, ..)) => 0..1,
+        Some((Function::Rename, _, _, most)) => 1..most,
+        Some((_, usage, least, most)) if usage.contains("[, axis]") => least..most,
+        _ => 0..0,
+    }
+}
+
 const fn entry(name: &'static str, function: Function, usage: &'static str, least: usize, most: usize) -> Entry {
     Entry { name, function, usage, least, most }
 }

@@ -36,7 +36,7 @@ pub use classes::{Classes, classes, classes_of_elements};
 pub use classification::{Classification, classification};
 pub use declarations::{check_features, needed_features};
 pub use eval::{FeatureValues, Output, Source, clean_key, evaluate};
-pub use functions::FUNCTION_NAMES;
+pub use functions::{FUNCTION_NAMES, axes_of, usage};
 pub use length::length;
 pub use measured::{Measured, check_behaviour, weights};
 pub use ratio::Ratio;

@@ -92,6 +92,32 @@ pub fn exists(path: &Path) -> bool {
     disk::metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
+/// What tells one content of a file from another without reading it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stamp {
+    /// When it was written, in nanoseconds since 1970.
+    written: u128,
+    /// In bytes.
+    length: u64,
+}
+
+/// The stamp of a file; `None` if there is no regular file.
+#[must_use]
+pub fn stamp(path: &Path) -> Option<Stamp> {
+    let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
+    let written = metadata.modified().ok()?.duration_since(std::time::UNIX_EPOCH).map_or(0, |age| age.as_nanos());
+    Some(Stamp { written, length: metadata.len() })
+}
+
+/// A folder of this process alone, which goes with it.
+///
+/// # Errors
+/// It cannot be made.
+pub fn private_folder() -> Result<tempfile::TempDir, Box<Diagnostic>> {
+    let fail = |error: std::io::Error| Box::new(messages::not_written("a folder for a while", &error.to_string()));
+    tempfile::Builder::new().prefix("ansatz-").tempdir().map_err(fail)
+}
+
 /// The names in a folder, sorted, at most 10,000; empty if it cannot be read.
 #[must_use]
 pub fn list_folder(path: &Path) -> Vec<String> {

@@ -11,6 +11,7 @@ use super::expect::{Expectation, expectations, precisions, reference_name};
 use super::fooling::Fooling;
 use super::interchange::Interchange;
 use super::lint::{ClassMap, Facts, lint};
+use super::loader::Loader;
 use super::model::BoundModel;
 use super::names::Declared;
 use super::pairs::pairs;
@@ -18,38 +19,15 @@ use super::searches::SearchSpace;
 use super::shuffled::Shuffled;
 use super::symbols::symbols;
 use super::tables::{self, TableFile};
-use crate::data::{DataFile, Dataset, Format, load};
+use crate::data::{Dataset, Format};
 use crate::diagnostics::messages::names;
 use crate::diagnostics::{Diagnostic, nearest};
-use crate::engine::Engine;
 use crate::feature::{Measured, Scope, Typed, check_behaviour};
-use crate::model::{ModelFile, ShapeProbe, infer};
 use crate::source::Span;
 use crate::syntax::ast;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
-
-/// Where models and data come from: the files that the text names, or others bound in their place.
-pub trait Loader {
-    /// # Errors
-    /// The file cannot be read or is not a model that Ansatz takes.
-    fn model(&self, item: &ast::Model) -> Result<(ModelFile, Vec<Diagnostic>), Vec<Diagnostic>>;
-    /// The path as shown, and the bytes.
-    ///
-    /// # Errors
-    /// The file cannot be read.
-    fn data(&self, item: &ast::Data) -> Result<(String, Vec<u8>), Box<Diagnostic>>;
-    /// The path as shown, and the bytes, of a table.
-    ///
-    /// # Errors
-    /// The file cannot be read.
-    fn table(&self, item: &ast::Table) -> Result<(String, Vec<u8>), Box<Diagnostic>>;
-    /// Whether a model or dataset of this name was bound to another file.
-    fn is_bound(&self, name: &str) -> bool;
-    fn probe(&self) -> &dyn ShapeProbe;
-    fn engine(&self) -> &dyn Engine;
-}
 
 /// Everything that is known of a file.
 #[derive(Debug)]
@@ -325,7 +303,7 @@ impl Checker<'_> {
         }
         self.sink.extend(warnings.into_iter().map(|finding| pointed(finding, place)));
         let sizes = declared_sizes(item, &loaded);
-        let inferred = infer(loaded, self.loader.probe(), self.loader.engine(), &sizes);
+        let inferred = self.loader.inferred(loaded, &sizes);
         let (model, warnings) = self.attempt(inferred, place)?;
         self.sink.extend(warnings.into_iter().map(|finding| pointed(finding, place)));
         let mut findings = Vec::new();
@@ -357,12 +335,9 @@ impl Checker<'_> {
             return None;
         }
         let place = (!bound).then_some(item.path.span);
-        let read = self.loader.data(item).map_err(|finding| vec![*finding]);
-        let (path, bytes) = self.attempt(read, place)?;
         let sizes: BTreeMap<String, usize> =
             self.sizes(model).into_iter().filter_map(|(name, size)| Some((name, size?))).collect();
-        let file = DataFile { name: &item.name.text, path: &path, format, bytes: &bytes };
-        let loaded = load(&schema, file, &sizes);
+        let loaded = self.loader.dataset(item, format, &schema, &sizes);
         self.attempt(loaded, place)
     }
 

@@ -22,6 +22,7 @@ mod generated;
 mod interchange;
 mod joint;
 mod lint;
+mod loader;
 mod model;
 mod names;
 mod nodes;
@@ -51,7 +52,7 @@ pub use baselines::Baseline;
 pub use behaviour::{Behaviour, ModelInputs, evaluated};
 pub use calibrations::{Calibration, Weakening};
 pub use candidates::Candidates;
-pub use check::{Checked, Loader, Ready, check, recheck, recheck_each};
+pub use check::{Checked, Ready, check, recheck, recheck_each};
 pub use claim::{
     Arrow, Computes, DataIx, DrawIx, End, Estimate, EstimateIx, EstimateKind, FeatureIx, Hypothesis, NamedDraw, Node,
     NodeIx, Part, PathKind, Rest, Scheme, Terms,
@@ -64,6 +65,7 @@ pub use fooling::{Control, Fooling, FoolingSpans, RateBound, SCRUBBED};
 pub use interchange::{Interchange, counterfactual};
 pub use joint::{JointClasses, NO_CLASS, classes_on, shared};
 pub use lint::ClassMap;
+pub use loader::Loader;
 pub use model::{BoundModel, BoundValue, Component, Port, live};
 pub use searches::{Move, Price, SearchMetric, SearchSpace, SearchTree, SearchedClaim, Start, Strategy, Unit};
 pub use shuffled::{ExactShuffle, Shuffled, shuffled};

@@ -1,6 +1,6 @@
 //! Tables: constants from files, read once and entered into the scope of each model.
 
-use super::check::Loader;
+use super::loader::Loader;
 use crate::data::{Array, TableSchema, TableValues, read_table, table_values};
 use crate::diagnostics::{Diagnostic, Label, Place};
 use crate::feature::{Data, Scope, Table, resolve_type};

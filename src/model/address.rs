@@ -137,7 +137,7 @@ fn shared_module<'a>(one: &'a str, other: &str) -> &'a str {
 }
 
 /// A module, the one around it, and so on.
-fn outwards(module: &str) -> impl Iterator<Item = &str> {
+pub(super) fn outwards(module: &str) -> impl Iterator<Item = &str> {
     let ends = module.rmatch_indices('.').map(|(at, _)| at);
     std::iter::once(module.len()).chain(ends).filter_map(|end| module.get(..end))
 }
@@ -205,12 +205,12 @@ impl Addresses {
     }
 }
 
-fn by_operator(module: &str, op: &str, count: usize) -> String {
+pub(super) fn by_operator(module: &str, op: &str, count: usize) -> String {
     if count == 0 { format!("{module}/{op}") } else { format!("{module}/{op}_{count}") }
 }
 
 /// Names that mean something else, and come before modules and operators.
-fn taken(graph: &Graph) -> BTreeSet<&str> {
+pub(super) fn taken(graph: &Graph) -> BTreeSet<&str> {
     graph
         .tensors
         .iter()
@@ -219,34 +219,36 @@ fn taken(graph: &Graph) -> BTreeSet<&str> {
         .collect()
 }
 
-struct Naming<'m> {
-    taken: BTreeSet<&'m str>,
-    modules: BTreeSet<String>,
-    leaving: Leaving<'m>,
+/// What modules and places mean.
+#[derive(Debug)]
+pub(super) struct Naming<'m> {
+    pub taken: BTreeSet<&'m str>,
+    pub modules: BTreeSet<String>,
+    pub leaving: Leaving<'m>,
     /// The only value of each module that was asked for.
-    known: BTreeMap<String, Option<TensorId>>,
+    pub known: BTreeMap<String, Option<TensorId>>,
 }
 
 impl Naming<'_> {
     /// The innermost module, from that of its operator, whose only value a tensor is.
     fn by_module(&mut self, tensor: TensorId, module: &str) -> Option<String> {
-        for path in outwards(module) {
-            if !self.known.contains_key(path) {
-                let only = match self.leaving.of(path).as_slice() {
-                    [tensor] => Some(*tensor),
-                    _ => None,
-                };
-                self.known.insert(path.to_owned(), only);
-            }
-            if self.known.get(path) == Some(&Some(tensor)) && !self.taken.contains(path) {
-                return Some(path.to_owned());
-            }
+        outwards(module).find(|path| self.by_path(path) == Some(tensor)).map(str::to_owned)
+    }
+
+    /// The only value of a module, if its path means nothing else.
+    pub fn by_path(&mut self, path: &str) -> Option<TensorId> {
+        if !self.known.contains_key(path) {
+            let only = match self.leaving.of(path).as_slice() {
+                [tensor] => Some(*tensor),
+                _ => None,
+            };
+            self.known.insert(path.to_owned(), only);
         }
-        None
+        self.known.get(path).copied().flatten().filter(|_| !self.taken.contains(path))
     }
 
     /// Whether `module/Op` is not the name or the module of something else.
-    fn is_free(&self, place: &str) -> bool {
+    pub fn is_free(&self, place: &str) -> bool {
         let path = place.replace('/', ".");
         !self.taken.contains(place) && !self.modules.contains(&path)
     }

@@ -1,6 +1,7 @@
 //! The model: an ONNX file as an indexed graph, with the facts that the checker needs.
 
 mod address;
+mod addresses;
 mod batch;
 mod dependence;
 mod encode;
@@ -31,6 +32,7 @@ mod unfuse;
 mod weightless;
 
 pub use address::Addresses;
+pub use addresses::AllAddresses;
 pub use batch::{Batch, DimSizes, InputAxis, OpenAxis, at_batch, find_batch, set_batch, size_axes};
 pub use dependence::{Along, Dependence, READS_EVERYTHING, Shape, has_rule, reads};
 pub use encode::{encode, to_proto};

@@ -55,6 +55,34 @@ pub fn findings(findings: &[Diagnostic], sources: &Sources) -> String {
     written(suite)
 }
 
+/// A suite for each file that was checked, with a test case for each finding; one that passes where there is
+/// none. Warnings count as skipped.
+#[must_use]
+pub fn checked(all: &[(&str, Vec<Diagnostic>, &Sources)]) -> String {
+    let mut suites = Suites::new("ansatz");
+    for (name, findings, sources) in all {
+        let mut suite = TestSuite::new(clean(name));
+        for finding in findings {
+            suite.add_test_case(match finding.severity {
+                Severity::Error => faulty(finding, NonSuccessKind::Failure, sources),
+                Severity::Warning => warned(finding, sources),
+            });
+        }
+        if findings.is_empty() {
+            suite.add_test_case(TestCase::new(clean(name), TestCaseStatus::success()));
+        }
+        suites.add_test_suite(suite);
+    }
+    let text = suites.to_string().expect("XML can be written to memory");
+    format!("{}\n", text.trim_end())
+}
+
+fn warned(finding: &Diagnostic, sources: &Sources) -> TestCase {
+    let mut status = TestCaseStatus::skipped();
+    status.set_message(concise(finding, sources)).set_type(finding.code.id);
+    TestCase::new(finding.code.id, status)
+}
+
 fn faulty(finding: &Diagnostic, kind: NonSuccessKind, sources: &Sources) -> TestCase {
     let mut status = TestCaseStatus::non_success(kind);
     status.set_message(concise(finding, sources)).set_type(finding.code.id);

@@ -1,15 +1,18 @@
 //! What a run says: one value, as text and as versioned JSON.
 
+pub mod allowed;
 mod blame;
 pub mod distinguish;
 mod family;
 pub mod github;
+pub mod gitlab;
 mod graph;
 mod interchanges;
 pub mod junit;
 mod panel;
 mod points;
 mod read;
+pub mod sarif;
 mod scheme;
 mod size;
 mod stopped;
@@ -22,6 +25,7 @@ use crate::estimate::{Estimate, LEVEL, Looks, Verdict};
 use crate::hypothesis::{Checked, Expectation, Metric};
 use crate::run::{Against, Done, Interchanged, interchange_verdicts, verdicts};
 use crate::source::Sources;
+use allowed::AllowedReport;
 pub use blame::{BlameReport, InteractionReport};
 pub use family::{is_tabulated, member};
 pub use graph::{ArrowReport, ComponentReport, GraphReport, MapReport, NodeReport};
@@ -57,6 +61,9 @@ pub struct Report {
     /// Which hypotheses recover the most for their size.
     pub frontier: Vec<FrontierReport>,
     pub provenance: Provenance,
+    /// Findings that somebody allowed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowed: Vec<AllowedReport>,
     /// What text shows that it does not always show.
     #[serde(skip)]
     pub shown: Shown,
@@ -254,7 +261,17 @@ pub fn report(
     let maps = graph::maps(checked);
     let frontier = size::frontiers(&hypotheses, checked);
     let shown = Shown::default();
-    Report { schema: SCHEMA, hypotheses, interchanges, maps, comparable, frontier, provenance, shown }
+    Report {
+        schema: SCHEMA,
+        hypotheses,
+        interchanges,
+        maps,
+        comparable,
+        frontier,
+        provenance,
+        allowed: Vec::new(),
+        shown,
+    }
 }
 
 fn hypothesis(done: &Done, checked: &Checked, sources: &Sources, seed: u64) -> Option<HypothesisReport> {

@@ -1,7 +1,8 @@
 //! The report for people: at most 100 columns, one block a hypothesis.
 
 use super::{
-    Baseline, ExpectationReport, HypothesisReport, Report, blame, family, interchanges, panel, points, size, stopped,
+    Baseline, ExpectationReport, HypothesisReport, Report, allowed, blame, family, interchanges, panel, points, size,
+    stopped,
 };
 use crate::diagnostics::clean;
 use std::collections::BTreeMap;
@@ -189,6 +190,9 @@ fn footer(report: &Report, out: &mut String) {
         }
         let identity = report.hypotheses.iter().map(|found| found.identity_error).fold(0.0, f64::max);
         line(&format!("with every draw exact, outputs differ from the model's by {identity:.1e} at most"));
+    }
+    for found in &report.allowed {
+        line(&allowed::line(found));
     }
     for data in &report.provenance.data {
         line(&format!("data {}: {} rows, blake3 {}", clean(&data.name), data.rows, short(&data.blake3)));

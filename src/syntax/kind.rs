@@ -378,6 +378,18 @@ macro_rules! declare_kinds {
             /// Text without a rule of its own, inside skipped text or a literal of the grammar.
             Other,
         }
+
+        impl SyntaxKind {
+            /// The name of the rule of the grammar, by which the grammars of editors call it, too.
+            #[must_use]
+            pub fn rule_name(self) -> &'static str {
+                match self {
+                    $(SyntaxKind::$kind => stringify!($rule),)*
+                    SyntaxKind::Whitespace => "WHITESPACE",
+                    SyntaxKind::Other => "ANY",
+                }
+            }
+        }
     };
 }
 with_syntax_kinds!(declare_kinds);

@@ -26,7 +26,7 @@ pub use decode::decode;
 use findings::Findings;
 pub use kind::SyntaxKind;
 pub use tree::{Node, Tree};
-pub use words::KEYWORDS;
+pub use words::{KEYWORDS, words_of_block};
 
 /// What a text gives. Where there are findings, `file` holds what could be recovered: absent names
 /// are empty, absent expressions are [`ast::ExprKind::Error`], and whole declarations might lack.

@@ -106,6 +106,24 @@ pub(super) fn statement_words(block: SyntaxKind) -> &'static [&'static str] {
     }
 }
 
+/// The words that start a line of the block that begins with a word: `model`, `hypothesis`; of a file, where it is empty.
+#[must_use]
+pub fn words_of_block(head: &str) -> &'static [&'static str] {
+    statement_words(match head {
+        "" => SyntaxKind::File,
+        "model" | "map" => SyntaxKind::Model,
+        "component" | "site" => SyntaxKind::PortBlock,
+        "hypothesis" | "with" | "for" => SyntaxKind::Hypothesis,
+        "interchange" => SyntaxKind::Interchange,
+        "search" => SyntaxKind::Search,
+        "calibrate" => SyntaxKind::Calibrate,
+        "expect" => SyntaxKind::Expect,
+        "challenge" => SyntaxKind::Challenge,
+        "data" => SyntaxKind::Generated,
+        _ => return &[],
+    })
+}
+
 /// The keywords that can stand first in a node of this kind.
 fn own_words(kind: SyntaxKind) -> &'static [&'static str] {
     match kind {

@@ -201,7 +201,7 @@ fn wrong_files_are_2() {
     folder.run("diff a.ansatz").ended(2);
     folder.run("diff a.ansatz b.ansatz --n 0").ended(2);
     let found = folder.run("diff a.ansatz b.ansatz --format json").ended(2).json();
-    assert_eq!(found["schema"], "ansatz-diagnostics/1");
+    assert_eq!(found["schema"], "ansatz-diagnostics/2");
 }
 
 fn git(folder: &Folder, arguments: &[&str]) {

@@ -28,6 +28,16 @@ fn schemas_are_schemas() {
     }
 }
 
+/// A value keeps to a schema.
+pub fn value_holds_with(schema: &Value, value: &Value) {
+    holds(&schema.to_string(), value);
+}
+
+/// Findings keep to their schema.
+pub fn findings_hold(found: &Value) {
+    holds(DIAGNOSTICS, found);
+}
+
 /// A report keeps to its schema.
 pub fn report_holds(report: &Value) {
     holds(REPORT, report);

@@ -127,8 +127,8 @@ fn searches_survive_faults() {
 #[test]
 fn calibrations_and_challenges_survive_faults() {
     let prepare = || Folder::with(CALIBRATION);
-    faults_in_turn(&prepare, "calibrate a.ansatz -o found", 13);
-    faults_in_turn(&prepare, "validate a.ansatz -o found --json v.json", 7);
+    faults_in_turn(&prepare, "calibrate a.ansatz -o found", 7);
+    faults_in_turn(&prepare, "validate a.ansatz -o found --json v.json", 4);
 }
 
 /// A disk that is full stays full.

@@ -7,6 +7,7 @@ use ansatz::engine::Engine;
 use ansatz::engine::reference::Reference;
 use ansatz::files;
 use ansatz::hypothesis::{self, Checked, Loader};
+use ansatz::lints::{Levels, Lints};
 use ansatz::model::{ByRunning, ModelFile, ShapeProbe, load};
 use ansatz::plan::Limits;
 use ansatz::run::{self, DEFAULT_BUDGET, Settings};
@@ -100,7 +101,11 @@ fn analyse(name: &str, text: &str, folder: &Path) -> (Found, Checked) {
     let files = Files { folder, engine: &engine, probe: ByRunning(&engine) };
     let elaborated = elaborate(file, &parsed.file, &[], &files, &mut sources, &mut findings);
     let checked = hypothesis::check(&elaborated, &files, &mut findings);
+    let lints = Lints::new(Levels::new(), Levels::new(), &sources, &mut findings);
+    lints.apply(&mut findings, &sources);
+    lints.unused(&mut findings, &sources);
     settle(&mut findings, &sources);
+    findings.retain(|finding| finding.suppressed.is_none());
     (Found { sources, findings }, checked)
 }
 

@@ -38,7 +38,7 @@ impl TensorLabel {
 #[must_use]
 pub fn unknown_dim(span: Span, name: &str, near: &[&str]) -> Diagnostic {
     let found = Diagnostic::at(&UNKNOWN_DIM, span, format!("there is no dim `{}`", clean(name))).label("not declared");
-    let found = near.iter().fold(found, |found, near| found.fix(format!("`{near}` might be meant"), span, *near));
+    let found = found.meant(span, name, near);
     found.help(format!("declare it in the model: `dim {}`", clean(name)))
 }
 
@@ -47,7 +47,7 @@ pub fn unknown_dim(span: Span, name: &str, near: &[&str]) -> Diagnostic {
 pub fn no_such_axis(span: Span, name: &str, all: &[String], near: &[&str]) -> Diagnostic {
     let message = format!("the region has no dim `{}`", clean(name));
     let found = Diagnostic::at(&UNKNOWN_DIM, span, message).label(format!("it has {}", clean(&all.join(", "))));
-    near.iter().fold(found, |found, near| found.fix(format!("`{near}` might be meant"), span, *near))
+    found.meant(span, name, near)
 }
 
 #[must_use]
@@ -169,10 +169,7 @@ pub fn components_overlap(span: Span, one: &str, other: Span, other_name: &str, 
 pub fn unknown_graph_value(span: Span, kind: &str, name: &str, all: &[&str], near: &[&str]) -> Diagnostic {
     let message = format!("the model has no {kind} `{}`", clean(name));
     let found = Diagnostic::at(&UNKNOWN_GRAPH_VALUE, span, message).label(format!("no {kind} of the model"));
-    let found = match near {
-        [near, ..] => found.fix(format!("`{}` might be meant", clean(near)), span, clean(near)),
-        [] => found,
-    };
+    let found = found.meant(span, name, near);
     let all: Vec<String> = all.iter().take(8).map(|name| format!("`{}`", clean(name))).collect();
     found
         .note(format!("its {kind}s: {}", all.join(", ")))

@@ -20,9 +20,7 @@ pub fn unknown_setting(span: Span, word: &str, all: &[&str]) -> Diagnostic {
     let shown: Vec<String> = all.iter().map(|word| format!("`{word}`")).collect();
     let found = Diagnostic::at(&UNKNOWN_SETTING, span, message).label("not known");
     let near = nearest(word, all.iter().copied());
-    let suggest =
-        |found: Diagnostic, near: &&str| found.fix(format!("`{near}` might be meant"), span, (*near).to_string());
-    near.iter().fold(found, suggest).note(format!("the settings are `computes`, {}", shown.join(", ")))
+    found.meant(span, word, &near).note(format!("the settings are `computes`, {}", shown.join(", ")))
 }
 
 #[must_use]

@@ -67,7 +67,7 @@ pub fn unknown_port(span: Span, port: &str, components: &[String], known: &[&str
     }
     let near = nearest(port, known.iter().copied());
     let found = found.label(format!("it has {}", listed(known)));
-    near.first().into_iter().fold(found, |found, near| found.fix(format!("`{near}` might be meant"), span, *near))
+    found.meant(span, port, &near)
 }
 
 #[must_use]

@@ -182,7 +182,7 @@ pub fn member_without_index(span: Span, kind: &str, name: &str, parameter: &str)
     let (name, parameter) = (clean(name), clean(parameter));
     Diagnostic::at(&FAMILY, span, format!("every member of the family would declare the {kind} `{name}`"))
         .label("the same name for each")
-        .fix("give each member a name of its own", span, format!("{name}({parameter})"))
+        .unsafe_fix("give each member a name of its own", span, format!("{name}({parameter})"))
         .help("or declare it outside of the `for`")
 }
 
@@ -198,7 +198,7 @@ pub fn draw_in_family(span: Span, name: &str) -> Diagnostic {
 pub fn not_in_base(span: Span, what: &str, name: &str, base: &str, near: &[String]) -> Diagnostic {
     let found = Diagnostic::at(&REFINEMENT, span, format!("`{}` has no {what} `{}`", clean(base), clean(name)))
         .label("not in the base");
-    near.iter().fold(found, |found, near| found.fix(format!("`{}` might be meant", clean(near)), span, near.clone()))
+    found.meant(span, name, &near.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 #[must_use]
@@ -222,7 +222,7 @@ pub fn redefined(span: Span, name: &str, base: &str, first: Span) -> Diagnostic 
     Diagnostic::at(&REFINEMENT, span, format!("`{}` already has a node `{}`", clean(base), clean(name)))
         .label("declared again")
         .also(first, "in the base")
-        .fix("say that it takes the place of the other", at, "override ")
+        .unsafe_fix("say that it takes the place of the other", at, "override ")
         .help("or give it another name")
 }
 

@@ -102,7 +102,7 @@ pub fn unknown_measure(span: Span, found: &str, known: &[&str]) -> Diagnostic {
     let finding = Diagnostic::at(&MEASURE, span, format!("`{}` is not measured by this challenge", clean(found)))
         .label(format!("it measures {}", all.join(", ")));
     let near = nearest(found, known.iter().copied());
-    near.first().into_iter().fold(finding, |finding, near| finding.fix(format!("`{near}` might be meant"), span, *near))
+    finding.meant(span, found, &near)
 }
 
 /// A control that an expectation names and that there is none of, with why.

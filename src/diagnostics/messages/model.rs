@@ -1,7 +1,7 @@
 //! A3: the model file, and binding components to its graph.
 
 use crate::diagnostics::codes::declare_codes;
-use crate::diagnostics::{Diagnostic, Place, clean};
+use crate::diagnostics::{Diagnostic, Place, clean, is_misspelling};
 use crate::model::{
     Candidate, Graph, InputAxis, MixReason, MixingNode, Node, OpenAxis, RepairFailure, SiteError, TensorId,
 };
@@ -152,10 +152,15 @@ pub fn mixes_batch(path: &str, graph: &Graph, mixing: &MixingNode) -> Diagnostic
 pub fn site(span: Span, pattern: &str, address: &str, path: &str, error: &SiteError) -> Diagnostic {
     let address = clean(address);
     let at = |code, message| Diagnostic::at(code, span, message);
-    let offer = |found: Diagnostic, candidate: &Candidate, words: &str| {
+    let offer = |found: Diagnostic, candidate: &Candidate, words: &str, is_safe: bool| {
         let text = format!("`{}` {words} {}", clean(&candidate.address), candidate.facts);
         let quoted = candidate.address.contains(['"', '\\']) || pattern.contains('{');
-        if quoted { found.help(text) } else { found.fix(text, span, format!("\"{}\"", candidate.address)) }
+        let replacement = format!("\"{}\"", candidate.address);
+        match (quoted, is_safe) {
+            (true, _) => found.help(text),
+            (false, true) => found.safe_fix(text, span, replacement),
+            (false, false) => found.unsafe_fix(text, span, replacement),
+        }
     };
     match error {
         SiteError::Unknown { suggestions, inside } => {
@@ -165,12 +170,13 @@ pub fn site(span: Span, pattern: &str, address: &str, path: &str, error: &SiteEr
                 Some((module, contents)) => found.note(format!("`{}` holds {}", clean(module), list(contents))),
                 None => found,
             };
-            let found = suggestions.iter().fold(found, |found, near| offer(found, near, "might be meant:"));
+            let is_safe = matches!(suggestions.as_slice(), [only] if is_misspelling(pattern, &only.address));
+            let found = suggestions.iter().fold(found, |found, near| offer(found, near, "might be meant:", is_safe));
             found.help("`ansatz inspect` lists the tensors and modules of a model")
         }
         SiteError::Ambiguous { candidates } => {
             let found = at(&AMBIGUOUS_SITE, format!("`{address}` names several tensors")).label("one is needed");
-            candidates.iter().fold(found, |found, candidate| offer(found, candidate, "is"))
+            candidates.iter().fold(found, |found, candidate| offer(found, candidate, "is", false))
         }
         SiteError::NothingLeaves { module } => {
             at(&UNKNOWN_SITE, format!("nothing that `{}` computes is read outside of it", clean(module)))

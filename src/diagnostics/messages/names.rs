@@ -14,14 +14,11 @@ declare_codes! {
 #[must_use]
 pub fn unknown(span: Span, what: &str, name: &str, near: &[&str]) -> Diagnostic {
     let message = format!("there is no {what} `{}`", clean(name));
-    let suggest = |finding: Diagnostic, near: &&str| {
-        finding.fix(format!("`{}` might be meant", clean(near)), span, (*near).to_string())
-    };
-    let found = near.iter().fold(Diagnostic::at(&UNKNOWN_NAME, span, message).label("not declared"), suggest);
+    let found = Diagnostic::at(&UNKNOWN_NAME, span, message).label("not declared").meant(span, name, near);
     match name {
         "True" | "False" => {
             let word = name.to_ascii_lowercase();
-            found.fix(format!("write `{word}`"), span, word)
+            found.safe_fix(format!("write `{word}`"), span, word)
         }
         _ => found,
     }
@@ -84,8 +81,11 @@ pub fn column_without_type(span: Span, name: &str, near: &[&str]) -> Diagnostic 
     let found = Diagnostic::at(&UNKNOWN_NAME, span, message)
         .label("of which type?")
         .help(format!("such as `{} : category` or `{0} : int[pos]`", clean(name)));
-    near.iter()
-        .fold(found, |found, near| found.fix(format!("`{}` might be meant", clean(near)), span, (*near).to_string()))
+    // A type may be what is absent: which of the two, the text does not say.
+    let suggest = |found: Diagnostic, near: &&str| {
+        found.unsafe_fix(format!("`{}` might be meant", clean(near)), span, (*near).to_string())
+    };
+    near.iter().fold(found, suggest)
 }
 
 #[must_use]

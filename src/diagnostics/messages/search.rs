@@ -31,10 +31,8 @@ pub fn unknown_word(span: Span, what: &str, word: &str, all: &[&str]) -> Diagnos
 
 fn listed(found: Diagnostic, (span, word): (Span, &str), all: &[&str], told: &str) -> Diagnostic {
     let near = nearest(word, all.iter().copied());
-    let suggest =
-        |found: Diagnostic, near: &&str| found.fix(format!("`{near}` might be meant"), span, (*near).to_string());
     let shown: Vec<String> = all.iter().map(|word| format!("`{word}`")).collect();
-    near.iter().fold(found, suggest).note(format!("{told} {}", shown.join(", ")))
+    found.meant(span, word, &near).note(format!("{told} {}", shown.join(", ")))
 }
 
 /// `told` says what it may be.
@@ -71,7 +69,7 @@ pub fn other_behaviour(span: Span, own: &str) -> Diagnostic {
         format!("this search explains `{own}`, and maximises a metric of another behaviour"),
     )
     .label("another behaviour")
-    .fix(format!("write `{own}`"), span, own.clone())
+    .unsafe_fix(format!("write `{own}`"), span, own.clone())
 }
 
 /// `acdc` claims `exact` at every edge.

@@ -32,7 +32,7 @@ pub fn not_the_root(span: Span, behaviour: &str, root: &str, explains: Span) -> 
     Diagnostic::at(&NOT_THE_ROOT, span, message)
         .label("another behaviour")
         .also(explains, "one hypothesis has one root")
-        .fix(format!("end it at `{}`", clean(root)), span, clean(root))
+        .unsafe_fix(format!("end it at `{}`", clean(root)), span, clean(root))
         .help("state a second hypothesis for another behaviour")
 }
 
@@ -76,9 +76,11 @@ pub fn source_on_path(places: (Span, Span), names: (&str, &str), to: &str, excep
         .also(other, "and so does this one");
     let end = Span { start: span.end, ..span };
     match except {
-        Some(region) => {
-            found.fix(format!("leave these paths out: `except via {region}`"), end, format!(" except via {region}"))
-        }
+        Some(region) => found.unsafe_fix(
+            format!("leave these paths out: `except via {region}`"),
+            end,
+            format!(" except via {region}"),
+        ),
         None => found.help("exclude the paths through it with `except via`, or use `->` for direct paths only"),
     }
 }
@@ -152,7 +154,7 @@ fn without_path(span: Span, from: &str, to: &str, why: &NoPath) -> Diagnostic {
         NoPath::Backwards => {
             Diagnostic::at(&ARROW_WITHOUT_PATH, span, format!("`{to}` is computed before `{from}` in the model"))
                 .label("this arrow points backwards")
-                .fix("turn it round", span, format!("{to} -> {from}"))
+                .unsafe_fix("turn it round", span, format!("{to} -> {from}"))
         }
         NoPath::Unrelated => {
             Diagnostic::at(&ARROW_WITHOUT_PATH, span, format!("`{to}` does not depend on `{from}` in the model"))
@@ -201,9 +203,9 @@ pub fn unknown_scheme(span: Span, scheme: &str, draws: &[&str]) -> Diagnostic {
     let found = Diagnostic::at(&UNKNOWN_SCHEME, span, format!("there is no unclaimed scheme `{}`", clean(scheme)))
         .label("not a scheme");
     let known = ["any", "exact", "apart", "zero", "mean", "constant"];
-    match crate::diagnostics::nearest(scheme, known.iter().chain(draws).copied()).first() {
-        Some(near) => found.fix(format!("`{near}` might be meant"), span, *near),
-        None => found
+    match crate::diagnostics::nearest(scheme, known.iter().chain(draws).copied()).as_slice() {
+        near @ [_, ..] => found.meant(span, scheme, near),
+        [] => found
             .note("schemes: `any`, `exact`, `apart`, `mean`, `zero`, `constant NUMBER`, and named draws")
             .help(format!("a named draw is declared in the hypothesis: `draw {}`", clean(scheme))),
     }
@@ -229,17 +231,15 @@ pub fn unclaimed_twice(span: Span, first: Span) -> Diagnostic {
 pub fn unknown_metric(span: Span, metric: &str, known: &[&str]) -> Diagnostic {
     let found =
         Diagnostic::at(&UNKNOWN_METRIC, span, format!("there is no metric `{}`", clean(metric))).label("not a metric");
-    let found = match crate::diagnostics::nearest(metric, known.iter().copied()).first() {
-        Some(near) => found.fix(format!("`{near}` might be meant"), span, *near),
-        None => found,
-    };
-    found.note(format!("metrics: {}", known.join(", ")))
+    found
+        .meant(span, metric, &crate::diagnostics::nearest(metric, known.iter().copied()))
+        .note(format!("metrics: {}", known.join(", ")))
 }
 
 #[must_use]
 pub fn other_behaviour(span: Span, behaviour: &str, explained: &str, declared: Span) -> Diagnostic {
     let message = format!("the hypothesis explains `{}`, not `{}`", clean(explained), clean(behaviour));
-    Diagnostic::at(&BAD_BOUND, span, message).label("another behaviour").also(declared, "explained here").fix(
+    Diagnostic::at(&BAD_BOUND, span, message).label("another behaviour").also(declared, "explained here").unsafe_fix(
         format!("expect of `{}`", clean(explained)),
         span,
         clean(explained),

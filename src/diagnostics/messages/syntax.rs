@@ -1,7 +1,7 @@
 //! A0: text that does not follow the grammar.
 
 use crate::diagnostics::codes::declare_codes;
-use crate::diagnostics::{Diagnostic, clean, nearest};
+use crate::diagnostics::{Diagnostic, clean, is_misspelling, nearest};
 use crate::source::Span;
 
 pub use super::syntax_hints::hinted;
@@ -125,27 +125,36 @@ fn habit(text: &str) -> Option<&'static str> {
 fn with_nearest(diagnostic: Diagnostic, span: Span, word: &str, expected: &[&str]) -> Diagnostic {
     let words = expected.iter().filter_map(|text| text.strip_prefix('`')?.strip_suffix('`'));
     let words = words.filter(|text| text.len() > 1 && text.bytes().all(|byte| byte.is_ascii_lowercase()));
-    match nearest(word, words).first().filter(|near| word.len() > 1 && **near != word) {
-        Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), span, *near),
-        None => diagnostic,
+    match nearest(word, words).as_slice() {
+        [near, ..] if word.len() < 2 || *near == word => diagnostic,
+        near => did_you_mean(diagnostic, span, word, near),
+    }
+}
+
+/// The nearest of `near` in the place of a word. Safe if there is no other, and the word is a slip.
+fn did_you_mean(diagnostic: Diagnostic, span: Span, word: &str, near: &[&str]) -> Diagnostic {
+    let text = |near: &str| format!("did you mean `{near}`?");
+    match near {
+        [] => diagnostic,
+        [only] if is_misspelling(word, only) => diagnostic.safe_fix(text(only), span, *only),
+        [first, ..] => diagnostic.unsafe_fix(text(first), span, *first),
     }
 }
 
 /// A token in place of the right one.
 #[must_use]
 pub fn wrong_token(span: Span, expected: &str, found: &str) -> Diagnostic {
-    unexpected(span, &[&format!("`{expected}`")], Found::Token(found)).fix(
-        format!("write `{expected}`"),
-        span,
-        expected,
-    )
+    let diagnostic = unexpected(span, &[&format!("`{expected}`")], Found::Token(found));
+    let (text, is_word) = (format!("write `{expected}`"), expected.starts_with(|first: char| first.is_alphabetic()));
+    // Another word begins another declaration.
+    if is_word { diagnostic.unsafe_fix(text, span, expected) } else { diagnostic.safe_fix(text, span, expected) }
 }
 
 /// A word or sign in place of a word, which needs a space before it.
 #[must_use]
 pub fn wrong_word(span: Span, expected: &str, found: &str) -> Diagnostic {
     let space = if found.starts_with(':') && expected != "," { " " } else { "" };
-    unexpected(span, &[&format!("`{expected}`")], Found::Token(found)).fix(
+    unexpected(span, &[&format!("`{expected}`")], Found::Token(found)).safe_fix(
         format!("write `{expected}`"),
         span,
         format!("{space}{expected}"),
@@ -156,7 +165,7 @@ pub fn wrong_word(span: Span, expected: &str, found: &str) -> Diagnostic {
 #[must_use]
 pub fn wrong_join(span: Span, found: &str) -> Diagnostic {
     let space = if found == "," { " " } else { "" };
-    unexpected(span, &["`+`"], Found::Token(found)).fix(
+    unexpected(span, &["`+`"], Found::Token(found)).unsafe_fix(
         "regions that are one node are joined with `+`",
         span,
         format!("{space}+"),
@@ -175,13 +184,13 @@ pub fn missing_word(span: Span, expected: &str, found: Found) -> Diagnostic {
     }
     let space = if expected == "." { "" } else { " " };
     let before = Span { end: span.start, ..span };
-    diagnostic.fix(format!("put `{expected}` before it"), before, format!("{expected}{space}"))
+    diagnostic.safe_fix(format!("put `{expected}` before it"), before, format!("{expected}{space}"))
 }
 
 /// A part of a declaration that has no place there.
 #[must_use]
 pub fn needless_part(span: Span, all: Span, expected: &[&str], found: &str) -> Diagnostic {
-    unexpected(span, expected, Found::Token(found)).fix("remove it", all, "")
+    unexpected(span, expected, Found::Token(found)).unsafe_fix("remove it", all, "")
 }
 
 /// `range(3)` in place of `0..3`; `ends` are the texts of its arguments.
@@ -193,7 +202,7 @@ pub fn range_function(span: Span, ends: &[&str]) -> Diagnostic {
         [start, end] => format!("{start}..{end}"),
         _ => return diagnostic,
     };
-    diagnostic.fix(format!("write `{}`", clean(&range)), span, range)
+    diagnostic.safe_fix(format!("write `{}`", clean(&range)), span, range)
 }
 
 /// The path of a file without quotes.
@@ -202,33 +211,31 @@ pub fn bare_file(span: Span, written: &str) -> Diagnostic {
     if let Some(rest) = written.strip_prefix("std/").filter(|rest| !rest.ends_with(".ansatz")) {
         let name = format!("std.{}", rest.replace('/', "."));
         let expected = format!("`{}`", clean(&name));
-        return unexpected(span, &[&expected], Found::Token(written)).fix(
+        return unexpected(span, &[&expected], Found::Token(written)).safe_fix(
             "the parts of a name are joined with `.`",
             span,
             name,
         );
     }
-    unexpected(span, &["the path of a file in quotes"], Found::Token(written)).fix(
+    unexpected(span, &["the path of a file in quotes"], Found::Token(written)).safe_fix(
         "put it in quotes",
         span,
         format!("\"{}\"", written.replace('\\', "/")),
     )
 }
 
-/// A separator that is absent; `span` is the token before which it belongs.
+/// A separator that is absent; `span` is the token before which it belongs, `place` where it is put, and
+/// `comma` what is put there.
 #[must_use]
-pub fn missing_comma(span: Span, expected: &[&str], found: Found) -> Diagnostic {
-    let before = Span { end: span.start, ..span };
-    unexpected(span, expected, found).fix("put a comma before it", before, ", ")
+pub fn missing_comma(span: Span, (place, comma): (Span, &str), expected: &[&str], found: Found) -> Diagnostic {
+    unexpected(span, expected, found).safe_fix("put a comma before it", place, comma)
 }
 
 #[must_use]
 pub fn inclusive_range(span: Span, written: &str) -> Diagnostic {
-    unexpected(span, &["`..`"], Found::Token(written)).note("ranges leave out their end: `0..3` holds 0, 1 and 2").fix(
-        "write `..`",
-        span,
-        "..",
-    )
+    unexpected(span, &["`..`"], Found::Token(written))
+        .note("ranges leave out their end: `0..3` holds 0, 1 and 2")
+        .unsafe_fix("write `..`", span, "..")
 }
 
 #[must_use]
@@ -239,13 +246,13 @@ pub fn missing_else(span: Span, found: Found) -> Diagnostic {
 #[must_use]
 pub fn missing_node(span: Span, found: Found) -> Diagnostic {
     let before = Span { end: span.start, ..span };
-    unexpected(span, &["`node`"], found).fix("put `node` before it", before, "node ")
+    unexpected(span, &["`node`"], found).safe_fix("put `node` before it", before, "node ")
 }
 
 /// A path without the name of its format.
 #[must_use]
 pub fn bare_path(span: Span, format: &str, written: &str) -> Diagnostic {
-    unexpected(span, &[&format!("`{format}(...)`")], Found::Token(written)).fix(
+    unexpected(span, &[&format!("`{format}(...)`")], Found::Token(written)).safe_fix(
         format!("say what kind of file it is: `{format}({})`", clean(written)),
         span,
         format!("{format}({written})"),
@@ -254,11 +261,13 @@ pub fn bare_path(span: Span, format: &str, written: &str) -> Diagnostic {
 
 #[must_use]
 pub fn unknown_format(span: Span, expected: &str, found: &str) -> Diagnostic {
-    unexpected(span, &[&format!("`{expected}`")], Found::Token(found)).fix(
-        format!("write `{expected}`"),
-        span,
-        expected,
-    )
+    let diagnostic = unexpected(span, &[&format!("`{expected}`")], Found::Token(found));
+    let text = format!("write `{expected}`");
+    // A file of another format stays one.
+    match is_misspelling(found, expected) {
+        true => diagnostic.safe_fix(text, span, expected),
+        false => diagnostic.unsafe_fix(text, span, expected),
+    }
 }
 
 /// An index into a region that does not say which dim it means.
@@ -277,7 +286,7 @@ pub fn unnamed_part(span: Span, written: &str, could_be_arguments: bool) -> Diag
 #[must_use]
 pub fn named_arguments(span: Span, name: &str, values: &[&str]) -> Diagnostic {
     let plain = format!("({})", values.join(", "));
-    unexpected(span, &["arguments without names"], Found::Token(name)).fix(
+    unexpected(span, &["arguments without names"], Found::Token(name)).unsafe_fix(
         format!("they stand in the order of the declaration: `{}`", clean(&plain)),
         span,
         plain,
@@ -293,7 +302,7 @@ pub fn wrong_brackets(opener: Span, all: Span, list: &str) -> Diagnostic {
     let (open, close) = if list.starts_with('(') { ("[", "]") } else { ("(", ")") };
     let found = list.get(..1).unwrap_or("");
     let all = Span { end: all.start.saturating_add(u32::try_from(list.len()).unwrap_or(0)), ..all };
-    unexpected(opener, &[&format!("`{open}`")], Found::Token(found)).fix(
+    unexpected(opener, &[&format!("`{open}`")], Found::Token(found)).safe_fix(
         format!("write `{open}` and `{close}`"),
         all,
         format!("{open}{inner}{close}"),
@@ -335,17 +344,14 @@ pub fn unknown_word(span: Span, word: &str, expected: &[&str], near: Option<&str
     let diagnostic =
         Diagnostic::at(&UNKNOWN_WORD, span, format!("`{}` is not a keyword; expected {}", clean(word), list(expected)))
             .label("not a keyword");
-    match near {
-        Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), span, near),
-        None => diagnostic,
-    }
+    did_you_mean(diagnostic, span, word, near.as_slice())
 }
 
 /// A declaration that starts with its name; `span` is the name.
 #[must_use]
 pub fn missing_keyword(span: Span, name: &str) -> Diagnostic {
     let before = Span { end: span.start, ..span };
-    unexpected(span, &["`feature`", "`behaviour`"], Found::Token(name)).fix(
+    unexpected(span, &["`feature`", "`behaviour`"], Found::Token(name)).unsafe_fix(
         "put `feature` before it",
         before,
         "feature ",
@@ -375,7 +381,7 @@ pub fn misplaced_item(span: Span, word: &str, here: &str) -> Diagnostic {
 pub fn reserved_word(span: Span, word: &str) -> Diagnostic {
     Diagnostic::at(&RESERVED_WORD, span, format!("`{}` is a keyword and cannot be a name", clean(word)))
         .label("a keyword")
-        .fix(format!("another name, such as `{}_`", clean(word)), span, format!("{word}_"))
+        .unsafe_fix(format!("another name, such as `{}_`", clean(word)), span, format!("{word}_"))
 }
 
 #[must_use]
@@ -391,22 +397,18 @@ pub fn foreign_name(span: Span, name: &str) -> Diagnostic {
 
 #[must_use]
 pub fn needless_separator(span: Span, text: &str) -> Diagnostic {
-    Diagnostic::at(&NEEDLESS_SEPARATOR, span, format!("no `{}` is needed here", clean(text))).label("needless").fix(
-        "remove it",
-        span,
-        "",
-    )
+    Diagnostic::at(&NEEDLESS_SEPARATOR, span, format!("no `{}` is needed here", clean(text)))
+        .label("needless")
+        .safe_fix("remove it", span, "")
 }
 
 /// Commas between the strings of a list: `all` reaches from the first comma to the last, and `without`
 /// is its text without them.
 #[must_use]
 pub fn needless_commas(first: Span, what: &str, all: Span, without: &str) -> Diagnostic {
-    Diagnostic::at(&NEEDLESS_SEPARATOR, first, format!("no `,` is needed between the {what}")).label("needless").fix(
-        "remove the commas",
-        all,
-        without,
-    )
+    Diagnostic::at(&NEEDLESS_SEPARATOR, first, format!("no `,` is needed between the {what}"))
+        .label("needless")
+        .safe_fix("remove the commas", all, without)
 }
 
 /// A whole number is wanted and a number of another kind is there.
@@ -418,7 +420,11 @@ pub fn not_whole(span: Span, text: &str) -> Diagnostic {
 #[must_use]
 pub fn wrong_operator(span: Span, written: &str, right: &str) -> Diagnostic {
     let message = format!("`{}` is not an operator of Ansatz; it is written `{right}`", clean(written));
-    Diagnostic::at(&WRONG_OPERATOR, span, message).label("not an operator").fix(format!("write `{right}`"), span, right)
+    Diagnostic::at(&WRONG_OPERATOR, span, message).label("not an operator").safe_fix(
+        format!("write `{right}`"),
+        span,
+        right,
+    )
 }
 
 /// An arrow against the direction in which claims are written.
@@ -439,7 +445,7 @@ pub fn chained_comparison(second: Span, first: Span, middle: &str) -> Diagnostic
         .also(first, "the first comparison");
     if middle.len() <= 80 {
         let text = format!("compare twice: `... and {} ...`", clean(middle));
-        diagnostic.fix(text, before, format!("and {middle} "))
+        diagnostic.unsafe_fix(text, before, format!("and {middle} "))
     } else {
         diagnostic.help("compare twice, with `and` between")
     }
@@ -464,7 +470,7 @@ pub fn repeated(again: Span, first: Span, word: &str) -> Diagnostic {
 #[must_use]
 pub fn quoted_library(span: Span, name: &str) -> Diagnostic {
     let written = format!("\"{name}\"");
-    unexpected(span, &["the path of a file"], Found::Token(&written)).fix(
+    unexpected(span, &["the path of a file"], Found::Token(&written)).safe_fix(
         format!("a part of the library stands without quotes: `{}`", clean(name)),
         span,
         name,

@@ -35,9 +35,9 @@ pub fn hidden_character(span: Span, character: char, count: usize, replacement: 
         Diagnostic::at(&HIDDEN_CHARACTER, span, format!("{what} stands here: U+{:04X}{more}", u32::from(character)))
             .label("here");
     match replacement {
-        "" => diagnostic.fix("remove it", span, ""),
-        " " => diagnostic.fix("use a plain space", span, " "),
-        escape => diagnostic.fix(format!("write it as `{escape}`"), span, escape),
+        "" => diagnostic.safe_fix("remove it", span, ""),
+        " " => diagnostic.safe_fix("use a plain space", span, " "),
+        escape => diagnostic.safe_fix(format!("write it as `{escape}`"), span, escape),
     }
 }
 
@@ -100,7 +100,7 @@ pub fn bad_escape(span: Span, escape: &str) -> Diagnostic {
     if escape.starts_with("\\u") {
         diagnostic.help("`\\u{...}` holds one to six hexadecimal digits that name a character")
     } else {
-        diagnostic.fix("for a backslash itself, write it twice", span, format!("\\{escape}"))
+        diagnostic.unsafe_fix("for a backslash itself, write it twice", span, format!("\\{escape}"))
     }
 }
 
@@ -111,11 +111,11 @@ pub fn bad_number(span: Span, text: &str) -> Diagnostic {
     let plain: String = text.chars().filter(|character| *character != '_').collect();
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if digits(&plain) {
-        diagnostic.fix("numbers have no `_`", span, plain)
+        diagnostic.safe_fix("numbers have no `_`", span, plain)
     } else if text.strip_prefix('.').is_some_and(digits) {
-        diagnostic.fix("a digit stands before the point", span, format!("0{text}"))
+        diagnostic.safe_fix("a digit stands before the point", span, format!("0{text}"))
     } else if text.strip_suffix('.').is_some_and(digits) {
-        diagnostic.fix("a digit stands after the point", span, format!("{text}0"))
+        diagnostic.safe_fix("a digit stands after the point", span, format!("{text}0"))
     } else {
         diagnostic.note("numbers are written `42`, `0.5` or `1.5e-3`")
     }

@@ -107,10 +107,9 @@ pub fn not_as_declared(span: Span, found: &ValueType, declared: &ValueType, plac
 
 #[must_use]
 pub fn unknown_function(span: Span, name: &str, near: &[&str]) -> Diagnostic {
-    let finding = Diagnostic::at(&UNKNOWN_FUNCTION, span, format!("there is no function `{}`", clean(name)))
-        .label("not a function");
-    near.iter()
-        .fold(finding, |finding, near| finding.fix(format!("`{near}` might be meant"), span, (*near).to_string()))
+    Diagnostic::at(&UNKNOWN_FUNCTION, span, format!("there is no function `{}`", clean(name)))
+        .label("not a function")
+        .meant(span, name, near)
 }
 
 /// A feature, input or output called like a function.
@@ -199,13 +198,11 @@ pub fn empty_range(span: Span, start: i64, end: i64) -> Diagnostic {
 #[must_use]
 pub fn unknown_word(span: Span, word: &str, near: &[&str], listed: &[String], count: usize) -> Diagnostic {
     let message = format!("`{}` is not a word of the vocabulary", clean(word));
-    let suggest = |finding: Diagnostic, near: &&str| {
-        finding.fix(format!("`{}` might be meant", clean(near)), span, format!("{near:?}"))
-    };
     let words: Vec<String> = listed.iter().map(|word| format!("\"{}\"", clean(word))).collect();
     let more = if count > listed.len() { format!(" and {} more", count - listed.len()) } else { String::new() };
-    near.iter()
-        .fold(Diagnostic::at(&UNKNOWN_WORD, span, message).label("not in the vocabulary"), suggest)
+    Diagnostic::at(&UNKNOWN_WORD, span, message)
+        .label("not in the vocabulary")
+        .meant_as(span, word, near, |near| format!("{near:?}"))
         .note(format!("the vocabulary is {}{more}", words.join(" ")))
 }
 
@@ -298,10 +295,9 @@ pub fn too_deep(span: Span, limit: u32) -> Diagnostic {
 
 #[must_use]
 pub fn unknown_scalar(span: Span, name: &str, near: &[&str]) -> Diagnostic {
-    let finding =
-        Diagnostic::at(&MALFORMED_TYPE, span, format!("there is no type `{}`", clean(name))).label("not a type");
-    near.iter()
-        .fold(finding, |finding, near| finding.fix(format!("`{near}` might be meant"), span, (*near).to_string()))
+    Diagnostic::at(&MALFORMED_TYPE, span, format!("there is no type `{}`", clean(name)))
+        .label("not a type")
+        .meant(span, name, near)
         .note(format!("the types are {}", Scalar::NAMES.join(", ")))
 }
 

@@ -156,7 +156,32 @@ pub fn without_points(names: usize, all: usize, largest: usize) -> String {
 /// A remark below the findings that are shown.
 #[must_use]
 pub fn more_findings(count: usize) -> String {
-    format!("{count} more findings are not shown; `check --format json` lists all of them")
+    format!("and {count} more; `check --format json` lists all of them")
+}
+
+/// A note on a name that nothing has: the other lines of the file where it stands.
+#[must_use]
+pub fn also_on_lines(lines: &[u32]) -> String {
+    let shown: Vec<String> = lines.iter().take(8).map(u32::to_string).collect();
+    let more = lines.len().saturating_sub(shown.len());
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let word = if lines.len() == 1 { "line" } else { "lines" };
+    format!("the same on {word} {}{more}", shown.join(", "))
+}
+
+/// What `check --fix` did. `later` counts what `--unsafe-fixes` would mend besides; `is_diff` if nothing was
+/// written.
+#[must_use]
+pub fn fixed(made: usize, left: usize, later: usize, is_diff: bool) -> String {
+    let what = if is_diff { "would be fixed" } else { "fixed" };
+    let more = if later > 0 { format!(", {later} more with --unsafe-fixes") } else { String::new() };
+    format!("{made} {what}, {left} left{more}")
+}
+
+/// A file that was to be mended is another than the one that was read.
+#[must_use]
+pub fn changed_meanwhile(path: &str) -> Diagnostic {
+    super::files::not_written(path, "it is not the file any more that was checked")
 }
 
 /// A signal ended a command.

@@ -65,6 +65,13 @@ impl Rule<'_> {
         if found.any(|other| other != first) { Err(MixReason::Misaligned) } else { Ok(State::Rows(first)) }
     }
 
+    /// Channels and neighbourhoods are summed over, examples are not: they lie along axis 0, weights have none.
+    pub fn conv(&self) -> Outcome {
+        let row = self.rows(0).filter(|row| row.axis == 0).ok_or(MixReason::Across)?;
+        let weighs = (1..self.node.inputs.len()).all(|at| self.state(at) == State::Constant);
+        if weighs { Ok(State::Rows(row)) } else { Err(MixReason::Misaligned) }
+    }
+
     /// The letter of the examples must be the same in all operands that have them, occur once in
     /// each, and stay in the result.
     pub fn einsum(&self) -> Outcome {

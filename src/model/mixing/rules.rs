@@ -119,6 +119,7 @@ impl Rule<'_> {
             "Transpose" => self.transpose(),
             "MatMul" => self.matmul(),
             "Gemm" => self.gemm(),
+            "Conv" => self.conv(),
             "Einsum" => self.einsum(),
             "Softmax" | "LogSoftmax" | "Hardmax" => self.softmax(),
             "LayerNormalization" | "RMSNormalization" => self.behind_axis(-1),

@@ -50,7 +50,7 @@ impl<'t> Reporter<'t, '_> {
             MissingNode => messages::missing_node(span, found),
             MissingKeyword => messages::missing_keyword(span, self.text.get(span.range()).unwrap_or("")),
             MissingComma | MissingDimComma | MissingParameterComma | MissingArgumentComma | MissingNameComma => {
-                messages::missing_comma(span, expected::in_brackets(parent.kind()), found)
+                messages::missing_comma(span, self.comma(spot), expected::in_brackets(parent.kind()), found)
             }
             MissingFormat => {
                 let wanted = format!("`{}(...)`", expected::path_format(self.owner_of(parent)));
@@ -87,6 +87,14 @@ impl<'t> Reporter<'t, '_> {
             }
             _ => messages::unexpected(spot.span, &expected, spot.found),
         })
+    }
+
+    /// Where a comma before a token is put, and how: behind the token before it.
+    fn comma(&self, spot: Spot) -> (Span, &'static str) {
+        let before = spot.token.checked_sub(1).and_then(|at| self.tokens.get(at));
+        let at = before.map_or(spot.span.start as usize, |token| token.range().end);
+        let has_space = self.text.get(at..).is_some_and(|rest| rest.starts_with(char::is_whitespace));
+        (Span::new(self.file, at..at), if has_space { "," } else { ", " })
     }
 }
 

@@ -1,0 +1,122 @@
+//! Every name of every example is called otherwise, and nothing that is meant has changed.
+#![expect(clippy::disallowed_methods, reason = "tests read files")]
+
+use crate::checking::bound;
+use crate::client::{Client, Text, edited, position};
+use ansatz::meaning::{Meaning, meanings};
+use serde_json::json;
+use std::path::Path;
+
+/// What hypotheses mean, in order, and the codes of all findings.
+fn said(name: &str, text: &str, folder: &Path) -> (Vec<String>, Vec<&'static str>) {
+    let (found, checked) = bound(name, text, folder);
+    (meanings(&checked).iter().map(Meaning::hash).collect(), found.codes())
+}
+
+/// The words of a text, each place.
+fn words(text: &str) -> Vec<(usize, &str)> {
+    let is_word = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        let rest = &text[at..];
+        let length = rest.find(|character| !is_word(character)).unwrap_or(rest.len());
+        if length > 0 && !rest.starts_with(|first: char| first.is_ascii_digit()) {
+            found.push((at, &rest[..length]));
+        }
+        at += length.max(rest.chars().next().map_or(1, char::len_utf8));
+    }
+    found
+}
+
+/// The text after every name of it has another, with how many were changed.
+fn renamed(client: &mut Client, open: &mut Text) -> usize {
+    let mut count = 0;
+    let mut from = 0;
+    // What stands before a name that is changed is done: a name is met where it stands first.
+    while let Some((at, next)) = next(client, open, (from, count)) {
+        client.replace(open, &next);
+        (from, count) = (at + 1, count + 1);
+    }
+    count
+}
+
+/// The next word that is a name which can be changed, by its place in the row of words, with the new text.
+fn next(client: &mut Client, open: &Text, (from, count): (usize, usize)) -> Option<(usize, String)> {
+    let new = format!("renamed_{count}");
+    for (place, (at, word)) in words(&open.text).into_iter().enumerate().skip(from) {
+        if word.starts_with("renamed_") || ansatz::syntax::KEYWORDS.contains(&word) {
+            continue;
+        }
+        let params = json!({"textDocument": {"uri": open.uri}, "position": position(&open.text, at), "newName": new});
+        let id = client.begin("textDocument/rename", params);
+        let found = client.answer(id);
+        let changes = found["result"]["changes"].as_object();
+        if let Some(changes) = changes.filter(|changes| changes.len() == 1 && changes.contains_key(&open.uri)) {
+            return Some((place, edited(&open.text, changes[&open.uri].as_array().unwrap())));
+        }
+    }
+    None
+}
+
+fn check(name: &str, text: &str, folder: &Path, least: usize) {
+    let folder = folder.canonicalize().unwrap();
+    let (hashes, codes) = said(name, text, &folder);
+    let mut client = Client::new();
+    let mut open = client.open(&folder.join(name), text);
+    let count = renamed(&mut client, &mut open);
+    assert!(count >= least, "{name}: {count} names");
+    let (new_hashes, new_codes) = said(name, &open.text, &folder);
+    assert_eq!(new_codes, codes, "{name}\n{}", open.text);
+    assert_eq!(new_hashes, hashes, "{name}\n{}", open.text);
+}
+
+fn example(path: &str, least: usize) {
+    let path = Path::new(path);
+    let text = std::fs::read_to_string(path).unwrap();
+    check(path.file_name().unwrap().to_str().unwrap(), &text, path.parent().unwrap(), least);
+}
+
+#[test]
+fn names_of_the_fixtures_mean_nothing() {
+    example("tests/fixtures/micro.ansatz", 25);
+}
+
+#[test]
+fn names_of_the_examples_mean_nothing() {
+    for (path, least) in [
+        ("examples/brackets/claims.ansatz", 25),
+        ("examples/induction/induction.ansatz", 25),
+        ("examples/patching/heads_by_position.ansatz", 5),
+        ("examples/patching/interchanges.ansatz", 5),
+        ("examples/patching/ablations.ansatz", 5),
+        ("examples/reading/twins.ansatz", 5),
+        ("examples/reading/cancel.ansatz", 5),
+        ("examples/truth/both.ansatz", 20),
+        ("examples/brackets/published.ansatz", 20),
+        ("examples/tutorial/third.ansatz", 5),
+    ] {
+        example(path, least);
+    }
+}
+
+/// The examples of the document of the language, all of which stand below one head.
+#[test]
+fn names_of_the_document_mean_nothing() {
+    let text = std::fs::read_to_string("docs/language.md").unwrap();
+    let mut blocks = text.split("```ansatz").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let head = blocks.next().unwrap().to_owned();
+    let more: String = blocks.filter_map(|block| block.strip_prefix(",more\n")).collect();
+    check("document.ansatz", &format!("{head}{more}"), Path::new("tests/fixtures"), 100);
+}
+
+/// Names in a text that is not the only one of its model stay those of the other.
+#[test]
+fn what_the_library_declares_keeps_its_name() {
+    let text = "use std.features\nmodel m = onnx(\"none.onnx\") as std.transformer.gpt2(layers = 2)\n\nfeature first : token[pos] = previous(tokens, 0)\n";
+    let folder = tempfile::TempDir::new().unwrap();
+    let mut client = Client::new();
+    let mut open = client.open(&folder.path().join("test.ansatz"), text);
+    assert_eq!(renamed(&mut client, &mut open), 2, "{}", open.text);
+    assert!(open.text.contains("previous(tokens, 0)") && open.text.contains("token[pos]"), "{}", open.text);
+}
