@@ -180,7 +180,8 @@ fn quiet(findings: &mut Vec<Diagnostic>) {
     const OF_USE: &[&str] = &["A3032", "A4101", "A4110", "A4112", "A4113", "A4504"];
     let wrong = any_error(findings);
     let unused = findings.iter().any(|finding| finding.code.id == "A4113");
-    findings.retain(|finding| !(wrong && OF_USE.contains(&finding.code.id)) && !(unused && finding.code.id == "A4101"));
+    let follows = |id: &str| wrong && OF_USE.contains(&id) || unused && id == "A4101";
+    findings.retain(|finding| !follows(finding.code.id));
 }
 
 /// The lines that the edit of a mistake writes anew, where they begin with it and are few.

@@ -102,8 +102,8 @@ fn element(fix: &Edit, text: &str) -> Option<Edit> {
     if let Some(before) = before.trim_end().strip_suffix(',') {
         return Some(at(fix, before.len(), end, String::new()));
     }
-    if after.starts_with(',') {
-        let spaces = after[1..].len() - after[1..].trim_start_matches(' ').len();
+    if let Some(rest) = after.strip_prefix(',') {
+        let spaces = rest.len() - rest.trim_start_matches(' ').len();
         return Some(at(fix, start, end + 1 + spaces, String::new()));
     }
     let words = before.trim_end().strip_suffix("via")?.trim_end().strip_suffix("except")?;

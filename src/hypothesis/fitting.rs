@@ -52,7 +52,7 @@ impl Binder<'_> {
         let keeps = axes.len() < dims.len() || written.iter().all(|name| order.contains(name));
         let text = order.join(", ");
         let same = text == written.join(", ");
-        (keeps && !same).then(|| (Span { end: last.span.end, ..first.span }, text))
+        (keeps && !same).then_some((Span { end: last.span.end, ..first.span }, text))
     }
 
     /// Says of each dim with a wrong size once that it is wrong, if no tensor has the declared one.
