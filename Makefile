@@ -1,12 +1,12 @@
 # Tasks of the project; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup check test bless bench run doc
+.PHONY: help setup check test fuzz-quick bless bench run doc
 
 PYTHON ?= python3
 ORT := $(wildcard .ort/libonnxruntime*)
 
 help: ## list the tasks
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## fetch ONNX Runtime into .ort/ (needs python3 with pip)
 	./setup
@@ -26,6 +26,9 @@ else
 	@echo "no python3 and no .ort/: the tests of ONNX Runtime are left out"
 	cargo test
 endif
+
+fuzz-quick: ## feed mutants of files to every reader for a minute; other ones each time
+	ANSATZ_FUZZ_SECONDS=60 ANSATZ_FUZZ_SEED=$$(date +%s) cargo test --test fuzz -- --nocapture --test-threads 2
 
 bless: ## run the tests and accept what they print as expected
 	UPDATE_EXPECT=1 cargo test

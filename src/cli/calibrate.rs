@@ -84,7 +84,15 @@ fn all(
         // Each begins with all that was checked.
         let own = match checked.take() {
             Some(checked) => Some(checked),
-            None => analyse(&args.file, engines).checked,
+            None => {
+                let again = analyse(&args.file, engines);
+                // What was right a moment ago can be unreadable now.
+                if any_error(&again.findings) {
+                    screen.findings(&again.findings, &again.sources, args.format);
+                    return Err(());
+                }
+                again.checked
+            }
         };
         let Some(own) = own else { continue };
         match one((args, &permitted), (name, &sources), (&elaborated, &header), own, (engines, screen)) {
@@ -140,7 +148,7 @@ fn one(
     };
     let keep = Keep::new(args.output.as_deref(), name, key((&args.file, args.work.seed), sources, &checked, engines))?;
     let mut known =
-        keep.read().and_then(|bytes| calibrate::read_progress(&keep.key, &bytes)).unwrap_or_else(Known::new);
+        keep.read()?.and_then(|bytes| calibrate::read_progress(&keep.key, &bytes)).unwrap_or_else(Known::new);
     let bar = bar(screen, "measuring", calibration.size);
     let mut told = |done: usize, _: usize, known: &Known| {
         bar.set_position(done as u64);
@@ -199,7 +207,7 @@ fn write(
         let word = word.split('_').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_");
         files::write(&folder.join(format!("{name}.{word}.svg")), calibrate::plot(report, objective).as_bytes())?;
     }
-    let header = header_in(folder, &args.file.file, header);
+    let header = header_in(folder, &args.file.file, header)?;
     let text = written(report, &header, given);
     files::write(&Path::new(folder).join(format!("{name}.family.ansatz")), laid_out(&text).as_bytes())
 }

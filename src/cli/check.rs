@@ -9,7 +9,7 @@ use super::loading::{Engines, Files};
 use super::output::Screen;
 use super::settings;
 use crate::diagnostics::messages::usage as messages;
-use crate::diagnostics::{ALLOWABLE, Diagnostic, Style, any_error, nearest, settle};
+use crate::diagnostics::{ALLOWABLE, Diagnostic, Style, any_error, clean, nearest, settle};
 use crate::elaborate::elaborate;
 use crate::files;
 use crate::hypothesis::{self, Checked};
@@ -136,7 +136,7 @@ fn one_file(file: &Path, analysis: &Analysis, args: &CheckArgs, screen: &Screen)
     if !any_error(&analysis.findings) {
         let count = analysis.checked.as_ref().map_or(0, |checked| checked.hypotheses.len());
         let plural = if count == 1 { "hypothesis" } else { "hypotheses" };
-        told += &format!("{}: {count} {plural}, no mistakes\n", file.display());
+        told += &format!("{}: {count} {plural}, no mistakes\n", clean(&file.display().to_string()));
     }
     told
 }
@@ -158,8 +158,11 @@ fn written(args: &CheckArgs, result: &str, ended: Ended, screen: &Screen) -> End
 
 /// Why the result cannot be written to a file, if so.
 fn target(path: &Path, args: &CheckArgs) -> Option<Diagnostic> {
-    let real = files::real_target(path);
-    let is_input = |file: &PathBuf| real.is_some() && files::real_path(file) == real;
+    let real = match files::real_target(path) {
+        Ok(real) => Some(real),
+        Err(finding) => return Some(*finding),
+    };
+    let is_input = |file: &PathBuf| files::real_path(file) == real;
     if std::iter::once(&args.file.file).chain(&args.more).any(is_input) {
         return Some(messages::would_overwrite("--output", &path.display().to_string(), "a file that is checked"));
     }
@@ -234,7 +237,7 @@ fn parsed(text: Named, sources: &mut Sources, findings: &mut Vec<Diagnostic>) ->
     match text {
         Ok((name, text)) => {
             let id = sources.add(SourceFile::new(name, text.clone()));
-            Some((id, syntax::parse(id, &text)))
+            Some((id, syntax::parse_with_edits(id, &text)))
         }
         Err(finding) => {
             findings.push(*finding);

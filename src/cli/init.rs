@@ -70,7 +70,7 @@ fn from_folder(model: &Path, map: Option<&Path>) -> String {
     if model.is_absolute() {
         return model.display().to_string();
     }
-    let real = |path: &Path| files::real_target(path);
+    let real = |path: &Path| files::real_target(path).ok();
     let relative =
         real(model).zip(real(map)).map(|(model, map)| relative(&model, map.parent().unwrap_or(Path::new(""))));
     relative.unwrap_or_else(|| model.to_owned()).display().to_string()

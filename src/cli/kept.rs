@@ -50,10 +50,12 @@ impl Keep {
         Ok(Keep { path, key })
     }
 
-    /// What is there, if it can be read.
-    pub fn read(&self) -> Option<Vec<u8>> {
-        let path = self.path.as_ref().filter(|path| files::exists(path))?;
-        files::read(path, files::BINARY_LIMIT).ok()
+    /// What is there, if anything.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn read(&self) -> Result<Option<Vec<u8>>, Fault> {
+        self.path.as_ref().map_or(Ok(None), |path| files::read_if_there(path, files::BINARY_LIMIT))
     }
 
     /// # Errors
@@ -70,18 +72,21 @@ pub fn laid_out(text: &str) -> String {
 
 /// A text in a folder that has what a file declares: `header` uses the file by its name, and what this
 /// gives by the path from the folder.
-pub fn header_in(folder: &Path, file: &Path, header: &str) -> String {
+///
+/// # Errors
+/// One of the two is gone.
+pub fn header_in(folder: &Path, file: &Path, header: &str) -> Result<String, Fault> {
     let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let path = relative(folder, file).unwrap_or_else(|| name.clone());
-    header.replacen(&format!("\"{name}\""), &format!("\"{path}\""), 1)
+    let path = relative(folder, file)?;
+    Ok(header.replacen(&format!("\"{name}\""), &format!("\"{path}\""), 1))
 }
 
 /// The path from a folder to a file, with `/`.
-fn relative(folder: &Path, file: &Path) -> Option<String> {
-    let (from, to) = (files::real_path(folder)?, files::real_path(file)?);
+fn relative(folder: &Path, file: &Path) -> Result<String, Fault> {
+    let (from, to) = (files::resolved(folder)?, files::resolved(file)?);
     let (from, to): (Vec<Component<'_>>, Vec<Component<'_>>) = (from.components().collect(), to.components().collect());
     let common = from.iter().zip(&to).take_while(|(one, other)| one == other).count();
     let up = std::iter::repeat_n("..".to_owned(), from.len() - common);
     let down = to[common..].iter().map(|part| part.as_os_str().to_string_lossy().into_owned());
-    Some(up.chain(down).collect::<Vec<_>>().join("/"))
+    Ok(up.chain(down).collect::<Vec<_>>().join("/"))
 }

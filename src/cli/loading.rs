@@ -8,10 +8,10 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::usage as messages;
 use crate::elaborate::{Outside, Read};
 use crate::engine::Engine;
-use crate::engine::reference::Reference;
+use crate::engine::reference::{Looking, Reference};
 use crate::files;
 use crate::hypothesis::Loader;
-use crate::model::{ByRunning, Graph, ModelFile, ShapeProbe, load, modules};
+use crate::model::{Graph, ModelFile, ShapeProbe, load, modules};
 use crate::syntax::ast;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -91,7 +91,7 @@ impl Engines {
     #[must_use]
     pub fn probe(&self) -> Box<dyn ShapeProbe + '_> {
         match &self.chosen {
-            Chosen::Reference(engine) => Box::new(ByRunning(engine)),
+            Chosen::Reference(engine) => Box::new(Looking(engine)),
             #[cfg(any(feature = "ort-dynamic", feature = "ort-download"))]
             Chosen::OnnxRuntime(engine) => Box::new(engine.clone()),
         }
@@ -166,7 +166,9 @@ impl Outside for Files<'_> {
         }
         let whole = self.folder().join(path);
         let bytes = self.args.texts.read(&whole)?;
-        Ok(Read { identity: identity(&whole), name: whole.display().to_string(), bytes })
+        let real = files::resolved_if_there(&whole)?;
+        let identity = real.as_ref().unwrap_or(&whole).display().to_string();
+        Ok(Read { identity, name: whole.display().to_string(), bytes })
     }
 
     fn main_identity(&self) -> String {

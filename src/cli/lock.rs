@@ -40,13 +40,11 @@ impl Locking {
         let path = path(args);
         let shown = path.display().to_string();
         if args.lock {
-            let lock = if files::exists(&path) { read(&path, &shown)? } else { Lock::default() };
+            let lock = read(&path, &shown)?.unwrap_or_default();
             return Ok(Locking::Writes { path, lock });
         }
-        if !files::exists(&path) {
-            return Err(Box::new(messages::missing(&shown, &args.file.file.display().to_string(), None)));
-        }
-        let lock = read(&path, &shown)?;
+        let missing = || messages::missing(&shown, &args.file.file.display().to_string(), None);
+        let lock = read(&path, &shown)?.ok_or_else(missing)?;
         match lock.of(&key(args)) {
             Some(locked) => Ok(Locking::Holds { path, locked: Box::new(locked.clone()) }),
             None => Err(Box::new(messages::missing(&shown, &key(args), Some(&lock.names())))),
@@ -107,8 +105,9 @@ fn key(args: &RunArgs) -> String {
     args.file.file.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-fn read(path: &Path, shown: &str) -> Result<Lock, Fault> {
-    lock::parse(shown, &files::read(path, LIMIT)?)
+/// `None` if it is not there.
+fn read(path: &Path, shown: &str) -> Result<Option<Lock>, Fault> {
+    files::read_if_there(path, LIMIT)?.map(|bytes| lock::parse(shown, &bytes)).transpose()
 }
 
 fn inputs(checked: &Checked) -> Inputs {

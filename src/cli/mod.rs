@@ -29,6 +29,8 @@ mod run;
 mod search;
 mod searched_challenges;
 mod settings;
+#[cfg(unix)]
+mod signals;
 mod validate;
 
 use crate::diagnostics::Diagnostic;
@@ -76,17 +78,25 @@ const STACK: usize = 256 << 20;
 /// Parses the command line and carries it out.
 #[must_use]
 pub fn main() -> ExitCode {
-    std::panic::set_hook(Box::new(|info| output::bug(&info.to_string())));
+    std::panic::set_hook(Box::new(|info| {
+        if !crate::engine::is_guarded() {
+            output::bug(&info.to_string());
+        }
+    }));
+    #[cfg(debug_assertions)]
+    plan_fault();
     let matches = Cli::command().try_get_matches();
     let parsed = matches.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, Given::of(&matches))));
     let (cli, given) = match parsed {
         Ok(found) => found,
         Err(error) => {
             let code = u8::try_from(error.exit_code()).unwrap_or(2);
-            let _ = error.print();
+            output::usage(&error);
             return ExitCode::from(code);
         }
     };
+    #[cfg(unix)]
+    signals::watch(cli.quiet);
     let worker =
         std::thread::Builder::new().name("ansatz".to_owned()).stack_size(STACK).spawn(move || command(cli, given));
     let ended = worker.map(std::thread::JoinHandle::join);
@@ -94,6 +104,15 @@ pub fn main() -> ExitCode {
         Ok(Ok(ended)) => ended.code(),
         Ok(Err(_)) | Err(_) => BUG,
     })
+}
+
+/// Tests make operations on files fail; builds for users have nothing of this.
+#[cfg(debug_assertions)]
+#[expect(clippy::disallowed_methods, reason = "the environment is read here")]
+fn plan_fault() {
+    if let Ok(text) = std::env::var("ANSATZ_TEST_FAULT") {
+        crate::files::faults::plan(&text);
+    }
 }
 
 fn command(mut cli: Cli, given: Given) -> Ended {

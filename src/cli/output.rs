@@ -8,6 +8,7 @@ use crate::diagnostics::messages::files as messages;
 use crate::diagnostics::{Diagnostic, Style};
 use crate::report::{github, junit};
 use crate::source::Sources;
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io::{ErrorKind, IsTerminal, Write};
 
@@ -30,7 +31,7 @@ impl Screen {
     /// [`Screen::lost`].
     pub fn result(&self, text: &str) {
         let mut out = std::io::stdout().lock();
-        if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush())
+        if let Err(error) = out.write_all(harmless(text).as_bytes()).and_then(|()| out.flush())
             && error.kind() != ErrorKind::BrokenPipe
         {
             *self.lost.borrow_mut() = Some(error.to_string());
@@ -45,7 +46,7 @@ impl Screen {
     /// Writes a remark, unless the user wants none.
     pub fn remark(&self, text: &str) {
         if !self.quiet {
-            let _ = writeln!(std::io::stderr().lock(), "{text}");
+            let _ = writeln!(std::io::stderr().lock(), "{}", harmless(text));
         }
     }
 
@@ -93,6 +94,41 @@ fn unicode() -> bool {
     })
 }
 
+/// A text without anything that moves the cursor, colours or turns around what stands behind it. Names are made
+/// harmless where they enter a message; this is for those that were forgotten, and for JSON, which keeps names as they
+/// are: the form of the escapes is that of its strings.
+pub fn harmless(text: &str) -> Cow<'_, str> {
+    let is_harmful = |letter: char| match letter {
+        '\n' | '\t' => false,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
+        _ => letter.is_control(),
+    };
+    // Lines may end as they did in a file.
+    if !text.replace("\r\n", "\n").contains(is_harmful) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for (at, letter) in text.char_indices() {
+        let ends_line = letter == '\r' && text[at..].starts_with("\r\n");
+        if is_harmful(letter) && !ends_line {
+            out.push_str(&format!("\\u{:04x}", u32::from(letter)));
+        } else {
+            out.push(letter);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Writes what the reader of the command line has to say: help to standard output, mistakes to standard error. Words
+/// of the user stand in mistakes.
+pub fn usage(error: &clap::Error) {
+    let text = error.render().to_string();
+    match harmless(&text) {
+        Cow::Borrowed(_) => drop(error.print()),
+        Cow::Owned(text) => drop(std::io::stderr().lock().write_all(text.as_bytes())),
+    }
+}
+
 /// Whether standard error is a screen that someone watches.
 #[must_use]
 pub fn watched() -> bool {
@@ -103,7 +139,8 @@ pub fn watched() -> bool {
 pub fn bug(info: &str) {
     let _ = writeln!(
         std::io::stderr().lock(),
-        "a bug in Ansatz {}: {info}\nplease report it, with the command and the file; nothing was written",
-        env!("CARGO_PKG_VERSION")
+        "a bug in Ansatz {}: {}\nplease report it, with the command and the file; nothing was written",
+        env!("CARGO_PKG_VERSION"),
+        harmless(info)
     );
 }

@@ -42,8 +42,7 @@ pub fn report(args: &ReportArgs, screen: &Screen) -> Ended {
 fn target(args: &ReportArgs) -> Result<(), Box<Diagnostic>> {
     let Some(path) = &args.output else { return Ok(()) };
     files::can_write(path)?;
-    let target = files::real_target(path);
-    if target.is_some() && target == files::real_path(&args.file.file) {
+    if Some(files::real_target(path)?) == files::resolved_if_there(&args.file.file)? {
         let what = if is_report(args) { "the report" } else { "the hypothesis file" };
         return Err(Box::new(usage::would_overwrite("--output", &path.display().to_string(), what)));
     }

@@ -204,16 +204,20 @@ fn carry_out(
 fn targets(args: &RunArgs, checked: &Checked) -> Result<(), Fault> {
     let models = checked.models.iter().flatten().map(|model| (model.model.path.as_str(), "a model of the run"));
     let data = checked.datasets.iter().flatten().map(|data| (data.path.as_str(), "a dataset of the run"));
-    let inputs = models.chain(data).map(|(path, what)| (Path::new(path), what));
+    let tables = checked.tables.iter().flatten().map(|table| (table.path.as_str(), "a table of the run"));
+    let inputs = models.chain(data).chain(tables).map(|(path, what)| (Path::new(path), what));
+    let lock = args.lock.then(|| lock::path(args));
+    if [&lock, &args.draws, &args.per_example].iter().all(|target| target.is_none()) {
+        return Ok(());
+    }
     let mut taken: Vec<(PathBuf, &str)> = inputs
         .chain([(args.file.file.as_path(), "the hypothesis file")])
-        .filter_map(|(path, what)| Some((files::real_path(path)?, what)))
-        .collect();
-    let lock = args.lock.then(|| lock::path(args));
+        .filter_map(|(path, what)| Some(files::resolved_if_there(path).transpose()?.map(|path| (path, what))))
+        .collect::<Result<_, Fault>>()?;
     for (option, path) in [("--lock", &lock), ("--draws", &args.draws), ("--per-example", &args.per_example)] {
         let Some(path) = path else { continue };
         files::can_write(path)?;
-        let Some(target) = files::real_target(path) else { continue };
+        let target = files::real_target(path)?;
         if let Some((_, what)) = taken.iter().find(|(other, _)| *other == target) {
             return Err(Box::new(usage::would_overwrite(option, &path.display().to_string(), what)));
         }

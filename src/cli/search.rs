@@ -80,9 +80,12 @@ fn chosen(args: &SearchArgs, names: &[String]) -> Option<Diagnostic> {
 /// The search of this name.
 fn one(args: &SearchArgs, name: &str, engines: &Engines, screen: &Screen) -> Result<Option<SearchReport>, Fault> {
     // The data are cut in two for each search, so that each begins with all of them.
-    let Analysis { sources, main, checked: Some(mut checked), lints, .. } = analyse(&args.file, engines) else {
-        return Ok(None);
-    };
+    let Analysis { sources, main, checked, lints, findings, .. } = analyse(&args.file, engines);
+    // What was right a moment ago can be unreadable now.
+    if let Some(finding) = findings.into_iter().find(Diagnostic::is_error) {
+        return Err(Box::new(finding));
+    }
+    let Some(mut checked) = checked else { return Ok(None) };
     let Some(at) = checked.searches.iter().position(|space| space.name == name) else { return Ok(None) };
     let space = checked.searches.remove(at);
     let loader = Files::new(&args.file, None, engines);
@@ -124,12 +127,12 @@ fn one(args: &SearchArgs, name: &str, engines: &Engines, screen: &Screen) -> Res
         keep.write(&search::write_progress(&keep.key, known))?;
         let (Some(path), Some(folder)) = (&so_far, &args.output) else { return Ok(()) };
         let told = search::told_so_far(evaluations, &value);
-        let text = header_in(folder, &args.file.file, &format!("{told}{}", best.text));
+        let text = header_in(folder, &args.file.file, &format!("{told}{}", best.text))?;
         files::write(path, laid_out(&text).as_bytes())
     };
     let mut runner = Runner::new(ground, (&space, checked), (file, &main), &mut round);
     runner.on(train);
-    runner.remember(keep.read().and_then(|bytes| search::read_progress(&keep.key, &bytes)).unwrap_or_default());
+    runner.remember(keep.read()?.and_then(|bytes| search::read_progress(&keep.key, &bytes)).unwrap_or_default());
     let references_held_out = rows.held_out.min(space.references.saturating_mul(MORE_HELD_OUT));
     let then = (held_out, references_held_out);
     let Some(Told { winners, spent, edges, full }) = searched(&space, &mut runner, (then, args, engines))? else {
@@ -234,7 +237,7 @@ const MORE_HELD_OUT: usize = 10;
 /// Writes each winner as a file of its own.
 fn write(args: &SearchArgs, winners: &[WinnerReport], (header, metric): (&str, SearchMetric)) -> Result<(), Fault> {
     let Some(folder) = &args.output else { return Ok(()) };
-    let header = header_in(folder, &args.file.file, header);
+    let header = header_in(folder, &args.file.file, header)?;
     for winner in winners {
         let told = search::told(winner, metric);
         let text = laid_out(&format!("{told}{header}\n{}", winner.text));

@@ -110,7 +110,7 @@ fn carry_out(
     let (mut remarks, mut worst) = (Vec::new(), None);
     let keep =
         Keep::new(args.output.as_deref(), "validation", key((&args.file, args.work.seed), sources, checked, engines))?;
-    let mut kept = keep.read().map_or_else(Vec::new, |bytes| read_kept(&keep.key, &bytes));
+    let mut kept = keep.read()?.map_or_else(Vec::new, |bytes| read_kept(&keep.key, &bytes));
     for challenge in chosen {
         let progress = |steps: usize| bar.inc(steps as u64);
         if let Some(at) = kept.iter().position(|own: &ChallengeReport| own.name() == challenge.name()) {

@@ -1,6 +1,6 @@
 //! Findings as text for people (ariadne), as one line each, and as JSON.
 
-use super::{Diagnostic, Fix, Place, Severity};
+use super::{Diagnostic, Fix, Place, Severity, shown_whole};
 use crate::source::{Sources, Span};
 use ariadne::{CharSet, Config, IndexType, Label, Report, ReportKind};
 use serde_json::{Value, json};
@@ -160,7 +160,7 @@ pub fn line_of(diagnostic: &Diagnostic, sources: &Sources) -> Option<(String, u3
     let Place::Source(span) = as_written(diagnostic, sources).primary.place else { return None };
     let file = sources.get(span.file)?;
     let at = file.line_column(span.start);
-    Some((file.name.clone(), at.line, at.column))
+    Some((shown_whole(&file.name), at.line, at.column))
 }
 
 /// One finding in one line: `file:3:13: error[A3001]: message`.
@@ -233,9 +233,10 @@ fn where_is(place: &Place, sources: &Sources) -> String {
     match place {
         Place::Source(span) => sources.get(span.file).map_or_else(String::new, |file| {
             let at = file.line_column(span.start);
-            format!("{}:{}:{}", file.name, at.line, at.column)
+            format!("{}:{}:{}", shown_whole(&file.name), at.line, at.column)
         }),
         Place::File { path } => path.clone(),
+        Place::Model { path, what, facts: _ } if path.is_empty() => what.clone(),
         Place::Model { path, what, facts } if facts.is_empty() => format!("{path}: {what}"),
         Place::Model { path, what, facts } => format!("{path}: {what} ({facts})"),
         Place::Data { path, row: Some(row) } => format!("{path}: row {row}"),
@@ -329,7 +330,7 @@ fn fits(sources: &Sources, span: Span) -> bool {
 type SourceId = (String, std::ops::Range<usize>);
 
 fn id(sources: &Sources, span: Span) -> SourceId {
-    (sources.get(span.file).map_or_else(String::new, |file| file.name.clone()), span.range())
+    (sources.get(span.file).map_or_else(String::new, |file| shown_whole(&file.name)), span.range())
 }
 
 /// Labels are drawn in the order of the text: out of order, each would get an excerpt of its own.
@@ -341,7 +342,7 @@ fn label(sources: &Sources, span: Span, text: &str, priority: i32) -> Label<Sour
 }
 
 fn cache(sources: &Sources) -> impl ariadne::Cache<String> + use<> {
-    ariadne::sources(sources.iter().map(|file| (file.name.clone(), file.text.clone())).collect::<Vec<_>>())
+    ariadne::sources(sources.iter().map(|file| (shown_whole(&file.name), file.text.clone())).collect::<Vec<_>>())
 }
 
 #[cfg(test)]

@@ -9,6 +9,15 @@ use crate::diagnostics::Diagnostic;
 use crate::model::{Graph, TensorId};
 pub use value::{DType, Value};
 
+/// Whether a panic of this thread is a fault of a library that is caught and becomes a finding.
+#[must_use]
+pub fn is_guarded() -> bool {
+    #[cfg(any(feature = "ort-dynamic", feature = "ort-download"))]
+    return onnxruntime::is_guarded();
+    #[cfg(not(any(feature = "ort-dynamic", feature = "ort-download")))]
+    return false;
+}
+
 /// Turns graphs into sessions.
 pub trait Engine: Send + Sync {
     /// `reference` or `onnxruntime`.

@@ -329,7 +329,10 @@ impl Checker<'_> {
         };
         let score = Score::from_name(&name.text).filter(|score| scores.contains(score));
         if score.is_none() && !name.text.is_empty() {
-            let near = nearest(&name.text, scores.iter().map(|score| score.name()));
+            let mut near = nearest(&name.text, scores.iter().map(|score| score.name()));
+            if near.is_empty() {
+                near.extend(scores.iter().map(|score| score.name()).take(1));
+            }
             self.sink.push(names::unknown(name.span, "score", &name.text, &near));
         }
         score

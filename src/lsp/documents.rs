@@ -31,7 +31,7 @@ pub struct Documents {
 /// One name for all paths to a file, whether or not it is there.
 #[must_use]
 pub fn identity(path: &Path) -> String {
-    files::real_target(path).unwrap_or_else(|| path.to_owned()).display().to_string()
+    files::real_target(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
 }
 
 impl Document {

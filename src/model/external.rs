@@ -128,7 +128,7 @@ impl Folder {
         if !self.real.iter().any(|folder| real.starts_with(folder)) {
             return Err(leaves());
         }
-        match files::link_count(&real) {
+        match files::link_count(&real).map_err(|error| ExternalFault::Unreadable(error.message))? {
             1 => Ok(real),
             _ if real.is_dir() => Ok(real),
             names => Err(ExternalFault::HardLink { location: location.to_owned(), names }),

@@ -6,10 +6,14 @@ use super::graph::{DeclaredDim, Graph, GraphInput, TensorId};
 use super::load::ModelFile;
 use super::{repair, rows, tensor, unfuse};
 use crate::diagnostics::Diagnostic;
+use crate::diagnostics::messages::execution;
 use crate::diagnostics::messages::model::{self as messages, NodeLabel, Unsupported};
 use crate::engine::{DType, Engine, Value};
 use ndarray::{ArrayD, IxDyn};
 use std::collections::BTreeSet;
+
+/// The largest tensor of one example, in bytes.
+pub const TENSOR_LIMIT: u64 = 4 << 30;
 
 /// A model that hypotheses can be bound to.
 #[derive(Debug, Clone)]
@@ -63,8 +67,7 @@ impl ShapeProbe for ByRunning<'_> {
     }
 
     fn probe(&self, graph: &Graph, outputs: &[TensorId]) -> Result<Vec<Probed>, Box<Diagnostic>> {
-        let feeds: Vec<(TensorId, Value)> =
-            graph.inputs.iter().filter_map(|input| Some((input.tensor, plain(input)?))).collect();
+        let feeds = plain_feeds(graph);
         let feeds: Vec<(TensorId, &Value)> = feeds.iter().map(|(tensor, value)| (*tensor, value)).collect();
         let values = self.0.compile(graph, outputs)?.run(&feeds)?;
         Ok(values
@@ -81,6 +84,12 @@ pub(super) fn input_sizes(input: &GraphInput) -> Option<Vec<usize>> {
         .iter()
         .map(|dim| if let DeclaredDim::Size(size) = dim { usize::try_from(*size).ok() } else { None })
         .collect()
+}
+
+/// Ones, zeros or false for every input that has a size at each axis.
+#[must_use]
+pub fn plain_feeds(graph: &Graph) -> Vec<(TensorId, Value)> {
+    graph.inputs.iter().filter_map(|input| Some((input.tensor, plain(input)?))).collect()
 }
 
 fn plain(input: &GraphInput) -> Option<Value> {
@@ -159,10 +168,21 @@ pub fn facts(graph: &Graph, batch: &[InputAxis], probe: &dyn ShapeProbe, path: &
         } else {
             vec![FactDim::Unclear; probed.sizes.len()]
         };
-        facts.insert(*id, Fact { dtype, dims });
+        let fact = Fact { dtype, dims };
+        if let (Some(node), Some(sizes)) = (graph.producer(*id), enormous(&fact)) {
+            return Err(Box::new(execution::tensor_too_large(&NodeLabel::of(graph, node), &sizes, TENSOR_LIMIT)));
+        }
+        facts.insert(*id, fact);
     }
     given(graph, batch, &mut facts);
     Ok(facts)
+}
+
+/// The sizes of a tensor that no engine would be asked for, even with one example.
+fn enormous(fact: &Fact) -> Option<Vec<usize>> {
+    let sizes = fact.shape(1)?;
+    let bytes = sizes.iter().try_fold(fact.dtype.size() as u64, |bytes, size| bytes.checked_mul(*size as u64));
+    bytes.is_none_or(|bytes| bytes > TENSOR_LIMIT).then_some(sizes)
 }
 
 /// The tensors that nodes compute and that the outputs need.

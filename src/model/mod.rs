@@ -38,7 +38,7 @@ pub use dependence::{Along, Dependence, READS_EVERYTHING, Shape, has_rule, reads
 pub use encode::{encode, to_proto};
 pub use facts::{Fact, FactDim, Facts};
 pub use graph::{DeclaredDim, Graph, GraphInput, Initializer, Node, NodeId, Tensor, TensorId};
-pub use infer::{ByRunning, Model, Probed, ShapeProbe, facts, infer};
+pub use infer::{ByRunning, Model, Probed, ShapeProbe, TENSOR_LIMIT, facts, infer, plain_feeds};
 pub use load::{ModelFile, load};
 pub use mixing::{BatchAxes, MixReason, MixingNode, RowAxis, batch_mixing};
 pub use paths::{Paths, carries_values};

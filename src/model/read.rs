@@ -14,6 +14,9 @@ use crate::engine::DType;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// The most nodes of a graph. Libraries take a time that grows faster than their number.
+const NODE_LIMIT: usize = 50_000;
+
 /// At most this many findings about one file are reported.
 const FINDINGS: usize = 20;
 
@@ -60,6 +63,9 @@ impl<'a> Reader<'a> {
     }
 
     fn read(&mut self, proto: GraphProto) {
+        if proto.node.len() > NODE_LIMIT {
+            return self.refuse(&Unsupported::TooManyParts);
+        }
         if proto.node.is_empty() {
             self.broken(None, &Fault::NoNodes);
         }

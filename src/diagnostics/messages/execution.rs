@@ -145,7 +145,8 @@ pub fn too_many_axes(node: &NodeLabel, rank: usize, limit: usize) -> Diagnostic 
 #[must_use]
 pub fn too_many_bytes(node: &NodeLabel, limit: u64) -> Diagnostic {
     let message = format!("with the result of {} the values held at once exceed {limit} bytes", subject(node));
-    Diagnostic::new(&TENSOR_TOO_LARGE, message, place(node)).help("run smaller batches")
+    Diagnostic::new(&TENSOR_TOO_LARGE, message, place(node))
+        .help("if the sizes are as they should be, let the model have smaller inputs or batches")
 }
 
 /// The engine refused a graph or stopped; `why` is its own text.

@@ -183,3 +183,9 @@ pub fn fixed(made: usize, left: usize, later: usize, is_diff: bool) -> String {
 pub fn changed_meanwhile(path: &str) -> Diagnostic {
     super::files::not_written(path, "it is not the file any more that was checked")
 }
+
+/// A signal ended a command.
+#[must_use]
+pub fn stopped() -> String {
+    "stopped; files that were written before are whole, and nothing else was left behind".to_owned()
+}

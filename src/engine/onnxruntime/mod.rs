@@ -17,6 +17,7 @@ use crate::diagnostics::Diagnostic;
 use crate::model::{Graph, TensorId};
 pub use find::{NotFound, Search};
 use ort::environment::Environment;
+pub use session::is_guarded;
 use std::path::PathBuf;
 
 /// The name of this engine.

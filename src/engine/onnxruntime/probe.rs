@@ -3,6 +3,7 @@
 use super::{OnnxRuntime, session};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::messages::model as messages;
+use crate::engine::reference::check_constants;
 use crate::model::{Graph, Probed, ShapeProbe, TensorId, encode, weightless};
 use std::collections::BTreeMap;
 
@@ -15,8 +16,10 @@ impl ShapeProbe for OnnxRuntime {
     /// From a session that is created and never run: constant folding makes every dim concrete.
     /// The outputs must be computed by nodes.
     fn probe(&self, graph: &Graph, outputs: &[TensorId]) -> Result<Vec<Probed>, Box<Diagnostic>> {
-        let labels = session::labels(graph, outputs);
-        let session = session::create(&self.environment, &encode(&weightless(graph), outputs), &labels)?;
+        let (labels, light) = (session::labels(graph, outputs), weightless(graph));
+        // The library folds constants without asking how large they grow.
+        check_constants(&light, outputs)?;
+        let session = session::create(&self.environment, &encode(&light, outputs), &labels)?;
         let mut seen: BTreeMap<&str, Probed> = BTreeMap::new();
         for output in session.outputs() {
             let shape = output.dtype().tensor_shape();

@@ -13,6 +13,7 @@ use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use ort::session::{Session as OrtInner, SessionInputValue};
 use ort::value::{DynValue, TensorElementType, TensorRef, ValueType};
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 /// Where an output comes from.
@@ -69,7 +70,24 @@ pub fn create(
     labels: &BTreeMap<String, NodeLabel>,
 ) -> Result<OrtInner, Box<Diagnostic>> {
     let mut builder = builder(environment).map_err(|why| Box::new(messages::engine_failed(NAME, None, &why)))?;
-    builder.commit_from_memory(bytes).map_err(|error| failed(&error, labels))
+    // Where sizes overflow in the library, its binding panics while it reads them back.
+    GUARDED.set(true);
+    let created = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| builder.commit_from_memory(bytes)));
+    GUARDED.set(false);
+    match created {
+        Ok(session) => session.map_err(|error| failed(&error, labels)),
+        Err(_) => Err(Box::new(messages::engine_failed(NAME, None, "the sizes of its tensors cannot be read"))),
+    }
+}
+
+thread_local! {
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a panic of this thread is caught and becomes a finding.
+#[must_use]
+pub fn is_guarded() -> bool {
+    GUARDED.get()
 }
 
 /// The nodes that the outputs need, by name.

@@ -4,9 +4,10 @@ use super::fault::{Fault, Outcome};
 use crate::engine::{DType, Value};
 use crate::on_array;
 use ndarray::{ArrayD, IxDyn};
+use std::cell::Cell;
 
 /// The largest tensor that is allocated, in bytes.
-pub const TENSOR_LIMIT: u64 = 4 << 30;
+pub use crate::model::TENSOR_LIMIT;
 
 /// One of the element types of [`Value`].
 pub trait Element: Copy + Default + PartialEq + PartialOrd + Send + Sync + 'static {
@@ -98,10 +99,24 @@ pub fn bounded<T: Element>(dims: &[usize]) -> Outcome<usize> {
     check_rank(dims.len())?;
     let size = T::DTYPE.size() as u64;
     let bytes = dims.iter().try_fold(size, |bytes, dim| bytes.checked_mul((*dim).max(1) as u64));
+    let limit = ROOM.get();
     match bytes {
-        Some(bytes) if bytes <= TENSOR_LIMIT => Ok(dims.iter().product()),
-        _ => Err(Fault::TooLarge { dims: dims.to_vec(), limit: TENSOR_LIMIT }),
+        Some(bytes) if bytes <= limit => Ok(dims.iter().product()),
+        _ => Err(Fault::TooLarge { dims: dims.to_vec(), limit }),
     }
+}
+
+thread_local! {
+    /// The bytes that the next tensor may take, so that no memory is taken before it is known to be allowed.
+    static ROOM: Cell<u64> = const { Cell::new(TENSOR_LIMIT) };
+}
+
+/// Computes something with at most so much room for each tensor, and never more than [`TENSOR_LIMIT`].
+pub fn with_room<T>(bytes: u64, compute: impl FnOnce() -> T) -> T {
+    ROOM.set(bytes.min(TENSOR_LIMIT));
+    let result = compute();
+    ROOM.set(TENSOR_LIMIT);
+    result
 }
 
 /// Refuses more axes than [`RANK_LIMIT`].

@@ -1,7 +1,7 @@
 //! Running a program: values in slots by tensor, freed after their last use.
 
 use super::NAME;
-use super::element::{bytes, check_size};
+use super::element::{bytes, check_size, with_room};
 use super::fault::Fault;
 use super::operands::{Operand, Operands};
 use super::program::{Feed, Program, Step, compile};
@@ -15,8 +15,10 @@ use crate::{map_array, on_array};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The most bytes that computed values may take at once.
+/// The most bytes that computed values may take at once in a run.
 pub const LIVE_LIMIT: u64 = 16 << 30;
+/// The most bytes that computed values may take at once where a model is only looked at, with a batch of two or three.
+pub const LOOK_LIMIT: u64 = 2 << 30;
 
 /// Observes or replaces a value as it is computed.
 pub type Hook<'a> = dyn FnMut(TensorId, Value) -> Value + 'a;
@@ -42,7 +44,22 @@ impl Interpreter {
         outputs: &[TensorId],
         weights: &Weights,
     ) -> Result<Self, Box<Diagnostic>> {
-        Ok(Interpreter { program: Arc::new(compile(graph, outputs, weights)?) })
+        Interpreter::within(LIVE_LIMIT, graph, outputs, weights)
+    }
+
+    /// One whose values take at most `limit` bytes at once.
+    pub(super) fn within(
+        limit: u64,
+        graph: &Graph,
+        outputs: &[TensorId],
+        weights: &Weights,
+    ) -> Result<Self, Box<Diagnostic>> {
+        Ok(Interpreter { program: Arc::new(compile(graph, outputs, weights, limit)?) })
+    }
+
+    /// What a tensor that depends on no graph input holds.
+    pub(super) fn constant(&self, tensor: TensorId) -> Option<&Value> {
+        constant(&self.program, tensor)
     }
 
     /// Computes the outputs, in the order given to [`Interpreter::compile`].
@@ -92,7 +109,8 @@ impl Interpreter {
                 step.handed_over.iter().filter_map(|id| Some((*id, slots.remove(id)?))).collect();
             live -= handed.values().map(bytes).sum::<u64>();
             let lend = |id| slots.get(&id).or_else(|| lent.get(&id).copied()).or_else(|| constant(program, id));
-            let results = run_step(step, |id| handed.remove(&id), lend)?;
+            let room = program.limit.saturating_sub(live);
+            let results = with_room(room, || run_step(step, |id| handed.remove(&id), lend))?;
             for (tensor, value) in results {
                 let value = match &mut hook {
                     Some(hook) => standard(hook(tensor, value)),
@@ -104,8 +122,8 @@ impl Interpreter {
             for value in step.dropped.iter().filter_map(|id| slots.remove(id)) {
                 live -= bytes(&value);
             }
-            if live > LIVE_LIMIT {
-                return Err(Fault::TooMuch { limit: LIVE_LIMIT }.at(&step.label));
+            if live > program.limit {
+                return Err(Fault::TooMuch { limit: program.limit }.at(&step.label));
             }
         }
         Ok(collect(program, slots, &lent))

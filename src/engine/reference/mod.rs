@@ -11,6 +11,7 @@ mod fault;
 mod gather;
 mod generate;
 mod interpreter;
+mod look;
 mod matmul;
 mod norm;
 mod operands;
@@ -27,7 +28,9 @@ use super::{Engine, Session};
 use crate::diagnostics::Diagnostic;
 use crate::model::{Graph, TensorId};
 pub use interpreter::{Hook, Interpreter};
+pub use look::Looking;
 use operands::Operator;
+pub use program::check_constants;
 use weights::Weights;
 
 /// The name of this engine.

@@ -1,9 +1,9 @@
 //! Compiling: the operators that the outputs need, in order, with everything that does not depend
 //! on graph inputs computed once, and for each value the step after which nobody needs it.
 
-use super::element::check_size;
+use super::element::{check_size, with_room};
 use super::fault::Fault;
-use super::interpreter::{LIVE_LIMIT, run_step};
+use super::interpreter::{LOOK_LIMIT, run_step};
 use super::operands::{Kernel, Request};
 use super::weights::Weights;
 use super::{NAME, attributes::Attributes, operators};
@@ -49,17 +49,19 @@ pub struct Program {
     /// Initialisers and folded values.
     pub constants: BTreeMap<TensorId, Arc<Value>>,
     pub outputs: Vec<TensorId>,
+    /// The most bytes that computed values may take at once.
+    pub limit: u64,
 }
 
-/// The program that computes `outputs`.
+/// The program that computes `outputs`, with values of at most `limit` bytes at once.
 ///
 /// # Errors
 /// Operators, attributes or element types that the engine does not have; a constant part of the
 /// graph that cannot be computed.
-pub fn compile(graph: &Graph, outputs: &[TensorId], weights: &Weights) -> Result<Program, Box<Diagnostic>> {
+pub fn compile(graph: &Graph, outputs: &[TensorId], weights: &Weights, limit: u64) -> Result<Program, Box<Diagnostic>> {
     let cone = graph.cone(outputs);
-    let mut program =
-        Program { steps: Vec::new(), feeds: BTreeMap::new(), constants: BTreeMap::new(), outputs: outputs.to_vec() };
+    let (steps, feeds, constants) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+    let mut program = Program { steps, feeds, constants, outputs: outputs.to_vec(), limit };
     let read: BTreeSet<TensorId> =
         cone.iter().flat_map(|id| graph.node(*id).inputs.iter().flatten()).copied().collect();
     for tensor in read.iter().chain(outputs) {
@@ -69,9 +71,9 @@ pub fn compile(graph: &Graph, outputs: &[TensorId], weights: &Weights) -> Result
     for node in cone.iter().map(|id| graph.node(*id)) {
         let step = step(graph, node)?;
         if step.inputs.iter().flatten().all(|input| program.constants.contains_key(input)) {
-            folded_bytes += fold(&step, &mut program.constants)?;
-            if folded_bytes > LIVE_LIMIT {
-                return Err(Fault::TooMuch { limit: LIVE_LIMIT }.at(&step.label));
+            folded_bytes += with_room(limit - folded_bytes, || fold(&step, &mut program.constants))?;
+            if folded_bytes > limit {
+                return Err(Fault::TooMuch { limit }.at(&step.label));
             }
         } else {
             program.steps.push(step);
@@ -79,6 +81,35 @@ pub fn compile(graph: &Graph, outputs: &[TensorId], weights: &Weights) -> Result
     }
     free_early(&mut program);
     Ok(program)
+}
+
+/// Refuses a graph whose constant part would take more than [`LOOK_LIMIT`], before a library folds it. What this engine
+/// cannot compute is passed over.
+///
+/// # Errors
+/// A tensor, or all of them together, would be too large (A6004).
+pub fn check_constants(graph: &Graph, outputs: &[TensorId]) -> Result<(), Box<Diagnostic>> {
+    let weights = Weights::default();
+    let mut known: BTreeMap<TensorId, Arc<Value>> = BTreeMap::new();
+    for (tensor, initializer) in &graph.initializers {
+        known.extend(weights.get(&initializer.proto).ok().map(|value| (*tensor, value)));
+    }
+    let mut bytes = 0;
+    for node in graph.cone(outputs).iter().map(|id| graph.node(*id)) {
+        if !node.inputs.iter().flatten().all(|input| known.contains_key(input)) {
+            continue;
+        }
+        let Ok(step) = step(graph, node) else { continue };
+        match with_room(LOOK_LIMIT - bytes, || fold(&step, &mut known)) {
+            Ok(more) => bytes += more,
+            Err(finding) if finding.code.id == messages::TENSOR_TOO_LARGE.id => return Err(finding),
+            Err(_) => {}
+        }
+        if bytes > LOOK_LIMIT {
+            return Err(Fault::TooMuch { limit: LOOK_LIMIT }.at(&step.label));
+        }
+    }
+    Ok(())
 }
 
 /// Adds an initialiser or graph input; other tensors are computed.

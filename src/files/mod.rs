@@ -1,11 +1,14 @@
 //! The only place that touches the file system. Reads are bounded and of regular files; writes go
 //! to a temporary file beside the target and are renamed when complete.
-#![expect(clippy::disallowed_methods, reason = "this is where IO lives")]
+mod disk;
+#[cfg(debug_assertions)]
+pub mod faults;
 
 use crate::diagnostics::messages::files as messages;
 use crate::diagnostics::{Diagnostic, nearest};
+pub use disk::discard_drafts;
 use std::fs;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 /// The largest hypothesis file, in bytes.
@@ -19,7 +22,7 @@ pub const BINARY_LIMIT: u64 = 2 << 30;
 /// Missing, not a regular file, unreadable, or too large.
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Box<Diagnostic>> {
     let name = path.display().to_string();
-    let metadata = fs::metadata(path).map_err(|error| Box::new(said(path, &error)))?;
+    let metadata = disk::metadata(path).map_err(|error| Box::new(said(path, &error)))?;
     if !metadata.is_file() {
         let what = if metadata.is_dir() { "it is a directory" } else { "it is not a regular file" };
         return Err(Box::new(messages::unreadable(&name, what)));
@@ -27,8 +30,8 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Box<Diagnostic>> {
     if metadata.len() > limit {
         return Err(Box::new(messages::too_large(&name, metadata.len(), limit)));
     }
-    let mut bytes = Vec::new();
-    let file = fs::File::open(path).map_err(|error| Box::new(said(path, &error)))?;
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default().saturating_add(1));
+    let file = disk::open(path).map_err(|error| Box::new(said(path, &error)))?;
     file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| Box::new(said(path, &error)))?;
     match bytes.len() as u64 {
         length if length > limit => Err(Box::new(messages::too_large(&name, length, limit))),
@@ -36,22 +39,57 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Box<Diagnostic>> {
     }
 }
 
+/// Reads a file that need not be there; `None` if it is not.
+///
+/// # Errors
+/// As [`read`], of a path that leads to something.
+pub fn read_if_there(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Box<Diagnostic>> {
+    match disk::metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        _ => read(path, limit).map(Some),
+    }
+}
+
 /// The real path of a file, all links resolved; `None` if there is none.
 #[must_use]
 pub fn real_path(path: &Path) -> Option<PathBuf> {
-    fs::canonicalize(path).ok()
+    disk::canonicalize(path).ok()
 }
 
-/// The real path that a file has or would have; `None` if its folder is not there.
-#[must_use]
-pub fn real_target(path: &Path) -> Option<PathBuf> {
-    real_path(path).or_else(|| Some(real_path(folder_of(path))?.join(path.file_name()?)))
+/// The real path of a file that is there.
+///
+/// # Errors
+/// There is none, or it cannot be found out.
+pub fn resolved(path: &Path) -> Result<PathBuf, Box<Diagnostic>> {
+    disk::canonicalize(path).map_err(|error| Box::new(said(path, &error)))
+}
+
+/// The real path of a file, `None` if it is not there.
+///
+/// # Errors
+/// It cannot be found out.
+pub fn resolved_if_there(path: &Path) -> Result<Option<PathBuf>, Box<Diagnostic>> {
+    match disk::canonicalize(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        found => found.map(Some).map_err(|error| Box::new(said(path, &error))),
+    }
+}
+
+/// The real path that a file has or would have.
+///
+/// # Errors
+/// Its folder is not there, or it cannot be found out.
+pub fn real_target(path: &Path) -> Result<PathBuf, Box<Diagnostic>> {
+    match (disk::canonicalize(path), path.file_name()) {
+        (Err(error), Some(name)) if error.kind() == ErrorKind::NotFound => Ok(resolved(folder_of(path))?.join(name)),
+        (found, _) => found.map_err(|error| Box::new(said(path, &error))),
+    }
 }
 
 /// True if the path leads to a regular file.
 #[must_use]
 pub fn exists(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
+    disk::metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
 /// What tells one content of a file from another without reading it.
@@ -83,26 +121,24 @@ pub fn private_folder() -> Result<tempfile::TempDir, Box<Diagnostic>> {
 /// The names in a folder, sorted, at most 10,000; empty if it cannot be read.
 #[must_use]
 pub fn list_folder(path: &Path) -> Vec<String> {
-    let Ok(entries) = fs::read_dir(path) else { return Vec::new() };
+    let Ok(entries) = disk::entries(path) else { return Vec::new() };
     let names = entries.take(10_000).flatten().filter_map(|entry| entry.file_name().into_string().ok());
     let mut names: Vec<String> = names.collect();
     names.sort();
     names
 }
 
-/// The number of names (hard links) a file has; 1 where the system cannot say.
-#[must_use]
-pub fn link_count(path: &Path) -> u64 {
+/// The number of names (hard links) a file has; 1 on systems that do not count them.
+///
+/// # Errors
+/// The system cannot say.
+pub fn link_count(path: &Path) -> Result<u64, Box<Diagnostic>> {
+    let metadata = disk::metadata(path).map_err(|error| Box::new(said(path, &error)))?;
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        fs::metadata(path).map_or(1, |metadata| metadata.nlink())
-    }
+    let count = std::os::unix::fs::MetadataExt::nlink(&metadata);
     #[cfg(not(unix))]
-    {
-        let _ = path;
-        1
-    }
+    let count = u64::from(metadata.is_file()).max(1);
+    Ok(count)
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -115,16 +151,19 @@ fn folder_of(path: &Path) -> &Path {
 /// Finds, before any work is done, what would keep a file from being written.
 ///
 /// # Errors
-/// Its folder is missing, or the path is that of a folder or a device.
+/// Its folder is missing, the path is that of a folder or a device, or none of this can be found out.
 pub fn can_write(path: &Path) -> Result<(), Box<Diagnostic>> {
-    let why = match (fs::metadata(folder_of(path)), fs::metadata(path)) {
-        (Ok(folder), _) if !folder.is_dir() => "its folder is none",
-        (Err(_), _) => "its folder is not there",
-        (_, Ok(old)) if old.is_dir() => "it is a directory",
-        (_, Ok(old)) if !old.is_file() => "it is not a regular file",
+    let is_missing = |error: &std::io::Error| error.kind() == ErrorKind::NotFound;
+    let why = match (disk::metadata(folder_of(path)), disk::metadata(path)) {
+        (Ok(folder), _) if !folder.is_dir() => "its folder is none".to_owned(),
+        (Err(error), _) if is_missing(&error) => "its folder is not there".to_owned(),
+        (_, Ok(old)) if old.is_dir() => "it is a directory".to_owned(),
+        (_, Ok(old)) if !old.is_file() => "it is not a regular file".to_owned(),
+        (Err(error), _) => error.to_string(),
+        (_, Err(error)) if !is_missing(&error) => error.to_string(),
         _ => return Ok(()),
     };
-    Err(Box::new(messages::not_written(&path.display().to_string(), why)))
+    Err(Box::new(messages::not_written(&path.display().to_string(), &why)))
 }
 
 /// Makes a folder, if it is not there.
@@ -133,7 +172,7 @@ pub fn can_write(path: &Path) -> Result<(), Box<Diagnostic>> {
 /// Something else is there, or it cannot be made.
 pub fn make_folder(path: &Path) -> Result<(), Box<Diagnostic>> {
     let fail = |error: std::io::Error| Box::new(messages::not_written(&path.display().to_string(), &error.to_string()));
-    fs::create_dir_all(path).map_err(fail)
+    disk::create_folders(path).map_err(fail)
 }
 
 /// Writes a file whole or not at all.
@@ -150,7 +189,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Box<Diagnostic>> {
 /// # Errors
 /// It may not be removed.
 pub fn remove(path: &Path) -> Result<(), Box<Diagnostic>> {
-    match fs::remove_file(path) {
+    match disk::remove(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(Box::new(messages::not_written(&path.display().to_string(), &error.to_string())))
         }
@@ -163,7 +202,7 @@ pub fn remove(path: &Path) -> Result<(), Box<Diagnostic>> {
 /// # Errors
 /// Those of [`write()`]; and if the file is not there or may only be read.
 pub fn rewrite(path: &Path, bytes: &[u8]) -> Result<(), Box<Diagnostic>> {
-    let allowed = fs::metadata(path).map_err(|error| Box::new(said(path, &error)))?.permissions();
+    let allowed = disk::metadata(path).map_err(|error| Box::new(said(path, &error)))?.permissions();
     if allowed.readonly() {
         return Err(Box::new(messages::not_written(&path.display().to_string(), "it may only be read")));
     }
@@ -174,20 +213,18 @@ fn put(path: &Path, bytes: &[u8], allowed: Option<fs::Permissions>) -> Result<()
     can_write(path)?;
     let name = path.display().to_string();
     let fail = |error: &std::io::Error| Box::new(messages::not_written(&name, &error.to_string()));
-    let mut builder = tempfile::Builder::new();
-    // As any other file that a program makes: the user's mask decides who may read it.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     // A link is followed, so that it stays one.
-    let real = real_path(path);
-    let path = real.as_deref().unwrap_or(path);
-    let mut file = builder.tempfile_in(folder_of(path)).map_err(|error| fail(&error))?;
-    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(|error| fail(&error))?;
+    let path = match disk::canonicalize(path) {
+        Ok(real) => real,
+        Err(error) if error.kind() == ErrorKind::NotFound => path.to_owned(),
+        Err(error) => return Err(fail(&error)),
+    };
+    let mut draft = disk::draft(folder_of(&path)).map_err(|error| fail(&error))?;
+    draft.fill(bytes).map_err(|error| fail(&error))?;
     if let Some(allowed) = allowed {
-        file.as_file().set_permissions(allowed).map_err(|error| fail(&error))?;
+        draft.permit(&allowed).map_err(|error| fail(&error))?;
     }
-    file.persist(path).map_err(|error| fail(&error.error))?;
-    Ok(())
+    draft.publish(&path).map_err(|error| fail(&error))
 }
 
 /// How many files are taken from a folder.
@@ -202,14 +239,18 @@ pub fn files_below(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, Box<Diag
     let (mut found, mut open) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(folder) = open.pop() {
         let fail = |error: &std::io::Error| Box::new(said(&folder, error));
-        for entry in fs::read_dir(&folder).map_err(|error| fail(&error))? {
+        for entry in disk::entries(&folder).map_err(|error| fail(&error))? {
             let entry = entry.map_err(|error| fail(&error))?;
             let name = entry.file_name();
             let is_hidden = name.to_string_lossy().starts_with('.');
-            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            if is_folder && !is_hidden {
+            if is_hidden {
+                continue;
+            }
+            if entry.file_type().map_err(|error| fail(&error))?.is_dir() {
                 open.push(entry.path());
-            } else if !is_folder && !is_hidden && name.to_string_lossy().ends_with(ending) && exists(&entry.path()) {
+            } else if name.to_string_lossy().ends_with(ending)
+                && is_file(&entry.path()).map_err(|error| fail(&error))?
+            {
                 found.push(entry.path());
             }
         }
@@ -221,10 +262,19 @@ pub fn files_below(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, Box<Diag
     Ok(found)
 }
 
+/// A link that leads nowhere is none.
+fn is_file(path: &Path) -> std::io::Result<bool> {
+    match disk::metadata(path) {
+        Ok(metadata) => Ok(metadata.is_file()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// True if the path leads to a folder.
 #[must_use]
 pub fn is_folder(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|metadata| metadata.is_dir())
+    disk::metadata(path).is_ok_and(|metadata| metadata.is_dir())
 }
 
 fn said(path: &Path, error: &std::io::Error) -> Diagnostic {
@@ -235,10 +285,21 @@ fn said(path: &Path, error: &std::io::Error) -> Diagnostic {
     }
 }
 
+/// How the files of trained models end that are not exported.
+const CHECKPOINTS: [&str; 5] = ["pt", "pth", "bin", "ckpt", "safetensors"];
+
 /// The file of the same folder whose name is nearest to a name that is not there.
 fn near(path: &Path) -> Option<String> {
     let (name, folder) = (path.file_name()?.to_str()?, folder_of(path));
+    // A path of another system.
+    let name = name.rsplit('\\').next().unwrap_or(name);
     let names = list_folder(folder);
+    // A checkpoint that has been exported under its name.
+    let exported = path.extension().filter(|ending| CHECKPOINTS.iter().any(|own| *ending == *own));
+    let model = exported.and_then(|_| path.with_extension("onnx").file_name()?.to_str().map(str::to_owned));
+    if let Some(model) = model.filter(|model| exists(&folder.join(model))) {
+        return Some(model);
+    }
     let near = nearest(name, names.iter().map(String::as_str));
     near.into_iter().find(|near| exists(&folder.join(near))).map(str::to_owned)
 }
