@@ -70,8 +70,8 @@ fn all(uri: &str, findings: &[Shown]) -> Option<CodeAction> {
     reason = "it is the type of the protocol; what is mutable of it is no part of the key"
 )]
 fn edit(uri: &lsp_types::Uri, edits: Vec<TextEdit>) -> WorkspaceEdit {
-    let changes = std::iter::once((uri.clone(), edits)).collect();
-    WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() }
+    let edits = [(uri.clone(), edits)];
+    WorkspaceEdit { changes: Some(edits.into_iter().collect()), ..WorkspaceEdit::default() }
 }
 
 /// Whether a kind is the one that is asked for, or lies below it.
