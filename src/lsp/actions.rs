@@ -65,10 +65,6 @@ fn all(uri: &str, findings: &[Shown]) -> Option<CodeAction> {
     })
 }
 
-#[expect(
-    clippy::mutable_key_type,
-    reason = "it is the type of the protocol; what is mutable of it is no part of the key"
-)]
 fn edit(uri: &lsp_types::Uri, edits: Vec<TextEdit>) -> WorkspaceEdit {
     let edits = [(uri.clone(), edits)];
     WorkspaceEdit { changes: Some(edits.into_iter().collect()), ..WorkspaceEdit::default() }
