@@ -177,7 +177,7 @@ const DECLARING: &[&str] = &[
 /// Warnings about what a claim has no use for wait until there is no error: what is wrong might be its use. That a
 /// hypothesis resamples nothing is said after what it does not use.
 fn quiet(findings: &mut Vec<Diagnostic>) {
-    const OF_USE: &[&str] = &["A3032", "A4101", "A4110", "A4112", "A4113", "A4504"];
+    const OF_USE: &[&str] = &["A4101", "A4110", "A4112", "A4113", "A4504"];
     let wrong = any_error(findings);
     let unused = findings.iter().any(|finding| finding.code.id == "A4113");
     let follows = |id: &str| wrong && OF_USE.contains(&id) || unused && id == "A4101";

@@ -306,7 +306,7 @@ impl Checker<'_> {
         };
         let score = self.score_of(found, scores);
         if matches!(found.comparison, Comparison::Equal | Comparison::NotEqual) {
-            self.sink.push(structure::equality(found.span));
+            self.sink.push(structure::equality(found.sign));
             return None;
         }
         let bound = match &found.bound.kind {

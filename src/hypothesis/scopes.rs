@@ -46,7 +46,7 @@ impl Checker<'_> {
         let model_item = &self.file.models[model];
         for input in &model_item.body.inputs {
             if !item.columns.iter().any(|column| column.name.text == input.name.text) {
-                let first = item.columns.first().map(|column| column.name.span);
+                let first = item.columns.first().filter(|_| item.generator.is_none()).map(|column| column.name.span);
                 let finding = binding::input_without_column(item.name.span, &input.name.text, input.name.span, first);
                 self.sink.push(finding);
                 complete = false;
