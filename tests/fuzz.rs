@@ -179,7 +179,7 @@ fn wrong_layouts_are_found() {
     type Layout<'a> = &'a dyn Fn(&str) -> Option<String>;
     let wrong: [Layout<'_>; 3] = [
         &|text| right(text).map(|laid| laid.replacen("explains", "explain", 1)),
-        &|text| right(text).map(|laid| format!("{laid}\n")),
+        &|text| right(text).map(|laid| format!("{laid}// again\n")),
         &|text| right(text).map(|laid| laid.replacen('}', "", 1)),
     ];
     for (at, wrong) in wrong.iter().enumerate() {

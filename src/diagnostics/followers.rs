@@ -1,5 +1,6 @@
 //! Findings that follow from a mistake of grammar on their line.
 
+use super::messages::types;
 use super::{Diagnostic, Place, any_error, clean, sort, templates};
 use crate::source::{FileId, Sources, Span};
 use std::collections::BTreeSet;
@@ -47,8 +48,7 @@ fn at_its_column(finding: &mut Diagnostic, sources: &Sources) {
         if let Some(ty) = declared.filter(|ty| ty.trim() == "real") {
             let at = start + line.len() - ty.trim_start().len();
             let place = Span::new(sources.written(span.file), at..at + 4);
-            let found = Diagnostic::at(finding.code, place, finding.message.clone()).label("declared here");
-            *finding = found.also(span, "read here").unsafe_fix("a class has the type `category`", place, "category");
+            *finding = types::class_declared_real((place, span), finding);
             return;
         }
         start += line.len();

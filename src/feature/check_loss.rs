@@ -34,7 +34,7 @@ impl Checker<'_> {
         self.sink.pop();
         let all = Span { end: second.span.end, ..first.span };
         if let Some(finding) = self.sink.pop() {
-            self.sink.push(finding.unsafe_fix("the other way round", all, format!("{other}, {one}")));
+            self.sink.push(messages::exchanged(finding, all, (one, other)));
         }
     }
 

@@ -61,7 +61,7 @@ impl Binder<'_> {
             match finding.code.id {
                 "A3001" if placeholders(&item.site.value).contains(&name.as_str()) => {
                     let end = parameter.range.end.span;
-                    *finding = finding.clone().unsafe_fix(format!("the last is {}", value - 1), end, value.to_string());
+                    *finding = binding::shorter_range(finding.clone(), end, *value);
                     return;
                 }
                 "A3024" => {

@@ -14,8 +14,9 @@ use crate::plan::Limits;
 use crate::run::{self, Done, Settings};
 use crate::source::{FileId, SourceFile, Sources};
 use crate::syntax::{self, ast};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 type Fault = Box<Diagnostic>;
 
@@ -52,6 +53,7 @@ pub struct Runner<'a> {
     pub turned_down: Option<String>,
     round: &'a mut Told<'a>,
     fault: Option<Fault>,
+    reads: RefCell<Reads>,
 }
 
 /// The best after a round.
@@ -97,6 +99,7 @@ impl<'a> Runner<'a> {
             turned_down: None,
             round,
             fault: None,
+            reads: RefCell::default(),
         }
     }
 
@@ -105,12 +108,16 @@ impl<'a> Runner<'a> {
         self.known.extend(known);
     }
 
-    /// What could not be kept.
+    /// What could not be read or kept: then nothing that was found counts.
     ///
     /// # Errors
-    /// A file that cannot be written.
+    /// A file that cannot be read or written.
     pub fn fault(&mut self) -> Result<(), Fault> {
-        self.fault.take().map_or(Ok(()), Err)
+        self.reads.borrow_mut().fault.take().or_else(|| self.fault.take()).map_or(Ok(()), Err)
+    }
+
+    fn is_faulty(&self) -> bool {
+        self.fault.is_some() || self.reads.borrow().fault.is_some()
     }
 
     /// From now on, candidates are run on these rows alone.
@@ -156,7 +163,7 @@ impl<'a> Runner<'a> {
                 item
             })
             .collect();
-        let outside = Apart(self.ground.outside);
+        let outside = Apart(self.ground.outside, &self.reads);
         let file = elaborate(id, &parsed.file, self.ground.constants, &outside, &mut sources, &mut findings);
         let checked = recheck(&file, known, self.ground.loader, &mut findings);
         let allowed = self.ground.allowed;
@@ -192,6 +199,9 @@ impl<'a> Runner<'a> {
             (0..texts.len()).filter(|at| !self.known.contains_key(&(texts[*at].clone(), references))).collect();
         let own: Vec<&W> = new.iter().map(|at| &candidates[*at]).collect();
         let found = self.run_all(&own, references);
+        if self.is_faulty() {
+            return vec![None; texts.len()];
+        }
         for (at, measured) in new.into_iter().zip(found) {
             self.known.insert((texts[at].clone(), references), measured);
         }
@@ -226,7 +236,7 @@ impl<'a> Runner<'a> {
             text.push_str(&self.text(*candidate, name));
         }
         let Some(known) = self.checked.take() else { return Ok(vec![None; candidates.len()]) };
-        let (checked, wrong) = compiled(self.ground, &text, known);
+        let (checked, wrong) = compiled((self.ground, &self.reads), &text, known);
         self.turned_down = self.turned_down.take().or_else(|| wrong.values().next().cloned());
         let settings = Settings {
             n: Some(references),
@@ -305,7 +315,7 @@ impl Runner<'_> {
             text.push_str(&written(own, name));
         }
         let Some(known) = self.checked.take() else { return vec![false; all.len()] };
-        let (checked, wrong) = compiled(self.ground, &text, known);
+        let (checked, wrong) = compiled((self.ground, &self.reads), &text, known);
         let is_there = |name: &String| checked.hypotheses.iter().any(|own| own.stated.claims.name == *name);
         let found = names.iter().map(|name| is_there(name) && !wrong.contains_key(name)).collect();
         self.checked = Some(Checked { hypotheses: Vec::new(), expectations: Vec::new(), ..checked });
@@ -313,6 +323,9 @@ impl Runner<'_> {
     }
 
     fn told<W: Written>(&mut self, evaluations: usize, (arrows, scored): (usize, Scored), best: &W) {
+        if self.is_faulty() {
+            return;
+        }
         let own = self.text(best, &format!("{}_so_far", self.space.name));
         let text = format!("{}\n{own}", self.header);
         let best = SoFar { arrows, value: scored.value, text };
@@ -334,12 +347,16 @@ fn metric(metric: SearchMetric, done: &Done) -> Option<Estimate> {
 }
 
 /// Checks a text of hypotheses; with what is wrong with some of them, by name.
-fn compiled(ground: Ground<'_>, text: &str, known: Checked) -> (Checked, BTreeMap<String, String>) {
+fn compiled(
+    (ground, reads): (Ground<'_>, &RefCell<Reads>),
+    text: &str,
+    known: Checked,
+) -> (Checked, BTreeMap<String, String>) {
     let mut sources = Sources::new();
     let id = sources.add(SourceFile::new("the search", text));
     let parsed = syntax::parse(id, text);
     let mut findings = parsed.diagnostics;
-    let outside = Apart(ground.outside);
+    let outside = Apart(ground.outside, reads);
     let file = elaborate(id, &parsed.file, ground.constants, &outside, &mut sources, &mut findings);
     let checked = recheck(&file, known, ground.loader, &mut findings);
     let mut wrong = BTreeMap::new();
@@ -368,12 +385,29 @@ fn carried_out(checked: &Checked, engine: &dyn Engine, settings: Settings) -> Re
     run::compared(observed)
 }
 
+/// What the files that a search uses hold. Each is read once, so that all candidates are about the same.
+#[derive(Default)]
+struct Reads {
+    known: BTreeMap<PathBuf, Read>,
+    fault: Option<Fault>,
+}
+
 /// The file that models and data come from is used by another text, which is no file.
-struct Apart<'a>(&'a dyn Outside);
+struct Apart<'a>(&'a dyn Outside, &'a RefCell<Reads>);
 
 impl Outside for Apart<'_> {
     fn read(&self, path: &Path) -> Result<Read, Fault> {
-        self.0.read(path)
+        if let Some(known) = self.1.borrow().known.get(path) {
+            return Ok(known.clone());
+        }
+        let found = self.0.read(path);
+        let mut reads = self.1.borrow_mut();
+        match &found {
+            Ok(read) => _ = reads.known.insert(path.to_owned(), read.clone()),
+            // A file that cannot be read is no fault of a candidate.
+            Err(fault) => _ = reads.fault.get_or_insert_with(|| fault.clone()),
+        }
+        found
     }
 
     fn main_identity(&self) -> String {

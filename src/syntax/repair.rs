@@ -6,7 +6,7 @@ mod habits;
 mod signs;
 
 use super::parse;
-use crate::diagnostics::messages::repairs::{Repair, advice};
+use crate::diagnostics::messages::repairs::{Repair, offered};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::source::{FileId, Span};
 use std::ops::Range;
@@ -117,9 +117,7 @@ fn offer(file: FileId, finding: &mut Diagnostic, edit: Edit) {
     if let Some(place) = edit.place {
         finding.primary.place = Place::Source(Span::new(file, place));
     }
-    let text = advice(edit.repair, &edit.replacement);
-    let found = finding.clone().unsafe_fix(text, Span::new(file, edit.range), edit.replacement);
-    *finding = found;
+    *finding = offered(finding.clone(), edit.repair, (Span::new(file, edit.range), &edit.replacement));
 }
 
 fn site<'t>(text: &'t str, finding: &Diagnostic) -> Option<Site<'t>> {

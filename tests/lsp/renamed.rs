@@ -33,7 +33,7 @@ fn words(text: &str) -> Vec<(usize, &str)> {
     found
 }
 
-/// Names that the meaning of a hypothesis has in it: of columns, inputs, outputs and dims.
+/// Names that the meaning of a hypothesis has in it: of columns, inputs, outputs, dims and draws.
 fn meant_by_name(text: &str) -> BTreeSet<String> {
     let file = parse(FileId(0), text).file;
     let mut found: BTreeSet<String> = BTreeSet::new();
@@ -45,6 +45,7 @@ fn meant_by_name(text: &str) -> BTreeSet<String> {
         add(body.outputs.iter().map(|output| &output.name).collect());
         add(body.outputs.iter().flat_map(|output| dims(&output.ty)).collect::<Vec<_>>().iter().collect());
     }
+    add(file.hypotheses.iter().flat_map(|item| item.body.draws.iter().map(|draw| &draw.name)).collect());
     add(file.data.iter().flat_map(|item| item.columns.iter().map(|column| &column.name)).collect());
     add(file.tables.iter().filter_map(|item| item.ty.as_ref()).flat_map(dims).collect::<Vec<_>>().iter().collect());
     found

@@ -374,3 +374,9 @@ pub fn covers_others(span: Span, sum: &str, part: &str) -> Diagnostic {
         .note(format!("a direct arrow from `{part}` then has no path to anything but `{sum}`"))
         .help(format!("declare `{sum}` as a `site`, or take one of the two out of the map"))
 }
+
+/// A range of a family that goes beyond what is there; `end` is where its end is written, and what it should be.
+#[must_use]
+pub fn shorter_range(finding: Diagnostic, end: Span, size: i64) -> Diagnostic {
+    finding.unsafe_fix(format!("the last is {}", size - 1), end, size.to_string())
+}

@@ -1,6 +1,7 @@
 //! The words of edits that were found by trying.
 
-use crate::diagnostics::clean;
+use crate::diagnostics::{Diagnostic, clean};
+use crate::source::Span;
 
 /// What an edit does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,9 +16,13 @@ pub enum Repair {
     MoveBeforeBlock,
 }
 
-/// The advice for an edit; `text` is what is put or written.
+/// A finding with an edit; the text is what is put or written.
 #[must_use]
-pub fn advice(repair: Repair, text: &str) -> String {
+pub fn offered(finding: Diagnostic, repair: Repair, (span, text): (Span, &str)) -> Diagnostic {
+    finding.unsafe_fix(advice(repair, text), span, text)
+}
+
+fn advice(repair: Repair, text: &str) -> String {
     let shown = clean(text.trim());
     match repair {
         Repair::Put => format!("put `{shown}` here"),

@@ -394,3 +394,18 @@ pub fn word_twice(span: Span, word: &str, second: usize, before: Span, first: us
         .also(before, format!("number {first}"))
         .help("a word stands for one number: write the words in the order of their numbers, each once")
 }
+
+/// A column that is read as a class, and declared `real` at the first place; `finding` is about the second.
+#[must_use]
+pub fn class_declared_real((declared, read): (Span, Span), finding: &Diagnostic) -> Diagnostic {
+    Diagnostic::at(finding.code, declared, finding.message.clone())
+        .label("declared here")
+        .also(read, "read here")
+        .unsafe_fix("a class has the type `category`", declared, "category")
+}
+
+/// Two arguments that fit the other way round: their names, as they are written.
+#[must_use]
+pub fn exchanged(finding: Diagnostic, both: Span, (one, other): (&str, &str)) -> Diagnostic {
+    finding.unsafe_fix("the other way round", both, format!("{other}, {one}"))
+}

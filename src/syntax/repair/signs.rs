@@ -7,7 +7,9 @@ use std::ops::Range;
 pub(super) fn expected(site: &Site) -> Vec<Edit> {
     let found = site.found();
     let is_word = found.starts_with(|first: char| first.is_alphanumeric() || first == '_' || first == '"');
-    let words = site.expected.iter().filter(|word| !word.is_empty() && !word.contains(' '));
+    // The end of a block before a word makes most of what follows no statement at all.
+    let is_there = |word: &&String| !word.is_empty() && !word.contains(' ') && (!is_word || *word != "}");
+    let words = site.expected.iter().filter(is_there);
     words
         .flat_map(|word| {
             let replaced = Edit::write(site.range.clone(), word.as_str());
