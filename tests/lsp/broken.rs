@@ -1,5 +1,4 @@
 //! Messages that are none, edits of what is not there, and editors that do not behave: the server goes on.
-#![expect(clippy::disallowed_methods, reason = "tests remove files")]
 
 use crate::client::{Client, micro, opened};
 use serde_json::{Value, json};

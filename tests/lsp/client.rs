@@ -73,11 +73,13 @@ impl Client {
         self.bytes(format!("Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes());
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "messages are made where they are sent")]
     pub fn tell(&mut self, method: &str, params: Value) {
         self.send(&json!({"jsonrpc": "2.0", "method": method, "params": params}));
     }
 
     /// Sends a request and gives its number.
+    #[expect(clippy::needless_pass_by_value, reason = "messages are made where they are sent")]
     pub fn begin(&mut self, method: &str, params: Value) -> i64 {
         self.next += 1;
         self.send(&json!({"jsonrpc": "2.0", "id": self.next, "method": method, "params": params}));
