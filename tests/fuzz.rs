@@ -178,7 +178,7 @@ fn wrong_layouts_are_found() {
     let right = |text: &str| ansatz::format::format(ansatz::source::FileId(0), text).ok();
     let wrong: [&dyn Fn(&str) -> Option<String>; 3] = [
         &|text| right(text).map(|laid| laid.replacen("explains", "explain", 1)),
-        &|text| right(text).map(|laid| format!("{laid}\n")),
+        &|text| right(text).map(|laid| format!("{laid}// {}\n", text.len())),
         &|text| right(text).map(|laid| laid.replacen('}', "", 1)),
     ];
     for (at, wrong) in wrong.iter().enumerate() {
