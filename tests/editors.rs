@@ -1,6 +1,7 @@
 //! The grammars of editors say the same as the grammar of the language. `make bless` writes the files
 //! that are made from it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::disallowed_methods, reason = "tests read the environment and write files")]
 
 #[path = "support/checking.rs"]
 mod checking;

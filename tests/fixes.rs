@@ -34,7 +34,7 @@ fn mended(text: &str, most: Applicability) -> Mended {
     for rounds in 0..=MOST_ROUNDS {
         let found = check("text.ansatz", &text, Path::new(FOLDER));
         let round = round(&found.findings, &found.sources, most, &|id| id == FileId(0), &mut refusals);
-        assert!(round.refused.is_empty(), "{:?}\n{text}", round.refused);
+        assert!(most == Applicability::Unsafe || round.refused.is_empty(), "{:?}\n{text}", round.refused);
         match round.texts.get(&FileId(0)) {
             Some(next) if rounds < MOST_ROUNDS => {
                 (text, made) = (next.clone(), made + round.made);

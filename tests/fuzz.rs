@@ -176,7 +176,8 @@ fn wrong_layouts_are_found() {
     let owned = seeds(target);
     let slices: Vec<&[u8]> = owned.iter().map(Vec::as_slice).collect();
     let right = |text: &str| ansatz::format::format(ansatz::source::FileId(0), text).ok();
-    let wrong: [&dyn Fn(&str) -> Option<String>; 3] = [
+    type Layout<'a> = &'a dyn Fn(&str) -> Option<String>;
+    let wrong: [Layout<'_>; 3] = [
         &|text| right(text).map(|laid| laid.replacen("explains", "explain", 1)),
         &|text| right(text).map(|laid| format!("{laid}// {}\n", text.len())),
         &|text| right(text).map(|laid| laid.replacen('}', "", 1)),

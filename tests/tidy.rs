@@ -166,6 +166,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "model",
             "page",
             "plan",
+            "recognise",
             "replay",
             "report",
             "run",

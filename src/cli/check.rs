@@ -237,7 +237,7 @@ fn parsed(text: Named, sources: &mut Sources, findings: &mut Vec<Diagnostic>) ->
     match text {
         Ok((name, text)) => {
             let id = sources.add(SourceFile::new(name, text.clone()));
-            Some((id, syntax::parse(id, &text)))
+            Some((id, syntax::parse_with_edits(id, &text)))
         }
         Err(finding) => {
             findings.push(*finding);

@@ -6,7 +6,7 @@ use super::dataset::Dataset;
 use super::jsonl::read_jsonl;
 use super::npz::Npz;
 use super::types::ValueType;
-use crate::diagnostics::messages::values as messages;
+use crate::diagnostics::messages::{files, values as messages};
 use crate::diagnostics::{Diagnostic, clean, nearest};
 use crate::source::Span;
 use std::collections::BTreeMap;
@@ -121,6 +121,12 @@ pub fn assemble(
     })
 }
 
+/// The keys that might be meant by one that is absent: those that look like it, or the first.
+fn near_key<'a>(key: &str, keys: impl Iterator<Item = &'a str> + Clone) -> Vec<&'a str> {
+    let near = nearest(key, keys.clone());
+    if near.is_empty() { keys.take(1).collect() } else { near }
+}
+
 /// One array, or `None` with a finding, for each column of the schema.
 fn from_npz(schema: &[ColumnSchema], file: DataFile<'_>, findings: &mut Vec<Diagnostic>) -> Vec<Option<Array>> {
     let mut npz = match Npz::open(file.bytes, file.path) {
@@ -133,7 +139,7 @@ fn from_npz(schema: &[ColumnSchema], file: DataFile<'_>, findings: &mut Vec<Diag
     let keys: Vec<String> = npz.keys().map(ToString::to_string).collect();
     let mut read = |column: &ColumnSchema, findings: &mut Vec<Diagnostic>| {
         if !keys.contains(&column.key) {
-            let near = nearest(&column.key, keys.iter().map(String::as_str));
+            let near = near_key(&column.key, keys.iter().map(String::as_str));
             let listed = npz.describe(messages::MOST_LISTED);
             findings.push(messages::column_missing(
                 column.place,
@@ -156,6 +162,9 @@ fn from_jsonl(
     file: DataFile<'_>,
     findings: &mut Vec<Diagnostic>,
 ) -> Result<Vec<Option<Array>>, Vec<Diagnostic>> {
+    if file.bytes.starts_with(b"PK\x03\x04") {
+        return Err(vec![files::npz_as_jsonl(file.path)]);
+    }
     let mut wanted: Vec<&str> = schema.iter().map(|column| column.key.as_str()).collect();
     wanted.sort_unstable();
     wanted.dedup();
@@ -166,7 +175,7 @@ fn from_jsonl(
     let mut find = |column: &ColumnSchema| {
         let array = table.arrays.get(&column.key).cloned();
         if array.is_none() {
-            let near = nearest(&column.key, table.keys.iter().map(String::as_str));
+            let near = near_key(&column.key, table.keys.iter().map(String::as_str));
             let listed: Vec<String> = table.keys.iter().take(messages::MOST_LISTED).map(|key| clean(key)).collect();
             let count = table.keys.len();
             findings.push(messages::column_missing(

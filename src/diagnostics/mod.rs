@@ -7,6 +7,7 @@ mod followers;
 pub mod messages;
 mod render;
 mod suggest;
+pub mod templates;
 
 use crate::source::Span;
 pub use codes::{ALLOWABLE, CODES, Code, find_code, page};
@@ -164,6 +165,11 @@ impl Diagnostic {
     pub fn pointed(mut self, span: Span) -> Self {
         if matches!(self.primary.place, Place::Source(_)) {
             return self;
+        }
+        for help in self.helps.iter_mut().filter(|help| help.fix.is_none() && self.code.id == "A9001") {
+            let near = help.text.split('`').nth(1).and_then(|path| path.rsplit('/').next());
+            let edit = |name: &str| Edit { span, replacement: format!("{}{name}", templates::FOLDER) };
+            help.fix = near.map(|name| Fix { edits: vec![edit(name)], applicability: Applicability::Unsafe });
         }
         let found = std::mem::replace(&mut self.primary, Label { place: Place::Source(span), text: String::new() });
         if matches!(found.place, Place::Model { .. } | Place::Data { row: Some(_), .. }) || !found.text.is_empty() {

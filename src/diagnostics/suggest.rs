@@ -5,15 +5,40 @@
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let limit = (name.chars().count() / 3).max(1);
     let lower = name.to_lowercase();
-    let mut ranked: Vec<(usize, &str)> = candidates
-        .into_iter()
-        .filter(|candidate| candidate.chars().count() <= 256)
+    // A name that could not be read is empty, and no suggestion.
+    let all: Vec<&str> =
+        candidates.into_iter().filter(|candidate| (1..=256).contains(&candidate.chars().count())).collect();
+    let mut ranked: Vec<(usize, &str)> = all
+        .iter()
+        .copied()
         .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
         .filter(|(distance, _)| *distance <= limit)
         .collect();
+    if ranked.is_empty() {
+        return related(&lower, &all);
+    }
     ranked.sort_by_key(|(distance, _)| *distance);
     ranked.dedup_by_key(|(_, candidate)| *candidate);
     ranked.into_iter().take(3).map(|(_, candidate)| candidate).collect()
+}
+
+/// Names that share all their words with `name`, or all of its words, or that shorten it: `count_and_nest` for
+/// `count_nest`, `recovered` for `loss_recovered`, `pos` for `position`.
+fn related<'a>(name: &str, candidates: &[&'a str]) -> Vec<&'a str> {
+    let words = |text: &str| -> Vec<String> { text.to_lowercase().split('_').map(str::to_owned).collect() };
+    let own = words(name);
+    let holds = |outer: &[String], inner: &[String]| inner.iter().all(|word| word.len() > 1 && outer.contains(word));
+    let is_related = |candidate: &&&str| {
+        let other = words(candidate);
+        let lower = candidate.to_lowercase();
+        let shortens = candidate.len() >= 3 && name.starts_with(lower.as_str());
+        let lengthens = name.len() >= 3 && lower.starts_with(name);
+        holds(&own, &other) || holds(&other, &own) || shortens || lengthens
+    };
+    let mut found: Vec<&str> = candidates.iter().filter(is_related).copied().collect();
+    found.sort_by_key(|candidate| candidate.len().abs_diff(name.len()));
+    found.dedup();
+    found.into_iter().take(3).collect()
 }
 
 /// A text from outside, whole and fit for a terminal: as [`clean`], but nothing is cut.

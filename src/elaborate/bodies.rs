@@ -2,6 +2,7 @@
 
 use super::rewrite::{Env, Rewriter};
 use crate::diagnostics::messages::elaborate as messages;
+use crate::source::Span;
 use crate::syntax::ast::{
     Arrow, ArrowEnd, Body, Computes, Drop, Estimate, EstimateKind, Family, Node, Pool, Region, Scheme, Swap, Unclaimed,
 };
@@ -140,7 +141,9 @@ impl Rewriter<'_> {
             Drop::Node(_, span) => ("drop", *span),
             Drop::Arrow(arrow) => ("drop", arrow.span),
         });
-        let overrides = body.overrides.iter().map(|node| ("override", node.span));
+        // The word stands before the statement, with a space between.
+        let word = |span: Span| Span { start: span.start.saturating_sub(9), end: span.start, ..span };
+        let overrides = body.overrides.iter().map(|node| ("override", word(node.span)));
         let swaps = body.swaps.iter().map(|swap| ("swap", swap.span));
         let found: Vec<_> = drops.chain(overrides).chain(swaps).collect();
         for (word, span) in found {

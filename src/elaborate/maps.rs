@@ -60,7 +60,12 @@ fn joined(map: ModelBody, own: ModelBody) -> ModelBody {
 impl Rewriter<'_> {
     fn map(&mut self, used: &MapUse, model: &ast::Model, env: Env<'_>, outside: &dyn Outside) -> Option<ModelBody> {
         let map = self.find_map(used, env)?;
-        let values = self.map_values(&map, used, model, env, outside)?;
+        let before = self.sink.len();
+        let values = self.map_values(&map, used, model, env, outside);
+        if values.is_none() {
+            self.other_map(used, model, outside, before);
+        }
+        let values = values?;
         let integers: Integers = values
             .iter()
             .filter_map(
@@ -70,6 +75,21 @@ impl Rewriter<'_> {
         let file = map.name.span.file;
         let place = self.sources.add_call(file, used.span);
         Some(self.model_body(&map.body, &values, Env { file, place, integers: &integers, ..env }))
+    }
+
+    /// A map whose modules the model lacks might be that of another architecture: the one of its part of the library
+    /// whose modules the model has is offered.
+    fn other_map(&mut self, used: &MapUse, model: &ast::Model, outside: &dyn Outside, before: usize) {
+        let Some((last, start)) = used.path.split_last() else { return };
+        let part = start.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(".");
+        let (Some(modules), Some(part)) = (outside.modules(model), find(&part)) else { return };
+        let library = self.scopes.loaded.units.iter().filter(|unit| unit.origin == Origin::Library(part));
+        let fits = library.flat_map(|unit| &unit.file.maps).find(|map| has_modules(map, &modules));
+        let name = fits.map(|map| map.name.text.clone());
+        let path = Span { end: last.span.end, ..used.path.first().map_or(last.span, |word| word.span) };
+        if let Some(finding) = self.sink.get_mut(before).filter(|finding| finding.code.id == "A1105") {
+            *finding = messages::of_another_map(finding.clone(), path, last.span, name.as_deref());
+        }
     }
 
     /// A map of the user, or of the library: `std.transformer.gpt2`, or `gpt2` where it is used.
@@ -260,6 +280,23 @@ fn dims(dims: &[ast::Dim], env: Env<'_>) -> Vec<ast::Dim> {
 /// A text with the parameters of its map in the place of `{name}`.
 fn filled(text: &Text, values: &BTreeMap<String, Value>, env: Env<'_>) -> Text {
     Text { value: replaced(&text.value, values), span: placed(text.span, env) }
+}
+
+/// Whether a model has the modules that a map counts by default.
+fn has_modules(map: &Map, modules: &[String]) -> bool {
+    let mut texts: BTreeMap<String, Value> = BTreeMap::new();
+    let mut found = false;
+    for (name, default) in &map.parameters {
+        match default.as_ref().map(|default| &default.kind) {
+            Some(ExprKind::Text(text)) => drop(texts.insert(name.text.clone(), Value::Text(replaced(text, &texts)))),
+            Some(ExprKind::Call { function, arguments }) if function.text == "modules" => {
+                let [Expr { kind: ExprKind::Text(pattern), .. }] = arguments.as_slice() else { return false };
+                found = count(modules, &replaced(pattern, &texts)).is_some_and(|count| count > 0);
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 fn replaced(text: &str, values: &BTreeMap<String, Value>) -> String {

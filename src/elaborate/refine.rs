@@ -45,7 +45,11 @@ fn follow(
                 done.insert(at, None);
             }
             None => {
-                let near = nearest(&name.text, by_name.keys().map(String::as_str));
+                let mut near = nearest(&name.text, by_name.keys().map(String::as_str));
+                let family = format!("{}(", name.text);
+                // A member of the family of this name.
+                near.extend(by_name.keys().map(String::as_str).filter(|own| own.starts_with(&family)).take(1));
+                near.sort_by_key(|own| !own.starts_with(&family));
                 sink.push(names::unknown(name.span, "hypothesis", &name.text, &near));
                 done.insert(at, None);
             }
@@ -180,7 +184,12 @@ impl Change<'_> {
             match taken.get(&node.name.name.text) {
                 Some(first) => {
                     let name = &node.name.name.text;
-                    self.sink.push(messages::redefined(node.span, name, &self.base.name.name.text, *first));
+                    self.sink.push(messages::redefined(
+                        node.span,
+                        (node.name.span, name),
+                        &self.base.name.name.text,
+                        *first,
+                    ));
                 }
                 None => self.body.nodes.push(node.clone()),
             }

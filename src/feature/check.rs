@@ -124,6 +124,9 @@ impl Checker<'_> {
         let outputs = scope.outputs.keys().filter(|_| self.purpose == Purpose::Behaviour);
         let near = nearest(name, known.chain(outputs).map(String::as_str));
         let mut finding = names::unknown(span, "feature or column", name, &near);
+        if let Some(word) = self.word_like(name).filter(|_| near.is_empty()) {
+            finding = names::bare_word(finding, span, &word);
+        }
         if scope.dims.contains_key(name) {
             finding = finding.help(format!("`{0}` is an axis: `position({0})` gives its indices", clean(name)));
         }
@@ -131,6 +134,13 @@ impl Checker<'_> {
             finding = names::function_as_value(finding, name);
         }
         self.fail(finding)
+    }
+
+    /// The word of a vocabulary that is a name but for its signs: `[pad]` for `pad`.
+    fn word_like(&self, name: &str) -> Option<String> {
+        let words = self.scope.values.values().flatten().filter_map(|value| value.vocabulary.as_deref());
+        let bare = |word: &&String| word.trim_matches(|part: char| !part.is_alphanumeric()).eq_ignore_ascii_case(name);
+        words.flatten().find(bare).cloned()
     }
 
     /// The axis of a value that a written name means: its own name, or that of the axis which it

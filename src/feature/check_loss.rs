@@ -5,7 +5,7 @@ use super::functions::Entry;
 use super::typed::{Divergence, Kind, RealFunction, Reduction, Typed};
 use crate::data::{Scalar, ValueType};
 use crate::diagnostics::messages::{names, types as messages};
-use crate::diagnostics::nearest;
+use crate::diagnostics::{Place, nearest};
 use crate::source::Span;
 use crate::syntax::ast::{Arithmetic, Comparison, Expr, ExprKind};
 
@@ -26,6 +26,16 @@ impl Checker<'_> {
         }
         let ty = log_softmax.ty.clone();
         Some(Typed::new(Kind::Real1 { function: RealFunction::Exp, value: Box::new(log_softmax) }, ty, span))
+    }
+
+    /// Two arguments that both have a wrong type are one mistake where they fit the other way round.
+    fn exchanged(&mut self, first: &Expr, second: &Expr) {
+        let (ExprKind::Name(one), ExprKind::Name(other)) = (&first.kind, &second.kind) else { return };
+        self.sink.pop();
+        let all = Span { end: second.span.end, ..first.span };
+        if let Some(finding) = self.sink.pop() {
+            self.sink.push(finding.unsafe_fix("the other way round", all, format!("{other}, {one}")));
+        }
     }
 
     /// A label or class number, as an int.
@@ -66,7 +76,13 @@ impl Checker<'_> {
         axis: Option<&Expr>,
         span: Span,
     ) -> Option<Typed> {
+        let (values, first) = (label, logits);
         let (logits, label) = (self.real_value(logits), self.class_number(label));
+        if let ((None, None), [.., one, _]) = ((&logits, &label), self.sink.as_slice())
+            && one.primary.place == Place::Source(first.span)
+        {
+            self.exchanged(first, values);
+        }
         let (logits, label) = (logits?, label?);
         let axis = self.class_axis(entry, &logits, &label, axis, span)?;
         let picked = self.pick(log_softmax(logits, axis, span), axis, label, span)?;

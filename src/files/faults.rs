@@ -1,4 +1,5 @@
 //! Faults for tests: the N-th operation on the file system goes wrong. Not there in builds for users.
+#![expect(clippy::panic, reason = "a bug is one of the faults")]
 
 use std::io::{self, Write};
 use std::sync::OnceLock;

@@ -103,6 +103,7 @@ pub struct Stamp {
 
 /// The stamp of a file; `None` if there is no regular file.
 #[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is where IO lives")]
 pub fn stamp(path: &Path) -> Option<Stamp> {
     let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
     let written = metadata.modified().ok()?.duration_since(std::time::UNIX_EPOCH).map_or(0, |age| age.as_nanos());
@@ -285,10 +286,21 @@ fn said(path: &Path, error: &std::io::Error) -> Diagnostic {
     }
 }
 
+/// How the files of trained models end that are not exported.
+const CHECKPOINTS: [&str; 5] = ["pt", "pth", "bin", "ckpt", "safetensors"];
+
 /// The file of the same folder whose name is nearest to a name that is not there.
 fn near(path: &Path) -> Option<String> {
     let (name, folder) = (path.file_name()?.to_str()?, folder_of(path));
+    // A path of another system.
+    let name = name.rsplit('\\').next().unwrap_or(name);
     let names = list_folder(folder);
+    // A checkpoint that has been exported under its name.
+    let exported = path.extension().filter(|ending| CHECKPOINTS.iter().any(|own| *ending == *own));
+    let model = exported.and_then(|_| path.with_extension("onnx").file_name()?.to_str().map(str::to_owned));
+    if let Some(model) = model.filter(|model| exists(&folder.join(model))) {
+        return Some(model);
+    }
     let near = nearest(name, names.iter().map(String::as_str));
     near.into_iter().find(|near| exists(&folder.join(near))).map(str::to_owned)
 }

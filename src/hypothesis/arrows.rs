@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 impl Stating<'_, '_> {
     pub fn arrows(&mut self) {
         for arrow in &self.item.body.arrows {
-            let from = self.source(&arrow.from.node.name);
+            let from = self.source(&arrow.from.node.name, arrow);
             let to = self.target(&arrow.to.node.name);
             let found = match (from, to) {
                 (Some(from), Some(to)) => self.arrow(arrow, from, to),
@@ -115,12 +115,16 @@ impl Stating<'_, '_> {
         complete.then_some(found)
     }
 
-    fn source(&mut self, name: &ast::Ident) -> Option<NodeIx> {
+    fn source(&mut self, name: &ast::Ident, arrow: &ast::Arrow) -> Option<NodeIx> {
         if let Some(node) = self.by_name.get(&name.text) {
             return *node;
         }
         if self.context.behaviours.contains(&name.text.as_str()) {
-            return self.fail(structure::arrow_from_root(name.span, &name.text));
+            return self.fail(structure::arrow_from_root(
+                name.span,
+                &name.text,
+                (arrow.span, &arrow.to.node.name.text),
+            ));
         }
         self.unknown(name);
         None
@@ -149,7 +153,11 @@ impl Stating<'_, '_> {
         }
         let root = self.item.behaviour.text.as_str();
         let known = self.by_name.keys().map(String::as_str).chain([root]);
-        let near = nearest(&name.text, known);
+        let mut near = nearest(&name.text, known);
+        // Arrows end at the behaviour, which reads the outputs.
+        if self.context.model.outputs.iter().any(|output| output.name == name.text) {
+            near = vec![root];
+        }
         let meant = near.iter().filter_map(|near| self.by_name.get(*near).copied().flatten());
         self.stated.in_doubt.extend(meant);
         let mut finding = names::unknown(name.span, "node", &name.text, &near);

@@ -1,5 +1,6 @@
 //! Binding a `model` item: dims, inputs and outputs.
 
+use super::fitting::Mismatch;
 use super::model::{BoundModel, BoundValue, Component, live};
 use super::names::{Declared, words_once};
 use crate::data::{Scalar, ValueType};
@@ -10,7 +11,7 @@ use crate::feature::{Named, resolve_type};
 use crate::model::{Addresses, DimSizes, FactDim, Model, ModelFile, Region, TensorId, batch_mixing};
 use crate::source::{FileId, Span};
 use crate::syntax::ast;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The sizes that a `model` item gives to open axes of the graph's inputs.
@@ -36,6 +37,16 @@ pub fn declared_sizes(item: &ast::Model, file: &ModelFile) -> DimSizes {
     sizes
 }
 
+/// The name of the axis of examples: the first dim of the first input. One that has a size can't be it, where a
+/// dim of the input has none.
+fn batch_name(item: &ast::Model) -> Option<&ast::Ident> {
+    let dims = &item.body.inputs.first()?.ty.dims;
+    let sized = |name: &ast::Ident| item.body.dims.iter().any(|dim| dim.name.text == name.text && dim.size.is_some());
+    let names = || dims.iter().filter_map(|dim| dim.name.as_ref());
+    let first = dims.first()?.name.as_ref()?;
+    if sized(first) { names().find(|name| !sized(name)).or(Some(first)) } else { Some(first) }
+}
+
 /// Binds a `model` item. `None` only if nothing useful could be bound.
 pub fn bind(item: &ast::Model, model: Model, sink: &mut Vec<Diagnostic>) -> Option<BoundModel> {
     let rows = batch_mixing(&model.graph, &model.facts);
@@ -47,7 +58,7 @@ pub fn bind(item: &ast::Model, model: Model, sink: &mut Vec<Diagnostic>) -> Opti
     for mixing in &rows.mixing {
         sink.push(model_messages::mixes_batch(&model.path, &model.graph, mixing));
     }
-    let first = item.body.inputs.first().and_then(|input| input.ty.dims.first()).and_then(|dim| dim.name.as_ref());
+    let first = batch_name(item);
     let names =
         item.body.inputs.iter().map(|input| &input.name).chain(item.body.components.iter().map(|found| &found.name));
     let bound = BoundModel {
@@ -67,12 +78,24 @@ pub fn bind(item: &ast::Model, model: Model, sink: &mut Vec<Diagnostic>) -> Opti
         declared: names.map(|name| name.text.clone()).collect(),
         regions: BTreeMap::new(),
     };
-    let mut binder =
-        Binder { bound, addresses: BTreeMap::new(), read_by: BTreeMap::new(), own_file: item.name.span.file, sink };
+    let mut binder = Binder {
+        bound,
+        addresses: BTreeMap::new(),
+        read_by: BTreeMap::new(),
+        own_file: item.name.span.file,
+        mismatches: Vec::new(),
+        agreed: BTreeSet::new(),
+        unknown: BTreeSet::new(),
+        unused: None,
+        declared: item.body.dims.iter().map(|dim| dim.name.text.clone()).collect(),
+        sink,
+    };
+    binder.unused = binder.unused_dim(item);
     binder.dims(item);
     binder.inputs(item);
     binder.outputs(item);
     binder.components(item);
+    binder.report_sizes(item);
     binder.regions();
     binder.covered();
     Some(binder.bound)
@@ -99,6 +122,16 @@ pub(super) struct Binder<'a> {
     pub read_by: BTreeMap<(TensorId, TensorId), bool>,
     /// Where the model itself is declared; what its map declares stands elsewhere.
     pub own_file: FileId,
+    /// Declared sizes that a tensor does not have.
+    pub(super) mismatches: Vec<Mismatch>,
+    /// Dims whose declared size a tensor has.
+    pub(super) agreed: BTreeSet<String>,
+    /// Dims that are not declared, and have been told of.
+    pub(super) unknown: BTreeSet<String>,
+    /// The one dim that is declared and not used.
+    pub(super) unused: Option<ast::Ident>,
+    /// The dims in the order of their declaration.
+    pub(super) declared: Vec<String>,
     pub sink: &'a mut Vec<Diagnostic>,
 }
 
@@ -177,7 +210,7 @@ impl Binder<'_> {
         if found.is_none() {
             let names: Vec<&str> = all.iter().map(|id| graph.tensor(*id).name.as_str()).collect();
             let near = nearest(wanted, names.iter().copied());
-            let finding = binding::unknown_graph_value(span, kind, wanted, &names, &near);
+            let finding = binding::unknown_graph_value(span, kind, wanted, &names, &near, tensor.is_some());
             let finding = self.of_map(finding, span);
             self.sink.push(finding);
         }
@@ -206,7 +239,13 @@ impl Binder<'_> {
         };
         if !fits {
             let label = self.bound.label(tensor);
-            self.sink.push(binding::element_differs(ty.scalar.span, &declared.ty.to_string(), &label));
+            let fitting = match self.bound.model.facts.get(tensor).map(|fact| fact.dtype) {
+                Some(crate::engine::DType::Bool) => "bool",
+                Some(crate::engine::DType::F32 | crate::engine::DType::F64) => "real",
+                _ if self.bound.inputs.is_empty() => "token",
+                _ => "int",
+            };
+            self.sink.push(binding::element_differs(ty.scalar.span, &declared.ty.to_string(), &label, fitting));
             return None;
         }
         let ty: ValueType = declared.without_axis(&self.bound.batch);
@@ -219,28 +258,42 @@ impl Binder<'_> {
         let axes = self.bound.dims[tensor.0 as usize].clone();
         let label = self.bound.label(tensor);
         if axes.len() != dims.len() {
-            self.sink.push(binding::rank_differs(span, dims.len(), &label));
+            let fitting = self.fitting_dims(dims, &axes);
+            let finding = self.of_map(binding::rank_differs(span, dims.len(), &label, fitting), span);
+            self.sink.push(finding);
             return None;
         }
         let mut found: Vec<String> = Vec::new();
+        let fitting = self.fitting_dims(dims, &axes);
         for (axis, (dim, fact)) in dims.iter().zip(axes).enumerate() {
             let name = dim.name.as_ref().map_or_else(String::new, |name| name.text.clone());
             if !name.is_empty() && found.contains(&name) {
                 self.sink.push(types::axis_twice(dim.span, &name));
                 return None;
             }
-            self.axis(dim, &name, axis, fact, &label)?;
+            self.axis(dim, &name, (axis, fact), &label, fitting.as_ref())?;
             found.push(name);
         }
         Some(found)
     }
 
-    fn axis(&mut self, dim: &ast::Dim, name: &str, axis: usize, fact: FactDim, label: &TensorLabel) -> Option<()> {
+    fn axis(
+        &mut self,
+        dim: &ast::Dim,
+        name: &str,
+        (axis, fact): (usize, FactDim),
+        label: &TensorLabel,
+        fitting: Option<&(Span, String)>,
+    ) -> Option<()> {
+        let fitting = fitting.filter(|_| dim.span.file == self.own_file);
         let inline = dim.size.and_then(|(size, _)| usize::try_from(size).ok());
         if !name.is_empty() && !self.bound.sizes.contains_key(name) {
             if inline.is_none() {
-                let near = nearest(name, self.bound.sizes.keys().map(String::as_str));
-                self.sink.push(binding::unknown_dim(dim.span, name, &near));
+                if self.unknown.insert(name.to_owned()) {
+                    let near = nearest(name, self.bound.sizes.keys().map(String::as_str));
+                    let unused = self.unused.as_ref().map(|unused| (unused.span, unused.text.as_str()));
+                    self.sink.push(binding::unknown_dim(dim.span, name, &near, unused));
+                }
                 return None;
             }
             self.bound.sizes.insert(name.to_owned(), inline);
@@ -251,19 +304,33 @@ impl Binder<'_> {
         }
         let FactDim::Fixed(size) = fact else {
             let (batch, found) = (&self.bound.batch, fact.to_string());
-            self.sink.push(binding::batch_elsewhere(dim.span, name, batch, axis, &found, label));
+            self.sink.push(binding::batch_elsewhere(dim.span, name, batch, axis, &found, label, fitting.cloned()));
             return None;
         };
         if is_batch {
-            self.sink.push(binding::batch_elsewhere(dim.span, name, name, axis, &size.to_string(), label));
+            let found = size.to_string();
+            self.sink.push(binding::batch_elsewhere(dim.span, name, name, axis, &found, label, fitting.cloned()));
             return None;
         }
         let known = inline.or_else(|| self.bound.sizes.get(name).copied().flatten());
         if let Some(known) = known
             && known != size
         {
-            self.sink.push(binding::size_differs(dim.span, name, known as u64, axis, &size.to_string(), label));
-            return None;
+            let span = dim.size.map_or(dim.span, |(_, span)| span);
+            let inside = inline.map(|_| (span, size.to_string()));
+            let fitting = inside.or_else(|| fitting.cloned());
+            let known_u64 = u64::try_from(known).unwrap_or(u64::MAX);
+            let finding = binding::size_differs(span, name, known_u64, axis, &size.to_string(), label, fitting.clone());
+            if inline.is_some() || fitting.is_some() {
+                self.sink.push(finding);
+                return None;
+            }
+            let label = label.clone();
+            self.mismatches.push(Mismatch { dim: name.to_owned(), declared: known, found: size, label, finding });
+            return Some(());
+        }
+        if known.is_some() && inline.is_none() {
+            self.agreed.insert(name.to_owned());
         }
         if !name.is_empty() {
             self.bound.sizes.insert(name.to_owned(), Some(size));

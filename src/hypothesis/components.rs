@@ -2,7 +2,7 @@
 
 use super::bind::Binder;
 use super::claim::Part;
-use super::family::{self, placeholders};
+use super::family::{self, Parameter, placeholders};
 use super::model::{Component, Port, tensor_label};
 use super::names::Declared;
 use super::region;
@@ -45,8 +45,33 @@ impl Binder<'_> {
             let names = parameters.iter().map(|(name, _, _)| name.clone());
             let values: Values = names.zip(arguments.iter().copied()).collect();
             // One mistake of a family is one finding: the first member that has it.
+            let before = self.sink.len();
             if self.member(item, &values, arguments).is_none() {
+                self.shorten(item, &parameters, &values, before);
                 return;
+            }
+        }
+    }
+
+    /// A family whose first members are well has a range that is too long.
+    fn shorten(&mut self, item: &ast::Component, parameters: &[Parameter], values: &Values, before: usize) {
+        let Some(finding) = self.sink.get_mut(before).filter(|_| item.span.file == self.own_file) else { return };
+        for (parameter, (name, start, _)) in item.parameters.iter().zip(parameters) {
+            let Some(value) = values.get(name).filter(|value| *value > start) else { continue };
+            match finding.code.id {
+                "A3001" if placeholders(&item.site.value).contains(&name.as_str()) => {
+                    let end = parameter.range.end.span;
+                    *finding = finding.clone().unsafe_fix(format!("the last is {}", value - 1), end, value.to_string());
+                    return;
+                }
+                "A3024" => {
+                    let cut = item.at.iter().find(|at| constant::mentions(&at.part, name));
+                    let Some(dim) = cut.map(|at| at.dim.text.as_str()) else { continue };
+                    let size = usize::try_from(*value).unwrap_or(0);
+                    *finding = binding::family_out_of_range(parameter.range.span, name, dim, *start, size);
+                    return;
+                }
+                _ => {}
             }
         }
     }
@@ -80,12 +105,12 @@ impl Binder<'_> {
         if needed.iter().any(|name| !first.contains_key(*name)) {
             return Some(());
         }
-        let tensor = self.site(&item.site, &first)?;
+        let tensor = self.site(&item.site, &first, &item.dims)?;
         self.axes(&item.dims, dims_span(&item.dims, item.site.span), tensor).map(|_| ())
     }
 
     fn member(&mut self, item: &ast::Component, values: &Values, arguments: Vec<i64>) -> Option<()> {
-        let tensor = self.site(&item.site, values)?;
+        let tensor = self.site(&item.site, values, &item.dims)?;
         let label = self.bound.label(tensor);
         if !self.bound.live[tensor.0 as usize] {
             self.sink.push(binding::not_from_input(item.site.span, &item.name.text, &label));
@@ -126,7 +151,7 @@ impl Binder<'_> {
             return Some(());
         }
         for port in &item.ports {
-            let tensor = self.site(&port.site, values)?;
+            let tensor = self.site(&port.site, values, &port.dims)?;
             let dims = self.axes(&port.dims, dims_span(&port.dims, port.site.span), tensor)?;
             let read = || {
                 let above = Paths::new(&self.bound.model.graph).upstream(member.tensor);
@@ -148,7 +173,7 @@ impl Binder<'_> {
         Some(())
     }
 
-    fn site(&mut self, site: &ast::Text, values: &Values) -> Option<TensorId> {
+    fn site(&mut self, site: &ast::Text, values: &Values, dims: &[ast::Dim]) -> Option<TensorId> {
         let address = values
             .iter()
             .fold(site.value.clone(), |text, (name, value)| text.replace(&format!("{{{name}}}"), &value.to_string()));
@@ -161,7 +186,9 @@ impl Binder<'_> {
                 Some(tensor)
             }
             Err(error) => {
-                let finding = model_messages::site(site.span, &site.value, &address, &self.bound.model.path, &error);
+                let near = self.near_address(site, values, dims);
+                let path = &self.bound.model.path;
+                let finding = model_messages::site(site.span, &site.value, &address, path, &error, near);
                 let finding = self.of_map(finding, site.span);
                 self.sink.push(finding);
                 None
@@ -227,10 +254,13 @@ impl Binder<'_> {
     }
 }
 
-/// From the first dim to the last; `otherwise` where there is none.
+/// The list of dims; `otherwise` where there is none.
 fn dims_span(dims: &[ast::Dim], otherwise: Span) -> Span {
     match (dims.first(), dims.last()) {
-        (Some(first), Some(last)) => Span { end: last.span.end, ..first.span },
+        // With the brackets around them.
+        (Some(first), Some(last)) => {
+            Span { start: first.span.start.saturating_sub(1), end: last.span.end.saturating_add(1), ..first.span }
+        }
         _ => otherwise,
     }
 }

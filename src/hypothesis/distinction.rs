@@ -306,7 +306,7 @@ impl Checker<'_> {
         };
         let score = self.score_of(found, scores);
         if matches!(found.comparison, Comparison::Equal | Comparison::NotEqual) {
-            self.sink.push(structure::equality(found.span));
+            self.sink.push(structure::equality(found.sign));
             return None;
         }
         let bound = match &found.bound.kind {
@@ -329,7 +329,10 @@ impl Checker<'_> {
         };
         let score = Score::from_name(&name.text).filter(|score| scores.contains(score));
         if score.is_none() && !name.text.is_empty() {
-            let near = nearest(&name.text, scores.iter().map(|score| score.name()));
+            let mut near = nearest(&name.text, scores.iter().map(|score| score.name()));
+            if near.is_empty() {
+                near.extend(scores.iter().map(|score| score.name()).take(1));
+            }
             self.sink.push(names::unknown(name.span, "score", &name.text, &near));
         }
         score

@@ -29,7 +29,7 @@ impl Stating<'_, '_> {
         let component = self.member(bound)?;
         if !self.context.model.is_float(component.tensor) {
             let label = self.context.model.label(component.tensor);
-            return self.fail(messages::ablates_integers(written.span, "estimate", &component.label(), &label));
+            return self.fail(messages::ablates_integers(written.span, "estimate", &component.label(), &label, None));
         }
         let kind = match &written.kind {
             ast::EstimateKind::Expression(expr) => self.expression(expr, component, &bound.1)?,

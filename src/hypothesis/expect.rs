@@ -86,6 +86,7 @@ pub fn precisions(file: &ast::File, sink: &mut Vec<Diagnostic>) -> BTreeMap<Stri
         }
         let written = &precision.half_width;
         match bound(written).filter(|width| *width > 0.0 && width.is_finite()) {
+            Some(width) if is_percentage(width, 1.0) => sink.push(structure::precision_in_percent(written.span, width)),
             Some(width) => {
                 found.entry(name).and_modify(|known| *known = known.min(width)).or_insert(width);
             }
@@ -149,14 +150,30 @@ fn of_interchange(
 /// The bound of a clause that an estimate can decide.
 fn decidable(clause: &ast::Clause, sink: &mut Vec<Diagnostic>) -> Option<f64> {
     if matches!(clause.comparison, Comparison::Equal | Comparison::NotEqual) {
-        sink.push(structure::equality(clause.span));
+        sink.push(structure::equality(clause.sign));
         return None;
     }
     let bound = bound(&clause.bound);
     if bound.is_none() && clause.bound.kind != ExprKind::Error {
         sink.push(structure::bound_not_a_number(clause.bound.span));
     }
-    bound
+    let is_share = matches!(Metric::from_name(&clause.metric.text), Some(Metric::Recovered | Metric::Interchange));
+    match bound.filter(|bound| is_share && is_percentage(bound.abs(), LARGEST_SHARE)) {
+        Some(percent) => {
+            sink.push(structure::percentage(clause.bound.span, &clause.metric.text, percent));
+            None
+        }
+        None => bound,
+    }
+}
+
+/// No share is bounded by more: it would be ten times what there is.
+const LARGEST_SHARE: f64 = 10.0;
+
+/// Whether a number is too large for a share and not too large for a percentage. What is larger still is
+/// meant to hold whatever comes.
+fn is_percentage(number: f64, largest: f64) -> bool {
+    number > largest && number <= 100.0
 }
 
 /// The hypothesis of a name, or nothing with a finding.

@@ -50,7 +50,12 @@ pub fn pattern_fits(item: &ast::Component, parameters: &[Parameter], sink: &mut 
     for site in sites {
         for name in placeholders(&site.value) {
             if !known.contains(&name) {
-                sink.push(binding::unknown_parameter(site.span, name, &known));
+                let only = known.as_slice();
+                let renamed = match only {
+                    [only] => Some(site.value.replace(&format!("{{{name}}}"), &format!("{{{only}}}"))),
+                    _ => None,
+                };
+                sink.push(binding::unknown_parameter(site.span, name, &known, renamed));
                 fits = false;
             }
         }
@@ -63,7 +68,14 @@ pub fn pattern_fits(item: &ast::Component, parameters: &[Parameter], sink: &mut 
         let name = parameter.name.text.as_str();
         let cuts = item.at.iter().any(|at| constant::mentions(&at.part, name));
         if !cuts && !placeholders(&item.site.value).contains(&name) {
-            sink.push(binding::same_place_twice(parameter.name.span, name));
+            let braces = item
+                .site
+                .value
+                .split('.')
+                .map(|part| if part == name { format!("{{{name}}}") } else { part.to_owned() });
+            let text = braces.collect::<Vec<_>>().join(".");
+            let site = (text != item.site.value).then_some((item.site.span, text));
+            sink.push(binding::same_place_twice(parameter.name.span, name, site));
             fits = false;
         }
     }

@@ -27,7 +27,7 @@ impl Checker<'_> {
                 }
             };
             if matches!(item.comparison, Comparison::Equal | Comparison::NotEqual) {
-                self.sink.push(structure::equality(item.span));
+                self.sink.push(structure::equality(item.sign));
                 continue;
             }
             match bound(&item.bound) {

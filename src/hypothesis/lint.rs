@@ -68,7 +68,12 @@ fn without_effect(stated: &Stated, sink: &mut Vec<Diagnostic>) {
         claims.nodes.iter().map(|node| node.unclaimed).chain(ports).chain([claims.unclaimed]).collect();
     for (at, (draw, span)) in claims.draws.iter().zip(&stated.spans.declared_draws).enumerate() {
         if !used.contains(&Scheme::Named(DrawIx(at))) {
-            sink.push(messages::draw_unused(*span, &draw.name));
+            // Where all that says nothing has a scheme of its own, the draw is for one node.
+            let opened = (0..claims.nodes.len()).map(NodeIx);
+            let opened = opened.filter(|node| claims.arrows_into(End::Node(*node)).next().is_some());
+            let target =
+                opened.map(|node| claims.node(node).name.as_str()).next().filter(|_| claims.unclaimed != Scheme::Any);
+            sink.push(messages::draw_unused(*span, &draw.name, target));
         }
     }
 }

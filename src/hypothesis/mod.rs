@@ -15,6 +15,7 @@ mod distinction;
 mod estimates;
 mod expect;
 mod family;
+mod fitting;
 mod fooling;
 mod fooling_expr;
 mod fooling_rates;

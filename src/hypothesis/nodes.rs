@@ -81,16 +81,16 @@ impl<'a> Stating<'a, '_> {
             (ast::Computes::Exact(span), _) => Some((Computes::Exact, *span)),
             (ast::Computes::Any(span), _) => Some((Computes::Any, *span)),
             (ast::Computes::Zero(span), _) => {
-                self.floats(regions, "zero", *span)?;
+                self.floats(node, regions, "zero")?;
                 Some((Computes::Constant(0.0), *span))
             }
             (ast::Computes::Constant(expr, span), _) => {
                 let value = self.number(expr)?;
-                self.floats(regions, "constant", *span)?;
+                self.floats(node, regions, "constant")?;
                 Some((Computes::Constant(value), *span))
             }
             (ast::Computes::Mean { over, span }, _) => {
-                self.floats(regions, "mean", *span)?;
+                self.floats(node, regions, "mean")?;
                 Some((self.mean(over.as_ref(), regions)?, *span))
             }
             (ast::Computes::Feature(expr), claim) => {
@@ -167,12 +167,21 @@ impl<'a> Stating<'a, '_> {
     }
 
     /// Numbers can only take the place of real activations.
-    fn floats(&mut self, regions: &[Bound], word: &str, span: Span) -> Option<()> {
-        for bound in regions {
+    fn floats(&mut self, node: &ast::Node, regions: &[Bound], word: &str) -> Option<()> {
+        for (bound, written) in regions.iter().zip(&node.regions) {
             let component = self.member(bound)?;
             if !self.context.model.is_float(component.tensor) {
-                let label = self.context.model.label(component.tensor);
-                return self.fail(messages::ablates_integers(span, word, &component.label(), &label));
+                let model = self.context.model;
+                let real = |found: &&Component| found.cuts && model.is_float(found.tensor);
+                let behind = model.components.iter().find(real).map(Component::label);
+                let (label, own) = (model.label(component.tensor), component.label());
+                return self.fail(messages::ablates_integers(
+                    written.component.span,
+                    word,
+                    &own,
+                    &label,
+                    behind.as_deref(),
+                ));
             }
         }
         Some(())

@@ -1,10 +1,12 @@
 //! Regions as written (`heads(1, 0)[pos: 1]`) to components and boxes.
 
+use super::family::Parameter;
 use super::model::{BoundModel, Component};
 use crate::diagnostics::messages::{binding, names};
 use crate::diagnostics::{Diagnostic, nearest};
 use crate::elaborate::integer as constant;
 use crate::model::Region;
+use crate::source::Span;
 use crate::syntax::ast;
 use std::collections::BTreeMap;
 
@@ -24,28 +26,73 @@ fn member(written: &ast::Region, model: &BoundModel, sink: &mut Vec<Diagnostic>)
         if family.is_empty() || model.declared.contains(family) {
             return None;
         }
-        let near = nearest(family, model.families.keys().map(String::as_str));
+        let mut near = nearest(family, model.families.keys().map(String::as_str));
+        let member = by_numbers(family, model).filter(|_| near.is_empty() && written.arguments.is_empty());
+        near.extend(member.as_deref());
         sink.push(names::unknown(written.component.span, "component", family, &near));
         return None;
     };
     if parameters.len() != written.arguments.len() {
         let names: Vec<String> =
             parameters.iter().map(|(name, start, end)| format!("{name} in {start}..{end}")).collect();
-        sink.push(binding::wrong_count(written.span, family, &names, written.arguments.len()));
+        sink.push(wrong_count(written, family, &names));
         return None;
     }
     let mut arguments = Vec::new();
+    for argument in &written.arguments {
+        arguments.push(constant::evaluate(argument, &BTreeMap::new(), sink)?);
+    }
     let mut fits = true;
-    for (argument, (name, start, end)) in written.arguments.iter().zip(parameters) {
-        let value = constant::evaluate(argument, &BTreeMap::new(), sink)?;
-        if value < *start || value >= *end {
-            sink.push(binding::no_such_member(argument.span, family, name, value, *start, *end));
+    let exchanged = exchanged(written, &arguments, parameters);
+    for ((argument, value), (name, start, end)) in written.arguments.iter().zip(&arguments).zip(parameters) {
+        if value < start || value >= end {
+            let exchanged = exchanged.clone().filter(|_| fits);
+            sink.push(binding::no_such_member(argument.span, family, name, *value, (*start, *end), exchanged));
             fits = false;
         }
-        arguments.push(value);
     }
     let found = |component: &Component| component.family == family && component.arguments == arguments;
     model.components.iter().position(found).filter(|_| fits)
+}
+
+/// The member whose arguments are the numbers in a name, such as `heads(2, 1)` for `L2H1`.
+fn by_numbers(name: &str, model: &BoundModel) -> Option<String> {
+    let parts = name.split(|part: char| !part.is_ascii_digit()).filter(|part| !part.is_empty());
+    let numbers: Vec<i64> = parts.map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    let is_member = |component: &&Component| component.cuts && !numbers.is_empty() && component.arguments == numbers;
+    model.components.iter().find(is_member).map(Component::label)
+}
+
+/// A finding about how many arguments a family takes, at the arguments.
+fn wrong_count(written: &ast::Region, family: &str, parameters: &[String]) -> Diagnostic {
+    let name = written.component.span;
+    let end = written.arguments.last().map_or(name.end, |last| last.span.end.saturating_add(1));
+    let list = Span { start: name.end, end, ..name };
+    let count = written.arguments.len();
+    let dotted = match written.arguments.first().map(|argument| (&argument.kind, argument.span)) {
+        Some((ast::ExprKind::Real(_), span)) if count == 1 => Some(span),
+        _ => None,
+    };
+    let place = match dotted {
+        Some(span) => span,
+        None if count == 0 => name,
+        None => list,
+    };
+    binding::wrong_count(
+        place,
+        family,
+        parameters,
+        count,
+        if count == 0 { Span { start: name.end, ..name } } else { list },
+    )
+}
+
+/// Two arguments the other way round, where that names a member.
+fn exchanged(written: &ast::Region, arguments: &[i64], parameters: &[Parameter]) -> Option<(Span, String)> {
+    let ([first, second], [one, other]) = (written.arguments.as_slice(), arguments) else { return None };
+    let [(_, start, end), (_, low, high)] = parameters else { return None };
+    let fits = (start..end).contains(&other) && (low..high).contains(&one);
+    fits.then(|| (Span { end: second.span.end, ..first.span }, format!("{other}, {one}")))
 }
 
 /// Cuts a region along named axes. Indices count from the start of the tensor's axis.

@@ -39,13 +39,16 @@ impl Checker<'_> {
                 continue;
             };
             let key = column.key.as_ref().map_or_else(|| name.to_owned(), |key| key.value.clone());
+            let place = column.key.as_ref().map_or(column.name.span, |key| key.span);
             let words = input.and_then(|named| named.vocabulary).map(|words| words.len() as u64);
-            schema.push(ColumnSchema { name: name.to_owned(), key, ty, place: column.name.span, vocabulary: words });
+            schema.push(ColumnSchema { name: name.to_owned(), key, ty, place, vocabulary: words });
         }
         let model_item = &self.file.models[model];
         for input in &model_item.body.inputs {
             if !item.columns.iter().any(|column| column.name.text == input.name.text) {
-                self.sink.push(binding::input_without_column(item.name.span, &input.name.text, input.name.span));
+                let first = item.columns.first().filter(|_| item.generator.is_none()).map(|column| column.name.span);
+                let finding = binding::input_without_column(item.name.span, &input.name.text, input.name.span, first);
+                self.sink.push(finding);
                 complete = false;
             }
         }

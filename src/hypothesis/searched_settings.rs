@@ -130,6 +130,10 @@ pub(super) fn set(space: &mut SearchSpace, setting: &ast::SearchSetting, sink: &
         "depth" => space.depth = count(1.0, 8.0, "a whole number from 1 to 8").map_or(1, whole),
         "budget" => space.budget = count(1.0, 1e9, "a whole number from 1 on").map_or(1, whole),
         "references" => space.references = count(2.0, 1e8, "a whole number from 2 on").map_or(2, whole),
+        "train" if percent(first).is_some() => {
+            let written = percent(first).unwrap_or(0.0);
+            sink.push(messages::share_in_percent(first.span, "a share of the rows from 0.05 to 0.95", written));
+        }
         "train" => {
             space.train =
                 number(first, (0.05, 0.95, false), "a share of the rows from 0.05 to 0.95", sink).unwrap_or(0.7);
@@ -151,6 +155,11 @@ pub(super) fn set(space: &mut SearchSpace, setting: &ast::SearchSetting, sink: &
         }
         _ => sink.push(messages::unknown_setting(setting.word.span, setting_word, &SETTINGS)),
     }
+}
+
+/// A number that might be a share in percent.
+fn percent(value: &ast::Expr) -> Option<f64> {
+    crate::elaborate::integer::number(value).filter(|number| (5.0..=95.0).contains(number))
 }
 
 fn strategy(value: &ast::Expr, sink: &mut Vec<Diagnostic>) -> Option<Strategy> {

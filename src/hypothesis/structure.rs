@@ -30,7 +30,9 @@ pub fn check(stated: &Stated, root: &str, model: &BoundModel, ground: Ground<'_>
     }
     // Where text could not be read, an arrow might be missing.
     if !sink.iter().any(|finding| finding.code.id.starts_with("A0")) {
-        unreached(stated, root, &stuck, sink);
+        let doubtful = pathless.iter().zip(&claims.arrows).filter(|(why, _)| why.is_some());
+        let ends = doubtful.flat_map(|(_, arrow)| [Some(arrow.from), arrow.to.node()]).flatten().collect();
+        unreached(stated, root, (&stuck, ends), sink);
     }
     for (end, walk) in &walks {
         conflicts(stated, *end, walk, (root, model), sink);
@@ -112,10 +114,16 @@ fn circle(claims: &Hypothesis) -> (BTreeSet<NodeIx>, Vec<usize>) {
     (stuck, Vec::new())
 }
 
-fn unreached(stated: &Stated, root: &str, stuck: &BTreeSet<NodeIx>, sink: &mut Vec<Diagnostic>) {
+/// `doubtful` are the ends of arrows without a path: another arrow might be meant.
+fn unreached(
+    stated: &Stated,
+    root: &str,
+    (stuck, doubtful): (&BTreeSet<NodeIx>, BTreeSet<NodeIx>),
+    sink: &mut Vec<Diagnostic>,
+) {
     let Stated { claims, spans, in_doubt, .. } = stated;
-    let mut reaching: BTreeSet<NodeIx> = in_doubt.clone();
-    let mut open: Vec<End> = in_doubt.iter().map(|node| End::Node(*node)).chain([End::Root]).collect();
+    let mut reaching: BTreeSet<NodeIx> = in_doubt.union(&doubtful).copied().collect();
+    let mut open: Vec<End> = reaching.clone().iter().map(|node| End::Node(*node)).chain([End::Root]).collect();
     while let Some(end) = open.pop() {
         for source in claims.sources(end) {
             if reaching.insert(source) {
@@ -169,9 +177,11 @@ fn conflicts(
         } else {
             let except: Option<BTreeSet<String>> = at.iter().map(|part| model.describe(part)).collect();
             let except = except.map(|regions| regions.into_iter().collect::<Vec<_>>().join(", "));
-            let fix = except.filter(|_| claims.arrows[far].except.is_empty());
+            let fix = except.filter(|_| claims.arrows[far].terms.is_none());
+            let has_exceptions = !claims.arrows[far].except.is_empty();
             let places = (spans.arrows[far], spans.arrows[near]);
-            sink.push(messages::source_on_path(places, (name(far), name(near)), to, fix.as_deref()));
+            let names = (name(far), name(near));
+            sink.push(messages::source_on_path(places, names, to, fix.as_deref(), has_exceptions));
         }
     }
 }

@@ -20,7 +20,8 @@ impl Stating<'_, '_> {
             if condition.kind == ExprKind::Error {
                 return None;
             }
-            return self.fail(messages::terms_without_port(condition.span, &arrow.to.node.name.text));
+            return self
+                .fail(messages::terms_without_port(condition.span, (arrow.to.node.span, &arrow.to.node.name.text)));
         };
         if port.text == PATTERN {
             return self.fail(messages::terms_of_the_pattern(port.span));

@@ -45,7 +45,10 @@ impl Stating<'_, '_> {
                 if self.sink.iter().any(|finding| finding.code.id.starts_with("A0")) {
                     return None;
                 }
-                return self.fail(messages::paired_with_itself(draw.span, &column.text));
+                let own = self.context.data;
+                let mut others = self.context.datasets.iter().enumerate().filter(|(at, (_, fits))| *at != own && *fits);
+                let other = others.next_back().map(|(_, (name, _))| (draw.name.span, *name));
+                return self.fail(messages::paired_with_itself(column.span, &column.text, other));
             }
             let columns = &self.context.scope.values;
             if !columns.contains_key(&column.text) {
@@ -61,7 +64,7 @@ impl Stating<'_, '_> {
         });
         self.stated.paired_by.push(draw.paired_by.as_ref().map(|column| column.text.clone()));
         self.stated.spans.draws.push(draw.paired_by.as_ref().map_or(draw.span, |column| column.span));
-        self.stated.spans.declared_draws.push(draw.span);
+        self.stated.spans.declared_draws.push(draw.name.span);
         Some(index)
     }
 
@@ -146,7 +149,7 @@ impl Stating<'_, '_> {
                 self.stated.port_names.push((node, ports.iter().map(|port| port.text.clone()).collect()));
             }
         }
-        self.stated.spans.schemes.push((node, span));
+        self.stated.spans.schemes.push((node, target.span));
         self.note(scheme, Some(node), span);
     }
 

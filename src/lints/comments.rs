@@ -1,7 +1,7 @@
 //! Comments that are meant for Ansatz: `// ansatz: allow A7001: reason` above a line or at its end, and
 //! `// ansatz: file warn A4101` at the head of a file.
 
-use super::{Level, Refused, code_with_levels, unused_mark};
+use super::{Level, Refused, code_with_levels};
 use crate::diagnostics::messages::lints as messages;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::{FileId, SourceFile, Span};
@@ -115,7 +115,7 @@ fn take(comment: &Comment, found: &mut Comments, sink: &mut Vec<Diagnostic>) {
         (false, Some(reason)) => {
             let line = comment.line.unwrap_or(u32::MAX);
             let reason = reason.to_owned();
-            found.allows.push(Allow { span: comment.span, line, codes, reason, is_used: unused_mark() });
+            found.allows.push(Allow { span: comment.span, line, codes, reason, is_used: Cell::new(false) });
         }
         (_, None) if level == Level::Allow => sink.push(messages::no_reason(comment.span)),
         _ => {

@@ -7,7 +7,6 @@ use crate::diagnostics::messages::lints as messages;
 use crate::diagnostics::{ALLOWABLE, AllowedBy, Code, Diagnostic, Place, Severity, Suppression, any_error, find_code};
 use crate::source::{FileId, Sources};
 pub use comments::{Allow, Comments, FileLevel};
-use std::cell::Cell;
 use std::collections::BTreeMap;
 
 /// What a finding of a code is.
@@ -172,9 +171,4 @@ impl Allow {
         let blank = u32::try_from(blank).unwrap_or(0);
         crate::source::Span { start: self.span.start - blank, end, ..self.span }
     }
-}
-
-/// A mark that starts unset.
-pub(crate) fn unused_mark() -> Cell<bool> {
-    Cell::new(false)
 }

@@ -66,8 +66,8 @@ fn all(uri: &str, findings: &[Shown]) -> Option<CodeAction> {
 }
 
 fn edit(uri: &lsp_types::Uri, edits: Vec<TextEdit>) -> WorkspaceEdit {
-    let changes = std::iter::once((uri.clone(), edits)).collect();
-    WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() }
+    let edits = [(uri.clone(), edits)];
+    WorkspaceEdit { changes: Some(edits.into_iter().collect()), ..WorkspaceEdit::default() }
 }
 
 /// Whether a kind is the one that is asked for, or lies below it.

@@ -107,6 +107,10 @@ pub fn rename(views: &[View], position: Position, name: &str) -> Result<Workspac
             return Ok(WorkspaceEdit::default());
         }
         is_pattern(symbol, name)?;
+        // What stands in expressions could be taken for the function.
+        if groups(symbol.space).contains(&3) && FUNCTION_NAMES.contains(&name) {
+            return Err(format!("`{name}` is a function of the language"));
+        }
         is_free(&view.index, *at, symbol, name)?;
         for (span, text) in changes(&view.index, *at, name) {
             let Some(unit) = view.project.unit(span.file) else { continue };
@@ -160,7 +164,7 @@ fn is_name(name: &str) -> Result<(), String> {
     if KEYWORDS.contains(&name) {
         return Err(format!("`{shown}` is a keyword"));
     }
-    if TAKEN.contains(&name) || FUNCTION_NAMES.contains(&name) {
+    if TAKEN.contains(&name) {
         return Err(format!("`{shown}` is a word of the language"));
     }
     Ok(())

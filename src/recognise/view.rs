@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 const FORMS: &[&str] = &["Cast", "Dropout", "Flatten", "Identity", "Reshape", "Squeeze", "Unsqueeze"];
 /// Operators that multiply by weights, where one of their inputs is a constant.
 const PRODUCTS: &[&str] = &["Conv", "Gemm", "MatMul"];
+/// The most operators between a product and what a linear layer gives.
+const MOST_FORMS: usize = 8;
 /// How many operators all walks together look at: a bound for graphs that are no transformers.
 const WORK: u64 = 5_000_000;
 
@@ -144,24 +146,24 @@ impl<'m> View<'m> {
     /// linear layer gives. With the operator that multiplies.
     #[must_use]
     pub fn projection(&self, tensor: TensorId) -> Option<(NodeId, &'m Node)> {
-        let (id, node) = self.made_by(tensor)?;
-        if self.multiplied(node).is_some() {
-            return Some((id, node));
-        }
-        let inner = match node.op.as_str() {
-            "Add" => {
-                let inner = self.only_live(node)?;
-                let bias = node.inputs.iter().flatten().find(|input| **input != inner)?;
-                (self.rank(*bias) <= 1).then_some(inner)?
+        let mut tensor = tensor;
+        for _ in 0..MOST_FORMS {
+            let (id, node) = self.made_by(tensor)?;
+            if self.multiplied(node).is_some() {
+                return Some((id, node));
             }
-            "Identity" | "Dropout" | "Cast" => node.input(0)?,
-            "Reshape" | "Flatten" => node.input(0).filter(|input| !self.by_row(*input))?,
-            _ => return None,
-        };
-        if !self.goes_on() {
-            return None;
+            tensor = match node.op.as_str() {
+                "Add" => {
+                    let inner = self.only_live(node)?;
+                    let bias = node.inputs.iter().flatten().find(|input| **input != inner)?;
+                    (self.rank(*bias) <= 1).then_some(inner)?
+                }
+                "Identity" | "Dropout" | "Cast" => node.input(0)?,
+                "Reshape" | "Flatten" => node.input(0).filter(|input| !self.by_row(*input))?,
+                _ => return None,
+            };
         }
-        self.projection(inner)
+        None
     }
 
     /// The number of axes, also of weights.

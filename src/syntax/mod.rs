@@ -4,7 +4,8 @@
 //! ```text
 //! bytes ─decode─▶ text ─prescan─▶ masked text ─grammar─▶ Tree ─build──▶ ast::File ┐
 //!                     │                                   └───recover─▶ findings ─┴▶ Parsed
-//!                     └ hidden characters, depth
+//!                     └ hidden characters, depth, what is pasted           │
+//!                                                          repair ◀────────┘ edits, tried by parsing again
 //! ```
 
 pub mod ast;
@@ -14,8 +15,10 @@ mod findings;
 mod grammar;
 mod kind;
 mod opaque;
+mod pasted;
 mod prescan;
 mod recover;
+mod repair;
 mod tree;
 mod words;
 
@@ -46,16 +49,41 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
     let Some(masked) = prescan::scan(file, text, &mut findings) else {
         return Parsed::unparsed(file, text, findings);
     };
+    let readings = pasted::find(file, text, &masked, &mut findings);
     let Ok(tree) = grammar::parse(text, &masked) else {
         findings.push(messages::too_much_work(Span::new(file, 0..text.len().min(1))));
         return Parsed::unparsed(file, text, findings);
     };
-    recover::report(file, text, &tree, &mut findings);
-    let built = build::build(file, text, &tree, &mut findings);
+    let built = match readings.as_slice() {
+        [] => understood(file, text, &tree, &mut findings),
+        readings => {
+            // What is foreign is read as what it stands for; the tree stays that of the text.
+            let (plain, masked) = (pasted::read(text, readings), pasted::read(&masked, readings));
+            match grammar::parse(&plain, &masked) {
+                Ok(tree) => understood(file, &plain, &tree, &mut findings),
+                Err(_) => ast::File::default(),
+            }
+        }
+    };
     if findings.is_empty() && built == ast::File::default() {
         findings.push(messages::nothing_declared(Span::new(file, text.len()..text.len())));
     }
     Parsed { tree, file: built, diagnostics: findings.into_list(file) }
+}
+
+/// The same, with edits for the first mistakes that have none: they are tried, which takes a few dozen times as long
+/// where there are mistakes. Texts that are long are tried less.
+#[must_use]
+pub fn parse_with_edits(file: FileId, text: &str) -> Parsed {
+    let mut parsed = parse(file, text);
+    repair::repair(file, text, &mut parsed.diagnostics);
+    parsed
+}
+
+/// What a tree means, with its mistakes.
+fn understood(file: FileId, text: &str, tree: &Tree, findings: &mut Findings) -> ast::File {
+    recover::report(file, text, tree, findings);
+    build::build(file, text, tree, findings)
 }
 
 impl Parsed {

@@ -1,5 +1,4 @@
 //! `ansatz check --fix`: what it changes, what it shows, and which files it leaves alone.
-#![expect(clippy::disallowed_methods, reason = "tests make folders and links")]
 
 use super::program::{CLAIMS, Folder, HEAD};
 

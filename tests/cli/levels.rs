@@ -1,5 +1,4 @@
 //! Comments that allow findings, levels of the command line, of files and of `ansatz.toml`.
-#![expect(clippy::disallowed_methods, reason = "tests make folders")]
 
 use super::formats::findings_hold;
 use super::program::{Folder, HEAD, Ran};

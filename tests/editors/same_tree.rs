@@ -7,7 +7,7 @@ use super::outline::{Outline, has_error, of_pest, of_tree_sitter};
 use super::pest::Pest;
 use super::random::Random;
 use ansatz::source::FileId;
-use ansatz::syntax::{Tree, parse};
+use ansatz::syntax::{Node, Tree, parse};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -72,8 +72,7 @@ fn changed_texts_are_right_or_wrong_for_both() {
     let (mut same, mut wrong, mut unseen) = (0, 0, Vec::new());
     for (name, text) in corpus::items() {
         let tree = parse(FileId(0), &text).tree;
-        let words: Vec<_> =
-            tree.tokens().filter(|token| !token.kind().is_trivia()).map(|token| token.range()).collect();
+        let words: Vec<_> = tree.tokens().filter(|token| !token.kind().is_trivia()).map(Node::range).collect();
         for _ in 0..4 {
             let text = mutant(&text, &words, &mut random);
             let tree = parse(FileId(0), &text).tree;

@@ -110,7 +110,7 @@ impl Export {
         let engine = self.engine()?;
         let (file, _) = load(&self.path(export)).unwrap();
         let path = format!("{}.onnx", self.name(export));
-        Some(made(file, &path, engine.as_ref()).unwrap())
+        Some(made(&file, &path, engine.as_ref()).unwrap())
     }
 }
 
@@ -119,11 +119,11 @@ pub fn fixtures() -> PathBuf {
 }
 
 /// What is written of a model, or the findings that keep it from being declared.
-pub fn made(file: ModelFile, path: &str, engine: &dyn Engine) -> Result<Made, Vec<ansatz::diagnostics::Diagnostic>> {
+pub fn made(file: &ModelFile, path: &str, engine: &dyn Engine) -> Result<Made, Vec<ansatz::diagnostics::Diagnostic>> {
     let probe = ByRunning(engine);
     let (model, _) = infer(file.clone(), &probe, engine, &DimSizes::default())?;
     let name = MapName { name: "m".to_owned(), path: path.to_owned(), sizes: false };
-    let written = write(&file, &model, &name, &probe, engine)?;
+    let written = write(file, &model, &name, &probe, engine)?;
     Ok(Made { model, written })
 }
 

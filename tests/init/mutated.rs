@@ -26,7 +26,7 @@ fn nameless_exports_have_names_layer_by_layer() {
                 tensor.name = format!("t_{}", at * 7919 % 10_007);
             }
         }
-        let made = made(file, "m.onnx", &Reference::new()).unwrap();
+        let made = made(&file, "m.onnx", &Reference::new()).unwrap();
         let names = declared(&made.written.text).join(" ");
         assert_eq!(
             names,
@@ -67,7 +67,7 @@ fn without_a_softmax_there_is_no_attention() {
         node.op = "Sigmoid".to_owned();
         node.attributes = std::sync::Arc::default();
     });
-    let made = made(file, "m.onnx", &Reference::new()).unwrap();
+    let made = made(&file, "m.onnx", &Reference::new()).unwrap();
     assert!(!made.written.structure.has_attention());
     assert!(!declared(&made.written.text).iter().any(|name| name.starts_with("heads")));
     assert_eq!(made.written.unnamed.iter().filter(|thing| thing.why == Why::Branch).count(), 2);
@@ -82,7 +82,7 @@ fn rewired_graphs_are_taken_or_refused() {
         for seed in 0..12_u64 {
             let mut file = file(files, name);
             rewire(&mut file, seed);
-            let Ok(made) = made(file, "m.onnx", &Reference::new()) else { continue };
+            let Ok(made) = made(&file, "m.onnx", &Reference::new()) else { continue };
             assert!(made.written.bound.is_some(), "{files} {seed}");
         }
     }
@@ -135,7 +135,7 @@ fn hostile_names_stay_inside_of_strings() {
     for (at, tensor) in file.graph.tensors.iter_mut().enumerate() {
         tensor.name = format!("{}{at}", names[at % names.len()]);
     }
-    let made = made(file, "we\"ird\n.onnx", &Reference::new()).unwrap();
+    let made = made(&file, "we\"ird\n.onnx", &Reference::new()).unwrap();
     let text = &made.written.text;
     assert!(text.chars().all(|letter| letter == '\n' || (!letter.is_control() && letter != '\u{202e}')), "{text}");
     let braces = made.written.unnamed.iter().filter(|thing| thing.why == Why::Address).count();
@@ -162,6 +162,6 @@ fn a_long_chain_of_sums_does_not_hang() {
     }
     graph.outputs.push(last);
     let started = Instant::now();
-    let _ = made(file, "m.onnx", &Reference::new());
+    let _ = made(&file, "m.onnx", &Reference::new());
     assert!(started.elapsed().as_secs() < 120, "{:?}", started.elapsed());
 }

@@ -12,7 +12,7 @@ fn what_is_no_message_is_told_and_the_next_is_answered() {
         (&b"Content-Length: 7\r\n\r\n{\"a\": 1"[..], -32700),
         (b"Content-Length: 9\r\n\r\nnot JSON.", -32700),
         (b"Content-Length: 3\r\n\r\n[1]", -32600),
-        (b"Content-Length: 12\r\n\r\n{\"id\": true }", -32600),
+        (b"Content-Length: 13\r\n\r\n{\"id\": true }", -32600),
         (b"Content-Length: lots\r\n\r\n", -32700),
         (b"Content-Length: -1\r\n\r\n", -32700),
         (b"Content-Length: 99999999999999999999999999\r\n\r\n", -32700),

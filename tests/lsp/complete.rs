@@ -52,7 +52,7 @@ fn every_place_is_offered_what_can_stand_there() {
         (
             "\nmodel m = onnx(\"micro.onnx\") {\n    component x(l in 0..2) = \"blo",
             &["blocks.0.attn.core", "blocks.{l}.attn.core"],
-            &["logits"],
+            &["heads"],
         ),
         ("\nmodel m = onnx(\"micro.onnx\") {\n    input \"", &[], &["blocks.0.mlp"]),
         ("\nmodel m = onnx(\"micro.onnx\") {\n    input ids = \"", &["tokens"], &["blocks.0.mlp"]),

@@ -95,7 +95,7 @@ pub fn bound(name: &str, text: &str, folder: &Path) -> (Found, Checked) {
 fn analyse(name: &str, text: &str, folder: &Path) -> (Found, Checked) {
     let mut sources = Sources::new();
     let file = sources.add(SourceFile::new(name.to_owned(), text.to_owned()));
-    let parsed = syntax::parse(file, text);
+    let parsed = syntax::parse_with_edits(file, text);
     let mut findings = parsed.diagnostics.clone();
     let engine = Reference::new();
     let files = Files { folder, engine: &engine, probe: ByRunning(&engine) };

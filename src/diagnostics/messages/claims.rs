@@ -2,6 +2,7 @@
 
 use super::binding::TensorLabel;
 use crate::diagnostics::codes::declare_codes;
+use crate::diagnostics::templates::{ELEMENT, INDENT, LINE, REST, WRITTEN};
 use crate::diagnostics::{Diagnostic, clean, nearest};
 use crate::source::Span;
 
@@ -65,7 +66,10 @@ pub fn unknown_port(span: Span, port: &str, components: &[String], known: &[&str
             clean(port)
         ));
     }
-    let near = nearest(port, known.iter().copied());
+    let mut near = nearest(port, known.iter().copied());
+    if near.is_empty() {
+        near.extend(known.iter().filter(|own| own.len() == 1 && port.to_lowercase().starts_with(**own)).take(1));
+    }
     let found = found.label(format!("it has {}", listed(known)));
     found.meant(span, port, &near)
 }
@@ -89,26 +93,32 @@ pub fn exception_is_a_site(span: Span, name: &str) -> Diagnostic {
     Diagnostic::at(&EXCEPTION, span, format!("`{}` is a site: paths do not meet sites", clean(name)))
         .label("not a component")
         .help("name a component, or a part of one")
+        .unsafe_fix("or leave it out", span, ELEMENT)
 }
 
 #[must_use]
 pub fn exception_unmet(span: Span, from: &str, to: &str) -> Diagnostic {
     let message = format!("no path from `{}` to `{}` meets this exception", clean(from), clean(to));
-    Diagnostic::at(&EXCEPTION_UNMET, span, message)
-        .label("excludes nothing")
-        .help("remove it; a direct arrow `->` meets no component in any case")
+    Diagnostic::at(&EXCEPTION_UNMET, span, message).label("excludes nothing").unsafe_fix(
+        "remove it; a direct arrow `->` meets no component in any case",
+        span,
+        ELEMENT,
+    )
 }
 
 #[must_use]
-pub fn terms_without_port(span: Span, target: &str) -> Diagnostic {
+pub fn terms_without_port(span: Span, (end, target): (Span, &str)) -> Diagnostic {
     let target = clean(target);
+    let after = Span { start: end.end, ..end };
+    // `where` stands before the condition.
+    let place = Span { start: span.start.saturating_sub(6), ..span };
     Diagnostic::at(
         &TERMS,
-        span,
+        place,
         "`where` chooses terms of the sum over keys, so the arrow must end at one port: the values",
     )
     .label("of which sum?")
-    .help(format!("such as `... -> {target}.v where ...`"))
+    .unsafe_fix(format!("such as `... -> {target}.v where ...`"), after, ".v")
 }
 
 #[must_use]
@@ -152,11 +162,20 @@ pub fn terms_everywhere(span: Span) -> Diagnostic {
 }
 
 #[must_use]
-pub fn ablates_integers(span: Span, word: &str, component: &str, tensor: &TensorLabel) -> Diagnostic {
+pub fn ablates_integers(
+    span: Span,
+    word: &str,
+    component: &str,
+    tensor: &TensorLabel,
+    behind: Option<&str>,
+) -> Diagnostic {
     let message = format!("`{}` holds {}, where `{word}` makes no sense", clean(component), clean(&tensor.facts));
-    Diagnostic::at(&ABLATION, span, message)
-        .label("only real activations have means and zeros")
-        .help("name a component behind it, such as the embedding of the tokens")
+    let found = Diagnostic::at(&ABLATION, span, message).label("only real activations have means and zeros");
+    let text = "name a component behind it, such as the embedding of the tokens";
+    match behind {
+        Some(behind) => found.unsafe_fix(text, span, clean(behind)),
+        None => found.help(text),
+    }
 }
 
 /// An unclaimed scheme of numbers reaches an input of integers.
@@ -212,11 +231,17 @@ pub fn draw_named_as_scheme(span: Span, name: &str) -> Diagnostic {
 }
 
 #[must_use]
-pub fn paired_with_itself(span: Span, column: &str) -> Diagnostic {
+pub fn paired_with_itself(span: Span, column: &str, other: Option<(Span, &str)>) -> Diagnostic {
     let message = format!("a row paired by `{}` within its own dataset is the row itself", clean(column));
-    Diagnostic::at(&DRAW, span, message)
-        .label("from which other dataset?")
-        .help("add `from DATASET` in front of `paired by`, or say `unclaimed exact`")
+    let found = Diagnostic::at(&DRAW, span, message).label("from which other dataset?");
+    let text = "add `from DATASET` in front of `paired by`, or say `unclaimed exact`";
+    match other {
+        Some((name, other)) => {
+            let end = Span { start: name.end, ..name };
+            found.unsafe_fix(text, end, format!(" from {}", clean(other)))
+        }
+        None => found.help(text),
+    }
 }
 
 /// `count` values stand in several rows of the other dataset; `shown` is one of them.
@@ -400,14 +425,18 @@ pub fn fills_nothing(span: Span, node: &str) -> Diagnostic {
     Diagnostic::at(&FILLS_NOTHING, span, format!("no arrow leads into `{node}`, so nothing of it is unclaimed"))
         .label("has no effect")
         .note(format!("`{node}` has its clean value on its own datum, which `computes` chooses"))
+        .unsafe_fix("remove the line", span, LINE)
         .help(format!("draw the datum of `{node}` otherwise (`computes FEATURE from DATASET`), or draw an arrow into it"))
         .help("to give one part the other input of a pair, take that input as the reference, and the first as `unclaimed`")
 }
 
 #[must_use]
-pub fn draw_unused(span: Span, name: &str) -> Diagnostic {
+pub fn draw_unused(span: Span, name: &str, target: Option<&str>) -> Diagnostic {
     let name = clean(name);
-    Diagnostic::at(&DRAW_UNUSED, span, format!("nothing is taken from the draw `{name}`"))
-        .label("not used")
-        .help(format!("say what is: `unclaimed {name}`, or `unclaimed {name} for NODE`"))
+    let target = target.map_or_else(String::new, |target| format!(" for {}", clean(target)));
+    Diagnostic::at(&DRAW_UNUSED, span, format!("nothing is taken from the draw `{name}`")).label("not used").unsafe_fix(
+        format!("say what is: `unclaimed {name}`, or `unclaimed {name} for NODE`"),
+        span,
+        format!("{WRITTEN}{REST}\n{INDENT}unclaimed {name}{target}"),
+    )
 }

@@ -1,7 +1,8 @@
 //! A11xx: files, constants, functions, maps, families, refinements.
 
 use crate::diagnostics::codes::declare_codes;
-use crate::diagnostics::{Diagnostic, clean};
+use crate::diagnostics::templates::LINE_TEXT as LINE;
+use crate::diagnostics::{Diagnostic, Place, clean};
 use crate::source::Span;
 
 declare_codes! {
@@ -156,6 +157,21 @@ pub fn no_modules(span: Span, model: &str, pattern: &str, asked: Span) -> Diagno
         .help("give the number in `as MAP(...)`, or use another map; `ansatz inspect MODEL` lists module paths")
 }
 
+/// The same finding at the map that is used; `other` is one that fits the model.
+#[must_use]
+pub fn of_another_map(finding: Diagnostic, path: Span, name: Span, other: Option<&str>) -> Diagnostic {
+    let mut found = Diagnostic::at(finding.code, path, finding.message).label("a map of another architecture?");
+    found.secondary = finding.secondary;
+    if let Place::Source(model) = finding.primary.place {
+        found = found.also(model, "this model");
+    }
+    let found = match other {
+        Some(other) => found.unsafe_fix(format!("the modules are those of `{}`", clean(other)), name, clean(other)),
+        None => found,
+    };
+    finding.helps.into_iter().fold(found, |found, help| found.help(help.text))
+}
+
 #[must_use]
 pub fn empty_family(span: Span, start: i64, end: i64) -> Diagnostic {
     Diagnostic::at(&FAMILY, span, format!("the range {start}..{end} has no member"))
@@ -206,7 +222,10 @@ pub fn no_arrow_to_drop(span: Span, arrow: &str, base: &str, near: &[String]) ->
     let found = Diagnostic::at(&REFINEMENT, span, format!("`{}` has no arrow `{}`", clean(base), clean(arrow)))
         .label("nothing to drop");
     let near: Vec<&str> = near.iter().map(String::as_str).collect();
-    if near.is_empty() { found } else { found.help(format!("it has {}", several(&near))) }
+    match near.first() {
+        Some(first) => found.unsafe_fix(format!("it has {}", several(&near)), span, *first),
+        None => found,
+    }
 }
 
 #[must_use]
@@ -217,9 +236,9 @@ pub fn dropped_twice(span: Span, what: &str, first: Span) -> Diagnostic {
 }
 
 #[must_use]
-pub fn redefined(span: Span, name: &str, base: &str, first: Span) -> Diagnostic {
+pub fn redefined(span: Span, (name_span, name): (Span, &str), base: &str, first: Span) -> Diagnostic {
     let at = Span { end: span.start, ..span };
-    Diagnostic::at(&REFINEMENT, span, format!("`{}` already has a node `{}`", clean(base), clean(name)))
+    Diagnostic::at(&REFINEMENT, name_span, format!("`{}` already has a node `{}`", clean(base), clean(name)))
         .label("declared again")
         .also(first, "in the base")
         .unsafe_fix("say that it takes the place of the other", at, "override ")
@@ -235,5 +254,6 @@ pub fn swapped_with_itself(span: Span, name: &str) -> Diagnostic {
 pub fn only_in_refinements(span: Span, word: &str) -> Diagnostic {
     Diagnostic::at(&ONLY_IN_REFINEMENTS, span, format!("`{word}` changes statements of a base, and there is none"))
         .label("nothing to change")
+        .unsafe_fix(format!("leave `{word}` out"), span, if word == "override" { "" } else { LINE })
         .help("`hypothesis NAME refines BASE { ... }` has a base, and so has `expect BASE with { ... }`")
 }

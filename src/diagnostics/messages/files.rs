@@ -184,6 +184,13 @@ fn line_finding(code: &'static Code, path: &str, line: u64, what_is_wrong: &str)
     Diagnostic::new(code, format!("line {line} of `{}` {what_is_wrong}", clean(path)), file(path))
 }
 
+/// An archive that is read as lines.
+#[must_use]
+pub fn npz_as_jsonl(path: &str) -> Diagnostic {
+    Diagnostic::new(&JSONL_LINE, format!("`{}` holds no lines of JSON: it is a zip archive", clean(path)), file(path))
+        .help("an npz file is read by `npz(\"PATH\")`")
+}
+
 #[must_use]
 pub fn jsonl_line(path: &str, line: u64, column: u64, why: &str) -> Diagnostic {
     let what = format!("is not a JSON object: {}, at column {column}", clean(why));

@@ -149,7 +149,26 @@ pub fn mixes_batch(path: &str, graph: &Graph, mixing: &MixingNode) -> Diagnostic
 /// An address that names no tensor, or several. `pattern` is the literal in the text that the address
 /// was made from, at `span`; edits are offered where it has no parameters.
 #[must_use]
-pub fn site(span: Span, pattern: &str, address: &str, path: &str, error: &SiteError) -> Diagnostic {
+pub fn site(
+    span: Span,
+    pattern: &str,
+    address: &str,
+    path: &str,
+    error: &SiteError,
+    near: Option<String>,
+) -> Diagnostic {
+    let found = site_error(span, pattern, address, path, error);
+    let has_edit = found.helps.iter().any(|help| help.fix.is_some());
+    match near.filter(|near| !has_edit && !near.contains(['"', '\\'])) {
+        Some(near) => {
+            let text = format!("`{}` fits these dims", clean(&near));
+            found.unsafe_fix(text, span, format!("\"{near}\""))
+        }
+        None => found,
+    }
+}
+
+fn site_error(span: Span, pattern: &str, address: &str, path: &str, error: &SiteError) -> Diagnostic {
     let address = clean(address);
     let at = |code, message| Diagnostic::at(code, span, message);
     let offer = |found: Diagnostic, candidate: &Candidate, words: &str, is_safe: bool| {

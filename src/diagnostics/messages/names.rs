@@ -1,7 +1,8 @@
 //! A1: names that are not declared, declared twice, or not what they are used as.
 
 use crate::diagnostics::codes::declare_codes;
-use crate::diagnostics::{Diagnostic, clean};
+use crate::diagnostics::templates::{BEFORE, CALL, INDENT, WRITTEN};
+use crate::diagnostics::{Diagnostic, Place, clean};
 use crate::source::Span;
 
 declare_codes! {
@@ -20,6 +21,7 @@ pub fn unknown(span: Span, what: &str, name: &str, near: &[&str]) -> Diagnostic 
             let word = name.to_ascii_lowercase();
             found.safe_fix(format!("write `{word}`"), span, word)
         }
+        "None" => found.unsafe_fix("write `any` where it depends on nothing", span, "any"),
         _ => found,
     }
 }
@@ -29,7 +31,11 @@ pub fn unknown(span: Span, what: &str, name: &str, near: &[&str]) -> Diagnostic 
 #[must_use]
 pub fn component_as_node(found: Diagnostic, written: &str) -> Diagnostic {
     let written = clean(written);
-    found.help(format!("`{written}` is a component: bind a node to it, as in `node a = {written} computes any`"))
+    let text = format!("`{written}` is a component: bind a node to it, as in `node a = {written} computes any`");
+    let Place::Source(span) = found.primary.place else { return found.help(text) };
+    let name: String = written.chars().map(|part| if part.is_alphanumeric() { part } else { '_' }).collect();
+    let name = format!("{}_", name.trim_end_matches('_'));
+    found.unsafe_fix(text, span, format!("{INDENT}node {name} = {WRITTEN}  computes exact\n{BEFORE}{name}"))
 }
 
 /// Where the name of a component belongs, that of a node stands.
@@ -42,13 +48,31 @@ pub fn node_as_component(found: Diagnostic, node: &str) -> Diagnostic {
 #[must_use]
 pub fn unknown_format(span: Span, name: &str, near: &[&str], all: &[&str]) -> Diagnostic {
     let formats: Vec<String> = all.iter().map(|format| format!("`{format}(...)`")).collect();
-    unknown(span, "data format", name, near).note(format!("the formats are {}", formats.join(" and ")))
+    let found = unknown(span, "data format", name, near).note(format!("the formats are {}", formats.join(" and ")));
+    match all.first().filter(|_| near.is_empty()) {
+        Some(first) => found.unsafe_fix(format!("write `{first}`, if the file is one"), span, *first),
+        None => found,
+    }
 }
 
 /// A function where a value belongs.
+/// A word of a vocabulary without its quotes.
+#[must_use]
+pub fn bare_word(found: Diagnostic, span: Span, word: &str) -> Diagnostic {
+    found.unsafe_fix(
+        format!("a word of the vocabulary stands in quotes: `{:?}`", clean(word)),
+        span,
+        format!("{word:?}"),
+    )
+}
+
 #[must_use]
 pub fn function_as_value(found: Diagnostic, function: &str) -> Diagnostic {
-    found.help(format!("`{function}` is a function: call it, as in `{function}(x)`"))
+    let text = format!("`{function}` is a function: call it, as in `{function}(x)`");
+    match found.primary.place {
+        Place::Source(span) => found.unsafe_fix(text, span, format!("{WRITTEN}{CALL}")),
+        _ => found.help(text),
+    }
 }
 
 /// `kind` is the word for what is declared.
@@ -57,7 +81,7 @@ pub fn declared_twice(span: Span, kind: &str, name: &str, first: Span) -> Diagno
     Diagnostic::at(&DECLARED_TWICE, span, format!("the {kind} `{}` is declared twice", clean(name)))
         .label("again")
         .also(first, "first here")
-        .help("rename one of them")
+        .unsafe_fix("rename one of them", span, format!("{WRITTEN}_2"))
 }
 
 /// A model or a dataset is left out, and there is not exactly one. `word` is `of` or `on`.
@@ -85,7 +109,8 @@ pub fn column_without_type(span: Span, name: &str, near: &[&str]) -> Diagnostic 
     let suggest = |found: Diagnostic, near: &&str| {
         found.unsafe_fix(format!("`{}` might be meant", clean(near)), span, (*near).to_string())
     };
-    near.iter().fold(found, suggest)
+    let found = near.iter().fold(found, suggest);
+    found.unsafe_fix("write its type, such as `category`", span, format!("{WRITTEN} : category"))
 }
 
 #[must_use]

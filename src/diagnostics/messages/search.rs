@@ -1,6 +1,7 @@
 //! A46: what is said of a search.
 
 use crate::diagnostics::codes::declare_codes;
+use crate::diagnostics::templates::{INDENT, REST, WRITTEN};
 use crate::diagnostics::{Diagnostic, Place, clean, nearest};
 use crate::source::Span;
 
@@ -19,7 +20,11 @@ declare_codes! {
 #[must_use]
 pub fn unknown_setting(span: Span, word: &str, all: &[&str]) -> Diagnostic {
     let message = format!("a search has no setting `{}`", clean(word));
-    listed(Diagnostic::at(&UNKNOWN_SETTING, span, message).label("not known"), (span, word), all, "the settings are")
+    let found = Diagnostic::at(&UNKNOWN_SETTING, span, message).label("not known");
+    match nearest(word, ["maximise", "minimise", "computes"]).first() {
+        Some(near) => found.unsafe_fix(format!("`{near}` might be meant"), span, *near),
+        None => listed(found, (span, word), all, "the settings are"),
+    }
 }
 
 /// A word that has few forms. `what` is what it names.
@@ -33,6 +38,13 @@ fn listed(found: Diagnostic, (span, word): (Span, &str), all: &[&str], told: &st
     let near = nearest(word, all.iter().copied());
     let shown: Vec<String> = all.iter().map(|word| format!("`{word}`")).collect();
     found.meant(span, word, &near).note(format!("{told} {}", shown.join(", ")))
+}
+
+/// A share that is written in percent.
+#[must_use]
+pub fn share_in_percent(span: Span, told: &str, percent: f64) -> Diagnostic {
+    let share = percent / 100.0;
+    bad_value(span, told).unsafe_fix(format!("write `{share}`"), span, share.to_string())
 }
 
 /// `told` says what it may be.
@@ -58,6 +70,7 @@ pub fn no_claims(span: Span) -> Diagnostic {
     Diagnostic::at(&NO_CLAIMS, span, "this search does not say what nodes may compute")
         .label("nothing to claim")
         .help("list features: `computes equal_count, never_below`, or `computes exact`")
+        .unsafe_fix("or claim all of the datum", span, format!("{WRITTEN}{REST}\n{INDENT}    computes exact"))
 }
 
 #[must_use]

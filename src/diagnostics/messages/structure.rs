@@ -1,6 +1,7 @@
 //! A4: the structure of a hypothesis and claims that are empty.
 
 use crate::diagnostics::codes::declare_codes;
+use crate::diagnostics::templates::{BEFORE, INDENT, REST, WRITTEN};
 use crate::diagnostics::{Diagnostic, clean};
 use crate::source::Span;
 
@@ -42,17 +43,18 @@ pub fn cycle(span: Span, circle: &[&str]) -> Diagnostic {
     Diagnostic::at(&CYCLE, span, format!("arrows run in a circle: {}", circle.join(" -> ")))
         .label("the model has no path for this arrow")
         .note("a model computes forwards, so that no circle of arrows has a path in it")
-        .help("turn it round, or remove it")
+        .unsafe_fix("remove it, or turn it round", span, "")
 }
 
 #[must_use]
 pub fn reaches_nothing(span: Span, node: &str, root: &str) -> Diagnostic {
     let message = format!("no arrow leads from `{}` to `{}`", clean(node), clean(root));
-    Diagnostic::at(&REACHES_NOTHING, span, message).label("this claim is never tested").help(format!(
-        "add an arrow such as `{} -> {}`, or remove the node",
-        clean(node),
-        clean(root)
-    ))
+    let arrow = format!("{} -> {}", clean(node), clean(root));
+    Diagnostic::at(&REACHES_NOTHING, span, message).label("this claim is never tested").unsafe_fix(
+        format!("add an arrow such as `{arrow}`, or remove the node"),
+        span,
+        format!("{WRITTEN}{REST}\n{INDENT}{arrow}"),
+    )
 }
 
 #[must_use]
@@ -67,7 +69,13 @@ pub fn arrows_conflict(span: Span, from: &str, other: Span, other_from: &str, to
 /// The source of one arrow lies on a path of another into the same end. `places` and `names` are of
 /// the other arrow, then of the one; `except` is the region that the other should not meet.
 #[must_use]
-pub fn source_on_path(places: (Span, Span), names: (&str, &str), to: &str, except: Option<&str>) -> Diagnostic {
+pub fn source_on_path(
+    places: (Span, Span),
+    names: (&str, &str),
+    to: &str,
+    except: Option<&str>,
+    has_exceptions: bool,
+) -> Diagnostic {
     let ((span, other), (from, met)) = (places, (clean(names.0), clean(names.1)));
     let message =
         format!("a path from `{from}` to `{}` goes through `{met}`, which has an arrow of its own there", clean(to));
@@ -76,6 +84,9 @@ pub fn source_on_path(places: (Span, Span), names: (&str, &str), to: &str, excep
         .also(other, "and so does this one");
     let end = Span { start: span.end, ..span };
     match except {
+        Some(region) if has_exceptions => {
+            found.unsafe_fix(format!("leave these paths out too: `{region}`"), end, format!(", {region}"))
+        }
         Some(region) => found.unsafe_fix(
             format!("leave these paths out: `except via {region}`"),
             end,
@@ -159,12 +170,14 @@ fn without_path(span: Span, from: &str, to: &str, why: &NoPath) -> Diagnostic {
         NoPath::Unrelated => {
             Diagnostic::at(&ARROW_WITHOUT_PATH, span, format!("`{to}` does not depend on `{from}` in the model"))
                 .label("there is no path")
+                .unsafe_fix("remove the arrow", span, "")
         }
         NoPath::OtherParts => {
             let message = format!("`{to}` does not read the part of the tensor that `{from}` is bound to");
             Diagnostic::at(&ARROW_WITHOUT_PATH, span, message)
                 .label("other parts are read")
                 .help("bind the node to a part that is read")
+                .unsafe_fix("or take all paths, through other components too", span, format!("{from} ~> {to}"))
         }
     }
 }
@@ -174,13 +187,14 @@ pub fn arrow_twice(span: Span, from: &str, to: &str, first: Span) -> Diagnostic 
     Diagnostic::at(&ARROW_TWICE, span, format!("the arrow from `{}` to `{}` is written twice", clean(from), clean(to)))
         .label("again")
         .also(first, "first here")
-        .help("remove one: an arrow is one draw")
+        .unsafe_fix("remove one: an arrow is one draw", span, "")
 }
 
 #[must_use]
-pub fn arrow_from_root(span: Span, root: &str) -> Diagnostic {
+pub fn arrow_from_root(span: Span, root: &str, (arrow, to): (Span, &str)) -> Diagnostic {
     Diagnostic::at(&ARROW_FROM_ROOT, span, format!("`{}` is the behaviour; nothing in the model reads it", clean(root)))
         .label("an arrow starts at a node")
+        .unsafe_fix("turn it round", arrow, format!("{} -> {}", clean(to), clean(root)))
 }
 
 #[must_use]
@@ -216,7 +230,11 @@ pub fn dataset_as_scheme(span: Span, data: &str) -> Diagnostic {
     let data = clean(data);
     Diagnostic::at(&UNKNOWN_SCHEME, span, format!("`{data}` is a dataset, not an unclaimed scheme"))
         .label("not a scheme")
-        .help(format!("name a draw from it: `draw c from {data}`, then `unclaimed c`"))
+        .unsafe_fix(
+            format!("name a draw from it: `draw c from {data}`, then `unclaimed c`"),
+            span,
+            format!("{INDENT}draw other from {data}\n{BEFORE}other"),
+        )
 }
 
 #[must_use]
@@ -224,7 +242,7 @@ pub fn unclaimed_twice(span: Span, first: Span) -> Diagnostic {
     Diagnostic::at(&UNCLAIMED_TWICE, span, "the unclaimed draws are set twice")
         .label("again")
         .also(first, "first here")
-        .help("keep one of the two")
+        .unsafe_fix("keep one of the two", span, "")
 }
 
 #[must_use]
@@ -250,7 +268,29 @@ pub fn other_behaviour(span: Span, behaviour: &str, explained: &str, declared: S
 pub fn equality(span: Span) -> Diagnostic {
     Diagnostic::at(&BAD_BOUND, span, "an estimate is never known to be equal to a number")
         .label("no interval can decide this")
-        .help("expect a bound with `>=`, `>`, `<=` or `<`")
+        .unsafe_fix("expect a bound with `>=`, `>`, `<=` or `<`", span, ">=")
+}
+
+/// A share that is written in percent.
+#[must_use]
+pub fn percentage(span: Span, metric: &str, written: f64) -> Diagnostic {
+    let share = written / 100.0;
+    Diagnostic::at(
+        &BAD_BOUND,
+        span,
+        format!("`{}` is a share, not a percentage: {written} is {} %", clean(metric), written * 100.0),
+    )
+    .label("a share such as `0.9`")
+    .unsafe_fix(format!("write `{share}`"), span, share.to_string())
+}
+
+/// A half-width that is written in percent.
+#[must_use]
+pub fn precision_in_percent(span: Span, written: f64) -> Diagnostic {
+    let share = written / 100.0;
+    Diagnostic::at(&BAD_PRECISION, span, "a precision is a share, not a percentage")
+        .label("a share such as `0.01`")
+        .unsafe_fix(format!("write `{share}`"), span, share.to_string())
 }
 
 #[must_use]
@@ -289,9 +329,11 @@ pub fn claims_everything(span: Span, hypothesis: &str) -> Diagnostic {
 #[must_use]
 pub fn feature_constant(span: Span, node: &str, value: &str, data: &str) -> Diagnostic {
     let message = format!("the feature of `{}` is {value} on every row of `{}`", clean(node), clean(data));
-    Diagnostic::at(&FEATURE_CONSTANT, span, message)
-        .label("claims that nothing is needed")
-        .help("`computes any` says so openly; otherwise a condition might be wrong")
+    Diagnostic::at(&FEATURE_CONSTANT, span, message).label("claims that nothing is needed").unsafe_fix(
+        "`computes any` says so openly; otherwise a condition might be wrong",
+        span,
+        "any",
+    )
 }
 
 #[must_use]
@@ -304,7 +346,7 @@ pub fn feature_unique(span: Span, node: &str, data: &str, rows: usize) -> Diagno
     Diagnostic::at(&FEATURE_UNIQUE, span, message)
         .label("claims everything and can't fail")
         .note("the only row that agrees with a row is the row itself, so nothing is resampled")
-        .help("`computes exact` says so openly; otherwise coarsen the feature")
+        .unsafe_fix("`computes exact` says so openly; otherwise coarsen the feature", span, "exact")
 }
 
 #[must_use]
@@ -318,6 +360,7 @@ pub fn feature_reads_answer(span: Span, node: &str, column: &str, behaviour: &st
     Diagnostic::at(&FEATURE_READS_LABEL, span, message)
         .label("sneaks the answer in")
         .help("say what the node computes from the model's inputs")
+        .unsafe_fix("or claim all of the datum openly: `computes exact`", span, "exact")
 }
 
 /// `metric` is a mean, not a share.
@@ -343,4 +386,5 @@ pub fn baseline_elsewhere(span: Span, baseline: &str, declared: Span) -> Diagnos
         .label("cannot be the baseline here")
         .also(declared, "declared here")
         .help("name a hypothesis that explains the same behaviour of the same model on the same data")
+        .unsafe_fix("or the empty hypothesis: `unclaimed`", span, "unclaimed")
 }

@@ -423,7 +423,7 @@ pub fn wrong_operator(span: Span, written: &str, right: &str) -> Diagnostic {
     Diagnostic::at(&WRONG_OPERATOR, span, message).label("not an operator").safe_fix(
         format!("write `{right}`"),
         span,
-        right,
+        if right == "not" { "not " } else { right },
     )
 }
 

@@ -2,6 +2,7 @@
 
 use crate::data::{Scalar, ValueType};
 use crate::diagnostics::codes::declare_codes;
+use crate::diagnostics::templates::WRITTEN;
 use crate::diagnostics::{Diagnostic, clean};
 use crate::source::Span;
 
@@ -34,13 +35,24 @@ pub fn mismatch(span: Span, found: &ValueType, needed: &str) -> Diagnostic {
     let finding = Diagnostic::at(&TYPE_MISMATCH, span, format!("expected {needed}, found `{found}`"))
         .label(format!("this is `{found}`"));
     match (found.scalar, needed) {
-        (Scalar::Bool, "a number") => finding.help("`int(x)` makes 0 or 1 of a bool, `count(x)` counts the true ones"),
-        (Scalar::Token | Scalar::Category, "a number" | "an int") => finding.help("`int(x)` gives its number"),
+        (Scalar::Bool, "a number") => finding.unsafe_fix(
+            "`int(x)` makes 0 or 1 of a bool, `count(x)` counts the true ones",
+            span,
+            wrapped("int(", ")"),
+        ),
+        (Scalar::Token | Scalar::Category, "a number" | "an int") => {
+            finding.unsafe_fix("`int(x)` gives its number", span, wrapped("int(", ")"))
+        }
         (Scalar::Ratio, "a number") => finding.help("a ratio can be compared, not computed with"),
-        (Scalar::Real, "a bool") => finding.help("compare it: `x > 0`"),
-        (Scalar::Int, "a bool") => finding.help("compare it: `x != 0`"),
+        (Scalar::Real, "a bool") => finding.unsafe_fix("compare it: `x > 0`", span, wrapped("", " > 0")),
+        (Scalar::Int, "a bool") => finding.unsafe_fix("compare it: `x != 0`", span, wrapped("", " != 0")),
         _ => finding,
     }
+}
+
+/// What is written, between two texts.
+fn wrapped(before: &str, after: &str) -> String {
+    format!("{before}{WRITTEN}{after}")
 }
 
 /// Two values that cannot be compared, or cannot be the branches of one `if`.
@@ -97,7 +109,8 @@ pub fn stray_tuple(span: Span) -> Diagnostic {
 pub fn not_as_declared(span: Span, found: &ValueType, declared: &ValueType, place: Span) -> Diagnostic {
     let finding = Diagnostic::at(&TYPE_MISMATCH, span, format!("declared `{declared}`, but this is `{found}`"))
         .label(format!("this is `{found}`"))
-        .also(place, "declared here");
+        .also(place, "declared here")
+        .unsafe_fix(format!("the type is `{found}`"), place, found.to_string());
     match found.dims.len() {
         0 if !declared.dims.is_empty() => finding.help("a value without axes spreads where it meets one with axes"),
         1 if declared.dims.is_empty() => finding.help("`sum`, `all`, `any`, `count` or an index removes an axis"),
@@ -130,8 +143,17 @@ pub fn only_in_behaviours(span: Span, name: &str) -> Diagnostic {
 
 #[must_use]
 pub fn argument_count(span: Span, usage: &str, found: usize) -> Diagnostic {
-    Diagnostic::at(&WRONG_ARGUMENTS, span, format!("`{usage}` is given {}", counted(found, "argument")))
-        .label(format!("{} given", counted(found, "argument")))
+    let finding = Diagnostic::at(&WRONG_ARGUMENTS, span, format!("`{usage}` is given {}", counted(found, "argument")))
+        .label(format!("{} given", counted(found, "argument")));
+    let inside = usage.split_once('(').map_or("", |(_, rest)| rest).split(['[', ')']).next().unwrap_or("");
+    let names: Vec<&str> = inside.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+    match names.get(found..).filter(|missing| !missing.is_empty() && found > 0) {
+        Some(missing) => {
+            let end = Span { start: span.end.saturating_sub(1), ..span };
+            finding.unsafe_fix(format!("add `{}`", missing.join(", ")), end, format!(", {})", missing.join(", ")))
+        }
+        None => finding,
+    }
 }
 
 #[must_use]
@@ -184,7 +206,14 @@ pub fn index_out_of_range(span: Span, index: i64, dim: &str, size: Option<usize>
     let finding =
         Diagnostic::at(&INDEX_OUT_OF_RANGE, span, format!("index {index} lies outside of axis `{dim}`{range}"))
             .label(format!("this is {index}"));
-    if index < 0 { finding.help(format!("indices count from 0; `length({dim}) - 1` is the last")) } else { finding }
+    let finding = if index < 0 {
+        finding.note(format!("indices count from 0; `length({dim}) - 1` is the last"))
+    } else {
+        finding
+    };
+    let Some(last) = size.and_then(|size| i64::try_from(size).ok()).map(|size| size - 1) else { return finding };
+    let meant = if index < 0 { (last + 1).saturating_add(index).max(0) } else { last };
+    finding.unsafe_fix(format!("write `{meant}`"), span, meant.to_string())
 }
 
 #[must_use]
@@ -230,7 +259,7 @@ pub fn not_discrete(span: Span, ty: &ValueType) -> Diagnostic {
     Diagnostic::at(&NOT_DISCRETE, span, format!("a claim cannot condition on `{ty}`"))
         .label(format!("this is `{ty}`"))
         .note("data are drawn that agree on the claimed value; two reals almost never agree")
-        .help("bin it by comparison: `x > 0.5`")
+        .unsafe_fix("bin it by comparison, such as `x > 0`", span, wrapped("", " > 0"))
         .help("a fraction of two ints is exact as `ratio(a, b)`")
 }
 
@@ -244,6 +273,12 @@ pub fn behaviour_not_a_number(span: Span, ty: &ValueType) -> Diagnostic {
     .label(format!("this is `{ty}`"));
     match (ty.scalar, ty.dims.is_empty()) {
         (Scalar::Bool | Scalar::Int, true) => finding.help("`real(x)` makes a real number of it"),
+        (_, false) if ty.dims.len() == 1 => finding
+            .unsafe_fix("`mean(x)`, `sum(x)` or an index removes an axis", span, wrapped("mean(", ")"))
+            .help(format!(
+                "a mean over all positions is written with its type: `behaviour b : real[{}] = ...`",
+                ty.dims.join(", ")
+            )),
         (_, false) => finding.help("`mean(x)`, `sum(x)` or an index removes an axis").help(format!(
             "a mean over all positions is written with its type: `behaviour b : real[{}] = ...`",
             ty.dims.join(", ")
@@ -338,6 +373,9 @@ pub fn axis_unclear(span: Span, function: &str, named: Option<&str>, ty: &ValueT
             let found = Diagnostic::at(&AXIS_UNCLEAR, span, message)
                 .label(format!("of {value}"))
                 .help(format!("name one: {}", calls.join(" or ")));
+            let last = axes.last().map_or("", String::as_str);
+            let end = Span { start: span.end.saturating_sub(1), ..span };
+            let found = found.unsafe_fix(format!("along `{last}`"), end, format!(", {last})"));
             if OF_CLASSES.contains(&function.as_str()) {
                 found.note("it is the axis of the classes or words that are compared")
             } else {

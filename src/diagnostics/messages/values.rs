@@ -104,8 +104,12 @@ pub fn column_missing(
 ) -> Diagnostic {
     let message = format!("`{}` has no column `{}`", clean(path), clean(key));
     let mut finding = Diagnostic::at(&COLUMN_MISSING, place, message).label("declared here");
-    for near in near {
-        finding = finding.help(format!("`{} = \"{}\"` takes a column that is there", clean(name), clean(near)));
+    for near in near.iter().filter(|near| !near.contains(['"', '\\'])) {
+        let text = format!("{} = \"{}\"", clean(name), clean(near));
+        finding = match name == key {
+            true => finding.unsafe_fix(format!("`{text}` takes a column that is there"), place, text),
+            false => finding.unsafe_fix(format!("`{text}` takes a column that is there"), place, format!("\"{near}\"")),
+        };
     }
     let more = if count > listed.len() { format!(" and {} more", count - listed.len()) } else { String::new() };
     match listed {

@@ -211,6 +211,13 @@ impl Lists<'_> {
         texts.map(|name| item(name, CompletionItemKind::FILE, None)).collect()
     }
 
+    /// Whether the place lies in a part of the text, or behind it on its line, where it is still being written.
+    fn is_within(&self, part: std::ops::Range<usize>) -> bool {
+        let behind = self.view.unit.text.get(part.end..self.context.offset);
+        let goes_on = behind.is_some_and(|text| text.trim().is_empty() && !text.contains('\n'));
+        part.start <= self.context.offset && (self.context.offset <= part.end || goes_on)
+    }
+
     /// Names that hold here and are of these kinds, each once.
     fn symbols(&self, wanted: impl Fn(&Symbol) -> bool) -> Vec<CompletionItem> {
         let view = self.view;
@@ -218,9 +225,7 @@ impl Lists<'_> {
         let holds = |symbol: &Symbol| match &symbol.owner {
             Owner::User | Owner::Claims(_) => true,
             Owner::Part(part) => sees.contains(part),
-            Owner::Local(within) => {
-                within.file == view.unit.id && within.range().contains(&self.context.offset.saturating_sub(1))
-            }
+            Owner::Local(within) => within.file == view.unit.id && self.is_within(within.range()),
         };
         let mut found: BTreeMap<&str, CompletionItem> = BTreeMap::new();
         for (at, symbol) in view.index.symbols.iter().enumerate() {
@@ -247,7 +252,7 @@ fn with_parameters(address: &str, parameters: &[String]) -> Option<String> {
         // Behind a slash stands an operator, whose number is not one of a module.
         let (number, rest) = part.split_once('/').map_or((part, ""), |(number, rest)| (number, rest));
         let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-        match names.next().filter(|_| is_number) {
+        match if is_number { names.next() } else { None } {
             Some(name) => {
                 changed = true;
                 let behind = if rest.is_empty() { String::new() } else { format!("/{rest}") };

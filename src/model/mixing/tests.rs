@@ -62,6 +62,9 @@ fn products_must_not_contract_the_examples() {
     check(&["x[4,b]", "z[b,4]"], "y[4,4] = MatMul(x, z)", Err(MixReason::Across));
     check(&["x[8,b]", "w[5,8]"], "y[5,b] = MatMul(w, x)", Ok((1, 1)));
     check(&["x[b,8]", "w[8]"], "y[b] = MatMul(x, w)", Ok((0, 1)));
+    check(&["x[b,3,8,8]", "w[16,3,4,4]"], "y[b,16,5,5] = Conv(x, w)", Ok((0, 1)));
+    check(&["x[3,b,8,8]", "w[16,5,4,4]"], "y[3,16,5,5] = Conv(x, w)", Err(MixReason::Across));
+    check(&["x[b,3,8,8]", "w[b,3,4,4]"], "y[b,b,5,5] = Conv(x, w)", Err(MixReason::Misaligned));
     check(&["x[b,4]", "w[5,4]"], "y[b,5] = Gemm(x, w) transB=1", Ok((0, 1)));
     check(&["x[b,4]", "w[5,4]"], "y[5,b] = Gemm(w, x) transB=1", Ok((1, 1)));
     check(&["x[4,b]", "w[4,5]"], "y[b,5] = Gemm(x, w) transA=1", Ok((0, 1)));

@@ -66,6 +66,8 @@ pub struct Expected {
     /// What stands after `in`.
     pub setting: Option<Ident>,
     pub comparison: Comparison,
+    /// Where the sign of the comparison stands.
+    pub sign: Span,
     pub bound: Expr,
     pub span: Span,
 }

@@ -355,6 +355,8 @@ pub struct Clause {
     pub behaviour: Ident,
     pub baseline: Option<Reference>,
     pub comparison: Comparison,
+    /// Where the sign of the comparison stands.
+    pub sign: Span,
     pub bound: Expr,
     pub span: Span,
 }

@@ -128,6 +128,7 @@ impl Builder<'_> {
         let first = paren.or(word);
         let measure = all.first().filter(|name| first.is_none_or(|start| name.range().start < start));
         let comparison = node.children().find_map(super::expr::comparison);
+        let sign = node.children().find(|child| super::expr::comparison(*child).is_some());
         let bound = match node.child(Bound) {
             Some(bound) => self.top_expr(bound),
             None => self.error_expr(node),
@@ -137,6 +138,7 @@ impl Builder<'_> {
             of,
             setting,
             comparison: comparison.unwrap_or(ast::Comparison::GreaterEqual),
+            sign: sign.map_or_else(|| self.span(node), |sign| self.span(sign)),
             bound,
             span: self.span(node),
         }

@@ -146,6 +146,7 @@ impl Builder<'_> {
         let mut names = names(node);
         let (metric, behaviour) = (names.next(), names.next());
         let comparison = node.children().find_map(super::expr::comparison);
+        let sign = node.children().find(|child| super::expr::comparison(*child).is_some());
         let bound = match node.child(Bound) {
             Some(bound) => self.top_expr(bound),
             None => self.error_expr(node),
@@ -155,6 +156,7 @@ impl Builder<'_> {
             behaviour: self.ident_or_hole(behaviour, node),
             baseline: node.child(Baseline).map(|baseline| self.baseline(baseline)),
             comparison: comparison.unwrap_or(ast::Comparison::GreaterEqual),
+            sign: sign.map_or_else(|| self.span(node), |sign| self.span(sign)),
             bound,
             span: self.span(node),
         }
