@@ -189,18 +189,22 @@ type Then<'a> = ((Dataset, usize), &'a SearchArgs, &'a Engines);
 /// Searches, and measures what is found on the rows that are held out. `None` if there is nothing to begin with.
 fn searched(space: &SearchSpace, runner: &mut Runner<'_>, then: Then<'_>) -> Result<Option<Told>, Fault> {
     if let Strategy::Acdc(threshold) = space.strategy {
-        let Some(found) = search::acdc(space, threshold, runner) else { return Ok(None) };
+        let found = search::acdc(space, threshold, runner);
         runner.fault()?;
+        let Some(found) = found else { return Ok(None) };
         let winners = held_out(space, runner, vec![search::circuit(&found)], then);
+        runner.fault()?;
         let spent = Spent { counts: [found.evaluations, found.turned_down, found.rounds], ended: found.ended };
         let edges = found.edges.iter().map(|edge| EdgeReport::of(edge, space)).collect();
         let searched = space.metric.sign() * found.full.1.value + 0.0;
         let full = FullReport { arrows: found.full.0.arrows(), searched };
         return Ok(Some(Told { winners, spent, edges: Some(edges), full: Some(full) }));
     }
-    let Some(found) = search::search(space, runner) else { return Ok(None) };
+    let found = search::search(space, runner);
     runner.fault()?;
+    let Some(found) = found else { return Ok(None) };
     let winners = held_out(space, runner, search::frontier(&found, space.price), then);
+    runner.fault()?;
     let spent = Spent { counts: [found.evaluations, found.turned_down, found.rounds], ended: found.ended };
     Ok(Some(Told { winners, spent, edges: None, full: None }))
 }

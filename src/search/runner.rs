@@ -105,10 +105,10 @@ impl<'a> Runner<'a> {
         self.known.extend(known);
     }
 
-    /// What could not be kept.
+    /// What could not be kept, or not be read again.
     ///
     /// # Errors
-    /// A file that cannot be written.
+    /// A file that cannot be written or read.
     pub fn fault(&mut self) -> Result<(), Fault> {
         self.fault.take().map_or(Ok(()), Err)
     }
@@ -159,6 +159,7 @@ impl<'a> Runner<'a> {
         let outside = Apart(self.ground.outside);
         let file = elaborate(id, &parsed.file, self.ground.constants, &outside, &mut sources, &mut findings);
         let checked = recheck(&file, known, self.ground.loader, &mut findings);
+        self.fault = self.fault.take().or_else(|| unreadable(&findings));
         let allowed = self.ground.allowed;
         let is_allowed =
             |finding: &Diagnostic| allowed.iter().any(|code| code == finding.code.id || code == finding.code.slug);
@@ -192,6 +193,10 @@ impl<'a> Runner<'a> {
             (0..texts.len()).filter(|at| !self.known.contains_key(&(texts[*at].clone(), references))).collect();
         let own: Vec<&W> = new.iter().map(|at| &candidates[*at]).collect();
         let found = self.run_all(&own, references);
+        if self.fault.is_some() {
+            // What was found without a file that is gone is nothing to go on with, and nothing to keep.
+            return vec![None; candidates.len()];
+        }
         for (at, measured) in new.into_iter().zip(found) {
             self.known.insert((texts[at].clone(), references), measured);
         }
@@ -226,7 +231,8 @@ impl<'a> Runner<'a> {
             text.push_str(&self.text(*candidate, name));
         }
         let Some(known) = self.checked.take() else { return Ok(vec![None; candidates.len()]) };
-        let (checked, wrong) = compiled(self.ground, &text, known);
+        let (checked, wrong, lost) = compiled(self.ground, &text, known);
+        self.fault = self.fault.take().or(lost);
         self.turned_down = self.turned_down.take().or_else(|| wrong.values().next().cloned());
         let settings = Settings {
             n: Some(references),
@@ -305,7 +311,8 @@ impl Runner<'_> {
             text.push_str(&written(own, name));
         }
         let Some(known) = self.checked.take() else { return vec![false; all.len()] };
-        let (checked, wrong) = compiled(self.ground, &text, known);
+        let (checked, wrong, lost) = compiled(self.ground, &text, known);
+        self.fault = self.fault.take().or(lost);
         let is_there = |name: &String| checked.hypotheses.iter().any(|own| own.stated.claims.name == *name);
         let found = names.iter().map(|name| is_there(name) && !wrong.contains_key(name)).collect();
         self.checked = Some(Checked { hypotheses: Vec::new(), expectations: Vec::new(), ..checked });
@@ -313,6 +320,9 @@ impl Runner<'_> {
     }
 
     fn told<W: Written>(&mut self, evaluations: usize, (arrows, scored): (usize, Scored), best: &W) {
+        if self.fault.is_some() {
+            return;
+        }
         let own = self.text(best, &format!("{}_so_far", self.space.name));
         let text = format!("{}\n{own}", self.header);
         let best = SoFar { arrows, value: scored.value, text };
@@ -333,8 +343,9 @@ fn metric(metric: SearchMetric, done: &Done) -> Option<Estimate> {
     }
 }
 
-/// Checks a text of hypotheses; with what is wrong with some of them, by name.
-fn compiled(ground: Ground<'_>, text: &str, known: Checked) -> (Checked, BTreeMap<String, String>) {
+/// Checks a text of hypotheses; with what is wrong with some of them, by name, and with the first file that could be
+/// read before and cannot now.
+fn compiled(ground: Ground<'_>, text: &str, known: Checked) -> (Checked, BTreeMap<String, String>, Option<Fault>) {
     let mut sources = Sources::new();
     let id = sources.add(SourceFile::new("the search", text));
     let parsed = syntax::parse(id, text);
@@ -349,7 +360,13 @@ fn compiled(ground: Ground<'_>, text: &str, known: Checked) -> (Checked, BTreeMa
             wrong.entry(name).or_insert_with(|| finding.message.clone());
         }
     }
-    (checked, wrong)
+    (checked, wrong, unreadable(&findings))
+}
+
+/// The first finding about a file that cannot be read (`A9001` to `A9003`).
+fn unreadable(findings: &[Diagnostic]) -> Option<Fault> {
+    let found = findings.iter().find(|finding| finding.is_error() && finding.code.id.starts_with("A900"));
+    found.cloned().map(Box::new)
 }
 
 /// The hypothesis that a finding is about.
