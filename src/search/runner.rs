@@ -166,7 +166,6 @@ impl<'a> Runner<'a> {
         let outside = Apart(self.ground.outside, &self.reads);
         let file = elaborate(id, &parsed.file, self.ground.constants, &outside, &mut sources, &mut findings);
         let checked = recheck(&file, known, self.ground.loader, &mut findings);
-        self.fault = self.fault.take().or_else(|| unreadable(&findings));
         let allowed = self.ground.allowed;
         let is_allowed =
             |finding: &Diagnostic| allowed.iter().any(|code| code == finding.code.id || code == finding.code.slug);
@@ -367,13 +366,7 @@ fn compiled(
             wrong.entry(name).or_insert_with(|| finding.message.clone());
         }
     }
-    (checked, wrong, unreadable(&findings))
-}
-
-/// The first finding about a file that cannot be read (`A9001` to `A9003`).
-fn unreadable(findings: &[Diagnostic]) -> Option<Fault> {
-    let found = findings.iter().find(|finding| finding.is_error() && finding.code.id.starts_with("A900"));
-    found.cloned().map(Box::new)
+    (checked, wrong)
 }
 
 /// The hypothesis that a finding is about.

@@ -1,5 +1,7 @@
 //! A case: a file that is well, and an edit that makes it wrong. `tests/corpus/README.md` describes the form.
 
+#![allow(clippy::panic, reason = "a test fails by panicking")]
+
 use crate::checking::read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};

@@ -9,7 +9,7 @@ use crate::model::{Graph, Probed, ShapeProbe, TensorId, plain_feeds};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The engine, where only types and sizes are asked for: values are let go of as early as in a run, and take at most
-/// [`LOOK_LIMIT`] bytes at once.
+/// `LOOK_LIMIT` bytes at once.
 #[derive(Debug, Clone, Copy)]
 pub struct Looking<'a>(pub &'a Reference);
 

@@ -83,7 +83,7 @@ pub fn compile(graph: &Graph, outputs: &[TensorId], weights: &Weights, limit: u6
     Ok(program)
 }
 
-/// Refuses a graph whose constant part would take more than [`LOOK_LIMIT`], before a library folds it. What this engine
+/// Refuses a graph whose constant part would take more than `LOOK_LIMIT`, before a library folds it. What this engine
 /// cannot compute is passed over.
 ///
 /// # Errors
